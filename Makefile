@@ -1,0 +1,58 @@
+# Two commands matter: `make up` runs the whole product on this machine, `make test` proves it.
+# Everything they need beyond python3 (>= 3.11, with venv) and make they install themselves, below this folder.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+SOURCES := layers/telekarta/python:functions
+
+.PHONY: help up call test lint unit e2e docs lock clean
+.DEFAULT_GOAL := help
+
+help: ## what can be done here
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.ready: requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Telekarta needs Python 3.11 or newer as $(PYTHON)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: install the package python3-venv"; exit 1; }
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.local/venvs/%/.ready: requirements/%.txt
+	@$(PYTHON) -m venv .local/venvs/$*
+	@.local/venvs/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+TOOLS := $(VENV)/.ready .local/venvs/emulator/.ready .local/venvs/sam/.ready
+
+up: $(TOOLS) ## set everything up, run the product, serve until Ctrl-C
+	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.up
+
+call: $(VENV)/.ready ## play a whole demo call in the terminal (the stack must be up)
+	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.call
+
+test: $(TOOLS) lint unit e2e ## lint, types, structure, and all tests
+
+lint: $(VENV)/.ready ## format, lint, types, layers, template
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports
+	@$(VENV)/bin/cfn-lint template.yaml
+
+unit: $(VENV)/.ready ## everything that needs no emulator
+	@$(PY) -m pytest -m "not emulator" -n auto
+
+e2e: $(TOOLS) ## the tests that run against the deployed stack on the emulator
+	@$(PY) -m pytest -m emulator
+
+docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
+	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map
+	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.rules_table
+
+lock: ## renew the hashed requirement files (needs uv)
+	cd layers/dependencies && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt
+	cd requirements && for n in dev emulator sam; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$n.in -o $$n.txt; done
+
+clean: ## forget everything that was set up or stored locally
+	rm -rf $(VENV) .local .aws-sam

@@ -1,0 +1,215 @@
+"""The table of commands: what each is called, what fields it has, and what it does.
+
+The documentation and the payloads in `events/desk/` are made from it or checked against it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desk import fields
+from desk.fields import Field, Wrong, shaped, text, whole
+from telekarta.usecases import desk
+from telekarta.usecases.desk import Command
+
+_MOST_PROBLEMS = 20
+_LONGEST_FIELD_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One command: its name, the fields in the order in which they are read, and an example's values."""
+
+    name: str
+    make: Callable[..., Command]
+    fields: tuple[Field, ...]
+    does: str
+    example: Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """An event that is no command: what is wrong, field by field."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """The documentation is wanted. `plain` is CloudWatch's way of asking: it wants the bare Markdown."""
+
+    plain: bool
+
+
+_SIGNED = (fields.who, fields.why)
+_SIGNATURE = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}
+
+SPECS = (
+    Spec(
+        "issue_cards",
+        desk.IssueCards,
+        (
+            fields.brand,
+            Field("nominal_grosze", fields.nominal, "a nominal that the brand sells, in grosze"),
+            Field("count", whole(1, 200), "how many cards, 1 to 200"),
+            Field("series", text(40), "name of the series", required=False),
+            Field(
+                "valid_months",
+                fields.valid_months,
+                "Telegrosik only: months from the first use; 12 if left out",
+                required=False,
+            ),
+            *_SIGNED,
+            Field(
+                "request_id",
+                shaped("[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, dashes or underscores"),
+                "a name of your own for this request: told twice, it makes no second batch",
+                required=False,
+            ),
+        ),
+        "Makes new cards and shows their PINs: **the only time that PINs can be seen**. Always give a"
+        " `request_id`, and do not invoke it asynchronously. `partly_done` comes with the cards that were"
+        " made, and with `uncertain` numbers, which may have become cards with PINs that nobody knows: block"
+        " those. `already_done` shows no PINs either: the record that it names, in the table of desk records,"
+        " lists the numbers of the batch. Block each with `block_card`, then issue the series again under"
+        " a new `request_id`. (WP §2.6, TG §2.9, TG §6.12)",
+        {
+            "brand": "white_phone",
+            "nominal_grosze": 2000,
+            "count": 2,
+            "series": "2026-11",
+            "who": "anna.kowalska",
+            "why": "Zamówienie kantyny 2026/118",
+            "request_id": "kantyna-2026-118",
+        },
+    ),
+    Spec(
+        "show_card",
+        desk.ShowCard,
+        (fields.brand, fields.card_of_brand),
+        "Shows a card or an account: its status, money, hold, registered lines, and its postings, newest"
+        " first. Changes nothing, so it asks for no reason.",
+        {"brand": "white_phone", "card": "123456"},
+    ),
+    Spec(
+        "block_card",
+        desk.BlockCard,
+        (fields.brand, fields.card_of_brand, *_SIGNED),
+        "Refuses the next call, and any move of the money. **A call in progress is not cut.** A card that was"
+        " used up onto an account can't be blocked: block the account. (WP §16.1, TG §10.2)",
+        {"brand": "telegrosik", "card": "1234567890", **_SIGNATURE},
+    ),
+    Spec(
+        "unblock_card",
+        desk.UnblockCard,
+        (fields.brand, fields.card_of_brand, *_SIGNED),
+        "Lets a blocked card or account be used again. (WP §16.1, TG §10.2)",
+        {"brand": "telegrosik", "card": "+48600700866", **_SIGNATURE},
+    ),
+    Spec(
+        "register_information_line",
+        desk.RegisterInformationLine,
+        (fields.own_card, fields.number, *_SIGNED),
+        "Lets the card call an information line, a bank's for instance, that its holder has reported."
+        " White Phone only. (WP §2.8)",
+        {"card": "123456", "number": "800 302 302", **_SIGNATURE},
+    ),
+    Spec(
+        "remove_information_line",
+        desk.RemoveInformationLine,
+        (fields.own_card, fields.number, *_SIGNED),
+        "Takes a registered information line off the card again. (WP §2.8)",
+        {"card": "123456", "number": "+48800302302", **_SIGNATURE},
+    ),
+    Spec(
+        "block_number",
+        desk.BlockNumber,
+        (fields.prefix, *_SIGNED),
+        "Connects nobody to the number any more, or to all that begin with the prefix; both brands."
+        " It takes up to a minute to be heard everywhere, and cuts no call in progress. (WP §10.7)",
+        {"prefix": "+48221234567", **_SIGNATURE},
+    ),
+    Spec(
+        "unblock_number",
+        desk.UnblockNumber,
+        (fields.prefix, *_SIGNED),
+        "Takes the number or prefix off the block list. `still_blocked_by` names shorter prefixes that go on"
+        " blocking it. (WP §10.7)",
+        {"prefix": "+48221234567", **_SIGNATURE},
+    ),
+    Spec("list_blocked_numbers", desk.ListBlockedNumbers, (), "Shows the block list with its reasons.", {}),
+    Spec(
+        "rate",
+        desk.QuoteRate,
+        (
+            fields.brand,
+            fields.number,
+            Field("duration_s", whole(0, 86_400), "price of a call of so many seconds", required=False),
+            Field("balance_grosze", whole(0, 10_000_000), "longest call for this balance", required=False),
+            fields.access,
+        ),
+        "Shows what a call costs now, or why it is not connected. Lines registered for a card are not"
+        " counted in. (WP §6.1, TG §6.4)",
+        {
+            "brand": "telegrosik",
+            "number": "0048600700866",
+            "duration_s": 90,
+            "balance_grosze": 2000,
+            "access": "free",
+        },
+    ),
+)
+
+DESCRIBE = "describe"
+_SPEC_OF = {spec.name: spec for spec in SPECS}
+
+
+def read(event: object) -> Command | Describe | Invalid:
+    """The command that the event is. Never raises, whatever the event."""
+    if not isinstance(event, dict):
+        return _invalid("", "a command is a JSON object")
+    if event.get(DESCRIBE) is True:
+        return Describe(plain=True)
+    name = event.get("command")
+    if name == DESCRIBE:
+        return Describe(plain=False)
+    spec = _SPEC_OF.get(name) if isinstance(name, str) else None
+    if spec is None:
+        return _invalid("command", f"must be one of {', '.join((*_SPEC_OF, DESCRIBE))}")
+    values, problems = _read_fields(spec, event)
+    if problems:
+        return Invalid(tuple(problems[:_MOST_PROBLEMS]))
+    return spec.make(**values)
+
+
+def _read_fields(spec: Spec, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field in spec.fields:
+        value = event.get(field.name)
+        # Forms and runbooks send what was left out as null.
+        if value is None:
+            if field.required:
+                problems.append(Problem(field.name, "is missing"))
+            continue
+        try:
+            values[field.name] = field.read(value, values)
+        except Wrong as wrong:
+            problems.append(Problem(field.name, str(wrong)))
+    known = {"command", *(field.name for field in spec.fields)}
+    problems += [
+        Problem(str(name)[:_LONGEST_FIELD_NAME], f"is not a field of {spec.name}")
+        for name in event
+        if name not in known
+    ]
+    return values, problems
+
+
+def _invalid(field: str, message: str) -> Invalid:
+    return Invalid((Problem(field, message),))

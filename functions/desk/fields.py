@@ -1,0 +1,122 @@
+"""The kinds of fields that a command has: each reads one JSON value, or says what is wrong with it.
+
+No message repeats the value: an operator may have pasted a PIN into the wrong field.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from telekarta.domain.brands import Access, Brand
+from telekarta.domain.cards import NOMINALS_GROSZE
+
+
+class Wrong(Exception):
+    """What is wrong with a value, for the operator to read."""
+
+
+# Reads a JSON value, given the fields that were read before it. Raises Wrong.
+Reader = Callable[[Any, Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    read: Reader
+    doc: str
+    required: bool = True
+
+
+def choice(kind: type[StrEnum]) -> Reader:
+    names = ", ".join(kind)
+
+    def read(value: Any, _before: Mapping[str, Any]) -> StrEnum:
+        if not isinstance(value, str) or value not in set(kind):
+            raise Wrong(f"must be one of {names}")
+        return kind(value)
+
+    return read
+
+
+def whole(least: int, most: int) -> Reader:
+    def read(value: Any, _before: Mapping[str, Any]) -> int:
+        # A bool is an int to Python, and nobody means `true` cards.
+        if type(value) is not int or not least <= value <= most:
+            raise Wrong(f"must be a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def text(longest: int) -> Reader:
+    """One line of text; runs of blanks become one."""
+
+    def read(value: Any, _before: Mapping[str, Any]) -> str:
+        if not isinstance(value, str) or len(value) > longest:
+            raise Wrong(f"must be a text of at most {longest} characters")
+        line = " ".join(value.split())
+        if not line or not line.isprintable():
+            raise Wrong("must be a text, and not an empty one")
+        return line
+
+    return read
+
+
+def shaped(pattern: str, wanted: str) -> Reader:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def read(value: Any, _before: Mapping[str, Any]) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise Wrong(f"must be {wanted}, as text")
+        return value
+
+    return read
+
+
+white_phone_card = shaped("[1-9][0-9]{5}", "the 6 digits of a White Phone card number")
+_telegrosik_card = shaped(
+    r"[1-9][0-9]{9}|\+[1-9][0-9]{6,14}", "the 10 digits of a card's serial, or an account's line with its plus"
+)
+
+
+def card(value: Any, before: Mapping[str, Any]) -> str:
+    """A card of the brand that was read before."""
+    reader = _telegrosik_card if before.get("brand") is Brand.TELEGROSIK else white_phone_card
+    return str(reader(value, before))
+
+
+def nominal(value: Any, before: Mapping[str, Any]) -> int:
+    sold = NOMINALS_GROSZE.get(before.get("brand", Brand.WHITE_PHONE), ())
+    if type(value) is not int or value not in sold:
+        raise Wrong(f"must be a nominal that the brand sells, in grosze: {', '.join(map(str, sold))}")
+    return value
+
+
+def valid_months(value: Any, before: Mapping[str, Any]) -> int:
+    if before.get("brand") is Brand.WHITE_PHONE:
+        raise Wrong("only a Telegrosik series can have a validity of its own (TG §6.12)")
+    return int(whole(1, 120)(value, before))
+
+
+_e164_beginning = shaped(r"\+[1-9][0-9]{0,14}", "a number or its beginning, with a plus and the country code")
+
+
+def blockable(value: Any, before: Mapping[str, Any]) -> str:
+    prefix = str(_e164_beginning(value, before))
+    if "+48".startswith(prefix):
+        raise Wrong("would block every number in Poland")
+    return prefix
+
+
+brand = Field("brand", choice(Brand), "`white_phone` or `telegrosik`")
+card_of_brand = Field(
+    "card", card, "White Phone: card number; Telegrosik: serial, or `+48...` for the account of that line"
+)
+own_card = Field("card", white_phone_card, "number of a White Phone card")
+number = Field("number", text(40), "as a caller would key it, or with a plus")
+prefix = Field("prefix", blockable, "full number or its beginning, e.g. `+48700`")
+who = Field("who", text(100), "who gives the command")
+why = Field("why", text(500), "the reason, for the record")
+access = Field("access", choice(Access), "way in: `free` (as if left out) or `local`", required=False)

@@ -1,0 +1,204 @@
+"""The items of the tables, as PynamoDB's models, and how they become the domain's objects and back.
+
+=========  ============================================================================================
+cards      `card:<brand>:<number>` a card; `line:<number>` a calling line: its wrong tries and, once it has
+           a `version`, its account; `pin:<digest>` guards that a Telegrosik PIN names one card only;
+           `settings:blocked-numbers` the fraud block list
+postings   one item a posting, never changed; found by either side if that is a card or an account
+desk       one item an operator's command
+=========  ============================================================================================
+"""
+
+from dataclasses import fields
+
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from telekarta.adapters.dynamodb.codecs import (
+    DETAILS,
+    DRAW,
+    FLAG,
+    HOLD,
+    LOT,
+    LOTS,
+    MOMENT,
+    REASONS,
+    TEXT,
+    TEXTS,
+    TRIES,
+    WHOLE,
+    Coded,
+    Typed,
+    choice,
+    several,
+)
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards import CallingLine, Card, Kind, Ref, Status
+from telekarta.domain.codes import Tries
+from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.usecases.ports import CommandRecord
+
+LINE = "line:"
+BLOCKED_NUMBERS = "settings:blocked-numbers"
+
+
+class ByPin(GlobalSecondaryIndex["CardItem"]):
+    class Meta:
+        index_name = "by-pin"
+        projection = AllProjection()
+
+    pin_digest = Coded(TEXT, hash_key=True)
+
+
+class CardItem(Model):
+    ref = Coded(TEXT, hash_key=True)
+    version = Coded(WHOLE)
+    status = Coded(choice(Status))
+    issued_at = Coded(MOMENT)
+    lots = Coded(LOTS)
+    hold = Coded(HOLD)
+    closed_hold = Coded(TEXT)
+    nominal_grosze = Coded(WHOLE)
+    series = Coded(TEXT)
+    valid_months = Coded(WHOLE)
+    first_used_at = Coded(MOMENT)
+    last_active_at = Coded(MOMENT)
+    # A Telegrosik PIN names its card, so its digest is in the index; a White Phone PIN only proves who
+    # holds a card whose number is known, and nobody shall be able to look a card up by it.
+    pin_digest = Coded(TEXT)
+    pin_mac = Coded(TEXT)
+    puk_digest = Coded(TEXT)
+    puk_pending = Coded(TEXT)
+    pin_tries = Coded(TRIES)
+    puk_tries = Coded(TRIES)
+    language = Coded(TEXT)
+    slow = Coded(FLAG)
+    information_lines = Coded(TEXTS)
+    known_lines = Coded(TEXTS)
+    line_tries = Coded(TRIES)  # of the line, whoever's card was tried from it
+    expires_at_epoch = Coded(WHOLE)
+    by_pin = ByPin()
+
+
+class PinGuard(Model):
+    ref = Coded(TEXT, hash_key=True)
+    serial = Coded(TEXT)
+
+
+class BlockedNumbers(Model):
+    ref = Coded(TEXT, hash_key=True)
+    version = Coded(WHOLE)
+    prefixes = Coded(REASONS)
+
+
+class ByDebit(GlobalSecondaryIndex["PostingItem"]):
+    class Meta:
+        index_name = "by-debit"
+        projection = AllProjection()
+
+    debit_card = Coded(TEXT, hash_key=True)
+    booked_at = Coded(MOMENT, range_key=True)
+
+
+class ByCredit(GlobalSecondaryIndex["PostingItem"]):
+    class Meta:
+        index_name = "by-credit"
+        projection = AllProjection()
+
+    credit_card = Coded(TEXT, hash_key=True)
+    booked_at = Coded(MOMENT, range_key=True)
+
+
+class PostingItem(Model):
+    id = Coded(TEXT, hash_key=True)
+    kind = Coded(choice(PostingKind))
+    debit = Coded(TEXT)
+    credit = Coded(TEXT)
+    debit_card = Coded(TEXT)
+    credit_card = Coded(TEXT)
+    amount_grosze = Coded(WHOLE)
+    rule = Coded(TEXT)
+    booked_at = Coded(MOMENT)
+    draws = Coded(several(DRAW))
+    grants = Coded(several(LOT))
+    details = Coded(DETAILS)
+    by_debit = ByDebit()
+    by_credit = ByCredit()
+
+
+class CommandItem(Model):
+    id = Coded(TEXT, hash_key=True)
+    command = Coded(TEXT)
+    who = Coded(TEXT)
+    why = Coded(TEXT)
+    at = Coded(MOMENT)
+    subject = Coded(TEXT)
+
+
+def line_key(number: str) -> str:
+    return LINE + number
+
+
+def key_of(ref: Ref) -> str:
+    return line_key(ref.number) if ref.kind is Kind.ACCOUNT else str(ref)
+
+
+def pin_key(digest: str) -> str:
+    return f"pin:{digest}"
+
+
+_CARD_FIELDS = tuple(field.name for field in fields(Card))
+# What a card has not is not stored: "", None, no tries and empty sets read as the dataclass's defaults.
+_NOTHING = ("", None, Tries(), frozenset())
+
+
+def card_values(card: Card) -> dict[str, object]:
+    """The attributes of a card's item, without those that it has not."""
+    values = {name: getattr(card, name) for name in _CARD_FIELDS}
+    if not (card.ref.kind is Kind.CARD and card.ref.brand is Brand.TELEGROSIK):
+        values["pin_mac"] = values.pop("pin_digest")
+    return {name: value for name, value in values.items() if value not in _NOTHING} | {"ref": key_of(card.ref)}
+
+
+def card_of(raw: Typed | None) -> Card | None:
+    """The card or account in an item; None for no item, and for a line without an account."""
+    if raw is None or "version" not in raw:
+        return None
+    item = CardItem.from_raw_data(raw)
+    values = {name: value for name in _CARD_FIELDS if (value := getattr(item, name)) is not None}
+    if item.pin_mac:
+        values["pin_digest"] = item.pin_mac
+    key = item.ref
+    values["ref"] = Ref.account(key.removeprefix(LINE)) if key.startswith(LINE) else Ref.parse(key)
+    return Card(**values)
+
+
+def line_of(number: str, raw: Typed | None) -> CallingLine:
+    if raw is None:
+        return CallingLine(number)
+    return CallingLine(number, CardItem.from_raw_data(raw).line_tries or Tries(), card_of(raw))
+
+
+_POSTING_FIELDS = tuple(field.name for field in fields(Posting))
+
+
+def _is_card(side: str) -> bool:
+    """Whether a side of a posting is a card or an account; the others are sums of ours and have no list."""
+    return side.partition(":")[0] in tuple(Kind)
+
+
+def posting_values(posting: Posting) -> dict[str, object]:
+    values = {name: getattr(posting, name) for name in _POSTING_FIELDS}
+    if _is_card(posting.debit):
+        values["debit_card"] = posting.debit
+    if _is_card(posting.credit):
+        values["credit_card"] = posting.credit
+    return values
+
+
+def posting_of(item: PostingItem) -> Posting:
+    return Posting(**{name: getattr(item, name) for name in _POSTING_FIELDS})
+
+
+def command_values(command: CommandRecord) -> dict[str, object]:
+    return {field.name: getattr(command, field.name) for field in fields(command)}

@@ -1,0 +1,49 @@
+"""A function's settings: one typed object, read once when the function starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LOCAL_STAGE = "local"
+
+# What every function that touches a card needs.
+_ALWAYS = ("STAGE", "CARDS_TABLE", "POSTINGS_TABLE", "PEPPER_SECRET")
+
+
+class MissingVariable(LookupError):
+    """Environment variables that the function can't do without are not set; the message names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The settings. One that a function did not ask for may be the empty text."""
+
+    stage: str
+    cards_table: str
+    postings_table: str
+    pepper_secret: str
+    desk_table: str = ""
+    twilio_secret: str = ""
+    public_base_url: str = ""  # scheme and host, no closing slash: Twilio signs these bytes
+    clock_offset_parameter: str = ""
+    region: str = ""
+
+    @classmethod
+    def from_os(cls, *needed: str, variables: Mapping[str, str] | None = None) -> "Environment":
+        """The settings of this process. `needed` are the variables that this function can't do without,
+        besides those that all need. Raises MissingVariable, with the names of all that are missing."""
+        found = os.environ if variables is None else variables
+        missing = [name for name in (*_ALWAYS, *needed) if not found.get(name)]
+        if missing:
+            raise MissingVariable(f"not set: {', '.join(missing)}")
+        return cls(
+            stage=found["STAGE"],
+            cards_table=found["CARDS_TABLE"],
+            postings_table=found["POSTINGS_TABLE"],
+            pepper_secret=found["PEPPER_SECRET"],
+            desk_table=found.get("DESK_TABLE", ""),
+            twilio_secret=found.get("TWILIO_SECRET", ""),
+            public_base_url=found.get("PUBLIC_BASE_URL", ""),
+            clock_offset_parameter=found.get("CLOCK_OFFSET_PARAMETER", ""),
+            region=found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION", ""),
+        )

@@ -1,0 +1,242 @@
+"""What a dialog asks of the world, and every way in which the world may answer.
+
+An effect is a request; its `outcomes` name all answers. A screen that asks an effect must have an edge
+for each of them, which the structural tests check. Outcomes are plain enums, not strings: the "blocked"
+of a card and the "blocked" of an account are different answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import ClassVar
+
+from telekarta.dialog.caller import Caller
+from telekarta.dialog.language import Language
+
+
+class Outcome(Enum):
+    """A named answer of the world."""
+
+
+class LineOutcome(Outcome):
+    ACCOUNT = "account"
+    NO_ACCOUNT = "no_account"
+    HIDDEN = "hidden"
+    BLOCKED = "blocked"
+    EXPIRED = "expired"
+    IN_A_CALL = "in_a_call"
+
+
+class AdmitOutcome(Outcome):
+    """What became of a keyed PIN."""
+
+    ADMITTED = "admitted"
+    WRONG = "wrong"
+    TOO_MANY = "too_many"  # wrong, and the last try of this call
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    USED_UP = "used_up"
+    EXPIRED = "expired"
+    IN_A_CALL = "in_a_call"
+    BELOW_MINIMUM = "below_minimum"
+
+
+class PlaceOutcome(Outcome):
+    """What became of a keyed destination."""
+
+    CONNECT = "connect"
+    TOO_LITTLE = "too_little"  # the balance does not pay for a second of it
+    BLOCKED = "blocked"
+    USED_UP = "used_up"
+    EXPIRED = "expired"
+    IN_A_CALL = "in_a_call"
+    BELOW_MINIMUM = "below_minimum"
+    EMERGENCY_NUMBER = "emergency_number"
+    SHORT_NUMBER = "short_number"
+    INFORMATION_LINE = "information_line"
+    PREMIUM_NUMBER = "premium_number"
+    SHARED_COST_NUMBER = "shared_cost_number"
+    SATELLITE_NUMBER = "satellite_number"
+    UNPRICED_DESTINATION = "unpriced_destination"
+    BLOCKED_NUMBER = "blocked_number"
+    INTERNATIONAL_ONLY_HERE = "international_only_here"
+    NO_SUCH_NUMBER = "no_such_number"
+    NUMBER_TOO_SHORT = "number_too_short"
+    OWN_NUMBER = "own_number"
+
+
+class DialOutcome(Outcome):
+    """How a placed call ended."""
+
+    TALKED = "talked"
+    TALKED_OUT = "talked_out"  # what is left is too little for another call
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    UNRECORDED = "unrecorded"  # there was no such hold any more: nothing was charged by this report
+
+
+class MoveOutcome(Outcome):
+    """What became of a card's PIN keyed to move the card onto the account."""
+
+    MOVED = "moved"
+    WRONG = "wrong"
+    TOO_MANY = "too_many"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    USED_UP = "used_up"
+    EXPIRED = "expired"
+    IN_A_CALL = "in_a_call"
+
+
+class OpenOutcome(Outcome):
+    OPENED = "opened"
+    HAD_ONE = "had_one"
+
+
+class BalanceOutcome(Outcome):
+    READ = "read"
+
+
+class RememberOutcome(Outcome):
+    REMEMBERED = "remembered"
+
+
+class PukStateOutcome(Outcome):
+    UNSET = "unset"
+    SET = "set"
+
+
+class PukCheckOutcome(Outcome):
+    RIGHT = "right"
+    WRONG = "wrong"
+    TOO_MANY = "too_many"
+    PAUSED = "paused"
+
+
+class PukProposeOutcome(Outcome):
+    PROPOSED = "proposed"
+    GUESSABLE = "guessable"
+
+
+class PukConfirmOutcome(Outcome):
+    SET = "set"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A request to the world."""
+
+    outcomes: ClassVar[type[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyLine(Effect):
+    """Whose line is calling? (TG §2.8)"""
+
+    outcomes = LineOutcome
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AdmitCard(Effect):
+    """Let the holder of a White Phone card in by its number and PIN (WP §3.3)."""
+
+    outcomes = AdmitOutcome
+    card: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AdmitPin(Effect):
+    """Let the holder of a Telegrosik card in by its PIN alone (TG §4.1)."""
+
+    outcomes = AdmitOutcome
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall(Effect):
+    """Set the price aside for a call to what was keyed."""
+
+    outcomes = PlaceOutcome
+    keyed: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall(Effect):
+    """Settle the placed call as the carrier reports it. `duration_s` is None when it was not told."""
+
+    outcomes = DialOutcome
+    status: str
+    duration_s: int | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MoveCard(Effect):
+    """Move the card with this PIN onto the caller's account (TG §5.3)."""
+
+    outcomes = MoveOutcome
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount(Effect):
+    """Open an account for the calling line (TG §2.2)."""
+
+    outcomes = OpenOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBalance(Effect):
+    """Read the balance anew: somebody may have topped it up during the call."""
+
+    outcomes = BalanceOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Remember(Effect):
+    """Keep the caller's language and pace for the next call."""
+
+    outcomes = RememberOutcome
+    language: Language
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookForPuk(Effect):
+    """Has the card a PUK?"""
+
+    outcomes = PukStateOutcome
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckPuk(Effect):
+    outcomes = PukCheckOutcome
+    puk: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ProposePuk(Effect):
+    outcomes = PukProposeOutcome
+    puk: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ConfirmPuk(Effect):
+    outcomes = PukConfirmOutcome
+    puk: str
+
+
+Value = int | str | date
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The world's answer: the outcome, the caller as they are now, and values that prompts may speak."""
+
+    outcome: Outcome
+    caller: Caller
+    values: Values = field(default_factory=dict)

@@ -1,0 +1,517 @@
+"""The call, node by node. A node is a pure function from the caller to a screen; `NODES` is the graph.
+
+Keys that work everywhere: `#` ends an entry, `*` starts it over (TG §4.4), `0` opens the menu.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from telekarta.dialog.caller import Caller
+from telekarta.dialog.effects import (
+    AdmitCard,
+    AdmitOutcome,
+    AdmitPin,
+    BalanceOutcome,
+    CheckPuk,
+    ConfirmPuk,
+    DialOutcome,
+    EndCall,
+    IdentifyLine,
+    LineOutcome,
+    LookForPuk,
+    MoveCard,
+    MoveOutcome,
+    OpenAccount,
+    OpenOutcome,
+    PlaceCall,
+    PlaceOutcome,
+    ProposePuk,
+    PukCheckOutcome,
+    PukConfirmOutcome,
+    PukProposeOutcome,
+    PukStateOutcome,
+    ReadBalance,
+    Remember,
+    RememberOutcome,
+)
+from telekarta.dialog.language import Language
+from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Reply, Screen
+from telekarta.domain.brands import HELP_LINES, Brand, Service
+from telekarta.domain.codes import (
+    PUK_DIGITS,
+    TELEGROSIK_PIN_DIGITS,
+    WHITE_PHONE_CARD_DIGITS,
+    WHITE_PHONE_PIN_DIGITS,
+)
+from telekarta.domain.dialling import Destination, hides_caller, parse_destination
+from telekarta.domain.rules import rule
+
+HOME = "home"  # where this caller keys the next number: resolved by `home_of`
+MENU_KEY = "0"
+HELP_CALL_LIMIT_S = 30 * 60
+
+Node = Callable[[Caller], Screen]
+
+
+def home_of(caller: Caller) -> str:
+    """The node at which this caller does what they called for."""
+    if caller.is_account:
+        return "account"
+    if caller.holder is not None:
+        return "destination"
+    match caller.leg.line.service:
+        case Service.WHITE_PHONE_CALL:
+            return "card_number"
+        case Service.TELEGROSIK_CALL:
+            return "pin"
+        case Service.TELEGROSIK_ACTIVATION:
+            return "open_account"
+
+
+# Where each service lets its callers in.
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The first words of a service, and what must be known before the first screen."""
+
+    say: tuple[str, ...]
+    asks: IdentifyLine | None
+    edges: Edges
+    to: str
+
+
+ENTRANCES: Mapping[Service, Entrance] = {
+    Service.WHITE_PHONE_CALL: Entrance(("welcome_white_phone",), None, {}, "card_number"),
+    Service.TELEGROSIK_CALL: Entrance(
+        ("welcome_telegrosik",),
+        IdentifyLine(),
+        {
+            LineOutcome.ACCOUNT: Go("account", ("account_balance",)),
+            LineOutcome.NO_ACCOUNT: Go("pin"),
+            LineOutcome.HIDDEN: Go("pin"),
+            LineOutcome.BLOCKED: Go("goodbye", ("account_blocked",)),
+            LineOutcome.EXPIRED: Go("goodbye", ("account_expired",)),
+            LineOutcome.IN_A_CALL: Go("goodbye", ("account_in_a_call",)),
+        },
+        "pin",
+    ),
+    Service.TELEGROSIK_ACTIVATION: Entrance(
+        ("welcome_telegrosik",),
+        IdentifyLine(),
+        {
+            LineOutcome.ACCOUNT: Go("load_account", ("account_exists", "account_balance")),
+            LineOutcome.NO_ACCOUNT: Go("open_account"),
+            LineOutcome.HIDDEN: Go("goodbye", ("account_needs_clip",)),
+            LineOutcome.BLOCKED: Go("goodbye", ("account_blocked",)),
+            LineOutcome.EXPIRED: Go("goodbye", ("account_expired",)),
+            LineOutcome.IN_A_CALL: Go("goodbye", ("account_in_a_call",)),
+        },
+        "open_account",
+    ),
+}
+
+# The same outcome leads to the same place wherever a PIN was keyed.
+
+_ADMIT_ENDS: Edges = {
+    AdmitOutcome.TOO_MANY: Go("goodbye", ("too_many_wrong_codes",)),
+    AdmitOutcome.PAUSED: Go("goodbye", ("paused",)),
+    AdmitOutcome.BLOCKED: Go("goodbye", ("card_blocked",)),
+    AdmitOutcome.USED_UP: Go("goodbye", ("card_used_up",)),
+    AdmitOutcome.EXPIRED: Go("goodbye", ("card_expired",)),
+    AdmitOutcome.IN_A_CALL: Go("goodbye", ("card_in_a_call",)),
+    AdmitOutcome.BELOW_MINIMUM: Go("goodbye", ("card_balance", "below_minimum")),
+}
+
+_PLACE: Edges = {
+    PlaceOutcome.CONNECT: Go("talking"),
+    PlaceOutcome.TOO_LITTLE: Go(HOME, ("too_little_for_this_number",), miss=True),
+    PlaceOutcome.BLOCKED: Go("goodbye", ("card_blocked",)),
+    PlaceOutcome.USED_UP: Go("goodbye", ("card_used_up",)),
+    PlaceOutcome.EXPIRED: Go("goodbye", ("card_expired",)),
+    PlaceOutcome.IN_A_CALL: Go("goodbye", ("card_in_a_call",)),
+    PlaceOutcome.BELOW_MINIMUM: Go("goodbye", ("card_balance", "below_minimum")),
+}
+_PLACE |= {
+    refusal: Go(HOME, (refusal.value,), miss=True)
+    for refusal in (
+        PlaceOutcome.EMERGENCY_NUMBER,
+        PlaceOutcome.SHORT_NUMBER,
+        PlaceOutcome.INFORMATION_LINE,
+        PlaceOutcome.PREMIUM_NUMBER,
+        PlaceOutcome.SHARED_COST_NUMBER,
+        PlaceOutcome.SATELLITE_NUMBER,
+        PlaceOutcome.UNPRICED_DESTINATION,
+        PlaceOutcome.BLOCKED_NUMBER,
+        PlaceOutcome.INTERNATIONAL_ONLY_HERE,
+        PlaceOutcome.NO_SUCH_NUMBER,
+        PlaceOutcome.NUMBER_TOO_SHORT,
+        PlaceOutcome.OWN_NUMBER,
+    )
+}
+
+_MOVE_REFUSALS: Edges = {
+    MoveOutcome.TOO_MANY: Go("goodbye", ("too_many_wrong_codes",)),
+    MoveOutcome.PAUSED: Go("goodbye", ("paused",)),
+    MoveOutcome.BLOCKED: Go(HOME, ("card_blocked",), miss=True),
+    MoveOutcome.USED_UP: Go(HOME, ("card_used_up",), miss=True),
+    MoveOutcome.EXPIRED: Go(HOME, ("card_expired",), miss=True),
+    MoveOutcome.IN_A_CALL: Go(HOME, ("card_in_a_call",), miss=True),
+}
+
+
+def after_last_star(keyed: str) -> str:
+    """What counts of an entry: a star throws away all before it (TG §4.4)."""
+    return keyed.rpartition("*")[2]
+
+
+def looks_like_pin(keyed: str) -> bool:
+    """Whether an entry at the account's prompt is a card's PIN and not a number to call (TG §5.3).
+
+    A PIN has twelve digits and never starts with 0; no number that can be called here does both: abroad
+    starts with 00, and at home a number has nine digits, or eleven with the country's 48.
+    """
+    return keyed.isdigit() and len(keyed) == TELEGROSIK_PIN_DIGITS and keyed[0] != "0"
+
+
+def _again(here: str, keyed: str, why: str) -> Go:
+    """Ask for the code anew. A star among the keys was the caller's own wish, not a mistake."""
+    return Go(here) if "*" in keyed else Go(here, (why,), miss=True)
+
+
+# White Phone (WP §3)
+
+
+@rule("WP §3.2", "WP §3.3")
+def card_number(_: Caller) -> Screen:
+    def answer(caller: Caller, keyed: str) -> Reply:
+        del caller
+        number = after_last_star(keyed)
+        if len(number) == WHITE_PHONE_CARD_DIGITS:
+            return Go("card_pin", card=number)
+        return _again("card_number", keyed, "card_number_has_six_digits")
+
+    return Collect(
+        say=("ask_card_number",),
+        answer=answer,
+        edges={},
+        goes=("card_pin", "card_number"),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=WHITE_PHONE_CARD_DIGITS,
+    )
+
+
+@rule("WP §3.3", "WP §1.2.10")
+def card_pin(_: Caller) -> Screen:
+    def answer(caller: Caller, keyed: str) -> Reply:
+        if keyed.endswith("*"):
+            return Go("card_number")
+        pin = after_last_star(keyed)
+        if len(pin) == WHITE_PHONE_PIN_DIGITS:
+            return AdmitCard(caller.card, pin)
+        return _again("card_pin", keyed, "card_pin_has_eight_digits")
+
+    return Collect(
+        say=("ask_card_pin",),
+        answer=answer,
+        edges=_ADMIT_ENDS
+        | {
+            AdmitOutcome.ADMITTED: Go("destination", ("card_balance",)),
+            AdmitOutcome.WRONG: Go("card_pin", ("wrong_card_or_pin",)),
+        },
+        asks=(AdmitCard,),
+        goes=("card_number", "card_pin"),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=WHITE_PHONE_PIN_DIGITS,
+    )
+
+
+# Telegrosik (TG §4, §5)
+
+
+@rule("TG §4.1", "TG §2.10")
+def pin(_: Caller) -> Screen:
+    def answer(caller: Caller, keyed: str) -> Reply:
+        del caller
+        code = after_last_star(keyed)
+        if looks_like_pin(code):
+            return AdmitPin(code)
+        return _again("pin", keyed, "pin_has_twelve_digits")
+
+    return Collect(
+        say=("ask_pin",),
+        answer=answer,
+        edges=_ADMIT_ENDS
+        | {
+            AdmitOutcome.ADMITTED: Go("destination", ("card_balance",)),
+            AdmitOutcome.WRONG: Go("pin", ("wrong_pin",)),
+        },
+        asks=(AdmitPin,),
+        goes=("pin",),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=TELEGROSIK_PIN_DIGITS,
+    )
+
+
+def _destination_or_star(keyed: str) -> Reply:
+    number = after_last_star(keyed)
+    # A star with nothing after it: the caller wants a clean start, and hears the prompt again.
+    return PlaceCall(number) if number else Go(HOME)
+
+
+@rule("TG §4.1", "TG §4.2", "TG §4.3", "TG §4.4", "WP §3.2")
+def destination(_: Caller) -> Screen:
+    return Collect(
+        say=("ask_destination",),
+        answer=lambda _caller, keyed: _destination_or_star(keyed),
+        edges=_PLACE,
+        asks=(PlaceCall,),
+        goes=(HOME,),
+        shortcuts={MENU_KEY: Go("menu")},
+    )
+
+
+@rule("TG §5.2", "TG §5.3")
+def account(_: Caller) -> Screen:
+    def answer(caller: Caller, keyed: str) -> Reply:
+        del caller
+        code = after_last_star(keyed)
+        return MoveCard(code) if looks_like_pin(code) else _destination_or_star(keyed)
+
+    return Collect(
+        say=("ask_destination_or_pin",),
+        answer=answer,
+        edges=_PLACE
+        | _MOVE_REFUSALS
+        | {
+            MoveOutcome.MOVED: Go("account", ("card_moved", "account_balance")),
+            MoveOutcome.WRONG: Go("account", ("wrong_pin",)),
+            PlaceOutcome.BLOCKED: Go("goodbye", ("account_blocked",)),
+            PlaceOutcome.EXPIRED: Go("goodbye", ("account_expired",)),
+            PlaceOutcome.IN_A_CALL: Go("goodbye", ("account_in_a_call",)),
+            # Unlike a card, an account can be loaded right here.
+            PlaceOutcome.BELOW_MINIMUM: Go("account", ("account_balance", "load_account_first"), miss=True),
+        },
+        asks=(PlaceCall, MoveCard),
+        goes=(HOME,),
+        shortcuts={MENU_KEY: Go("menu")},
+    )
+
+
+@rule("TG §2.2", "TG §2.11")
+def open_account(_: Caller) -> Screen:
+    return Menu(
+        say=("ask_open_account",),
+        keys={"1": OpenAccount(), "2": Go("goodbye", ("account_not_opened",)), MENU_KEY: Go("menu")},
+        edges={
+            OpenOutcome.OPENED: Go("load_account", ("account_opened",)),
+            OpenOutcome.HAD_ONE: Go("load_account", ("account_exists", "account_balance")),
+        },
+    )
+
+
+@rule("TG §5.3")
+def load_account(_: Caller) -> Screen:
+    def answer(caller: Caller, keyed: str) -> Reply:
+        del caller
+        code = after_last_star(keyed)
+        if looks_like_pin(code):
+            return MoveCard(code)
+        return _again("load_account", keyed, "pin_has_twelve_digits")
+
+    return Collect(
+        say=("ask_pin_to_load",),
+        answer=answer,
+        edges={
+            outcome: Go("load_account", go.say, miss=True) if go.to == HOME else go
+            for outcome, go in _MOVE_REFUSALS.items()
+        }
+        | {
+            MoveOutcome.MOVED: Go("goodbye", ("card_moved", "account_balance", "call_access_number")),
+            MoveOutcome.WRONG: Go("load_account", ("wrong_pin",)),
+        },
+        asks=(MoveCard,),
+        goes=("load_account",),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=TELEGROSIK_PIN_DIGITS,
+    )
+
+
+# The conversation
+
+
+@rule("WP §3.6", "TG §3.10", "TG §4.2", "TG §4.5")
+def talking(caller: Caller) -> Screen:
+    target = parse_destination(caller.destination)
+    hides = not isinstance(target, Destination) or hides_caller(caller.brand, target)
+    return Dial(
+        say=("time_left", "connecting"),
+        number=caller.destination,
+        limit_s=caller.limit_s,
+        hides_caller=hides,
+        answer=lambda _caller, status, duration_s: EndCall(status, duration_s),
+        edges={
+            DialOutcome.TALKED: Go(HOME, ("call_cost", "balance_left")),
+            DialOutcome.TALKED_OUT: Go(
+                HOME if caller.is_account else "goodbye",
+                ("call_cost", "balance_left", "load_account_first" if caller.is_account else "below_minimum"),
+            ),
+            DialOutcome.BUSY: Go(HOME, ("busy",)),
+            DialOutcome.NO_ANSWER: Go(HOME, ("no_answer",)),
+            DialOutcome.FAILED: Go(HOME, ("wrong_number",)),
+            DialOutcome.UNRECORDED: Go(HOME, ("call_ended",)),
+        },
+        asks=(EndCall,),
+    )
+
+
+# The menu
+
+
+def menu(caller: Caller) -> Screen:
+    admitted = caller.holder is not None
+    has_puk = admitted and caller.brand is Brand.WHITE_PHONE  # WP §1.2.11; Telegrosik's terms know no PUK
+    keys: dict[str, Reply] = {
+        "2": Go(HOME),
+        "3": Go("choose_language"),
+        "4": Remember(caller.language, not caller.slow),
+        "9": Go("help"),
+        MENU_KEY: Go(HOME),
+    }
+    if admitted:
+        keys["1"] = ReadBalance()
+    if has_puk:
+        keys["5"] = LookForPuk()
+    say = ("menu_balance",) * admitted + ("menu_repeat", "menu_language")
+    say += (
+        ("menu_faster" if caller.slow else "menu_slower",)
+        + ("menu_puk",) * has_puk
+        + ("menu_help", "menu_back")
+    )
+    return Menu(
+        say=say,
+        keys=keys,
+        edges={
+            BalanceOutcome.READ: Go(HOME, ("account_balance" if caller.is_account else "card_balance",)),
+            RememberOutcome.REMEMBERED: Go(HOME, ("remembered",)),
+            PukStateOutcome.UNSET: Go("new_puk"),
+            PukStateOutcome.SET: Go("current_puk"),
+        },
+    )
+
+
+def choose_language(caller: Caller) -> Screen:
+    return Menu(
+        say=("ask_language",),
+        keys={
+            "1": Remember(Language.PL, caller.slow),
+            "2": Remember(Language.EN, caller.slow),
+            MENU_KEY: Go(HOME),
+        },
+        edges={RememberOutcome.REMEMBERED: Go(HOME, ("remembered",))},
+    )
+
+
+_PUK_ENDS: Edges = {
+    PukCheckOutcome.TOO_MANY: Go(HOME, ("puk_not_changed",)),
+    PukCheckOutcome.PAUSED: Go(HOME, ("puk_paused",)),
+}
+
+
+def _collect_puk(ask: str, here: str, asks: type[CheckPuk | ProposePuk | ConfirmPuk], edges: Edges) -> Screen:
+    def answer(_: Caller, keyed: str) -> Reply:
+        code = after_last_star(keyed)
+        return asks(code) if len(code) == PUK_DIGITS else _again(here, keyed, "puk_has_eight_digits")
+
+    return Collect(
+        say=(ask,),
+        answer=answer,
+        edges=edges,
+        asks=(asks,),
+        goes=(here,),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=PUK_DIGITS,
+    )
+
+
+@rule("WP §1.2.11")
+def current_puk(_: Caller) -> Screen:
+    return _collect_puk(
+        "ask_current_puk",
+        "current_puk",
+        CheckPuk,
+        _PUK_ENDS
+        | {
+            PukCheckOutcome.RIGHT: Go("new_puk"),
+            PukCheckOutcome.WRONG: Go("current_puk", ("wrong_puk",)),
+        },
+    )
+
+
+@rule("WP §1.2.11")
+def new_puk(_: Caller) -> Screen:
+    return _collect_puk(
+        "ask_new_puk",
+        "new_puk",
+        ProposePuk,
+        {
+            PukProposeOutcome.PROPOSED: Go("repeat_puk"),
+            PukProposeOutcome.GUESSABLE: Go("new_puk", ("puk_too_simple",), miss=True),
+        },
+    )
+
+
+@rule("WP §1.2.11")
+def repeat_puk(_: Caller) -> Screen:
+    return _collect_puk(
+        "ask_puk_again",
+        "repeat_puk",
+        ConfirmPuk,
+        {
+            PukConfirmOutcome.SET: Go(HOME, ("puk_set",)),
+            PukConfirmOutcome.DIFFERENT: Go("new_puk", ("puks_differ",), miss=True),
+        },
+    )
+
+
+@rule("WP §8.1", "TG §8.1", "TG §8.2")
+def help(caller: Caller) -> Screen:
+    def answer(_: Caller, status: str, __: int | None) -> Reply:
+        return Go(HOME) if status == "completed" else Go(HOME, ("help_line_busy",))
+
+    return Dial(
+        say=("connecting_help",),
+        number=HELP_LINES[caller.brand],
+        limit_s=HELP_CALL_LIMIT_S,
+        hides_caller=False,
+        answer=answer,
+        edges={},
+        goes=(HOME,),
+        is_charged=False,
+    )
+
+
+def goodbye(_: Caller) -> Screen:
+    return End(say=("goodbye",))
+
+
+NODES: Mapping[str, Node] = {
+    node.__name__: node
+    for node in (
+        card_number,
+        card_pin,
+        pin,
+        destination,
+        account,
+        open_account,
+        load_account,
+        talking,
+        menu,
+        choose_language,
+        current_puk,
+        new_puk,
+        repeat_puk,
+        help,
+        goodbye,
+    )
+}

@@ -1,0 +1,188 @@
+"""Lots, purses, holds and postings: where every grosz came from and where it went (DESIGN §2).
+
+A card owes its holder money, so its account is a liability: a credit makes it larger, a debit smaller.
+Money on a card lies in lots, each with its source, because the refund rules (WP §7) are decided for each
+złoty. A purse is the part of a card that a call needs: the lots in spending order and the version that
+they were read at. It is small enough to ride in a signed URL, which saves a read at every step of a call.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from telekarta.domain.money import grosze
+
+
+class Source(StrEnum):
+    """Where the money of a lot came from."""
+
+    CANTEEN = "canteen"  # the nominal of a White Phone card (WP §2.5-2.6)
+    RETAIL = "retail"  # the nominal of a Telegrosik card (TG §2.9)
+    BANK = "bank"
+    PAYU = "payu"
+    PRZELEWY24 = "przelewy24"
+    PLUS_VOUCHER = "plus_voucher"
+    CARD_TRANSFER = "card_transfer"
+    LAJT = "lajt"
+    PROMOTION = "promotion"
+    COMPENSATION = "compensation"
+    CARRIED_OVER = "carried_over"
+
+
+# Promotion first, then what can't be refunded, then vouchers, then bank money: what the holder could
+# ask back (WP §7.7) is spent last.
+_SPENT_AT = {
+    Source.PROMOTION: 0,
+    Source.CANTEEN: 1,
+    Source.RETAIL: 1,
+    Source.CARD_TRANSFER: 1,
+    Source.LAJT: 1,
+    Source.COMPENSATION: 1,
+    Source.CARRIED_OVER: 1,
+    Source.PLUS_VOUCHER: 2,
+    Source.BANK: 3,
+    Source.PAYU: 3,
+    Source.PRZELEWY24: 3,
+}
+
+
+class LedgerError(Exception):
+    """A movement that the ledger can't contain: a bug of ours, never a caller's doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Money of one source that came at one time. `id` is unique within its card."""
+
+    id: str
+    source: Source
+    left_grosze: int
+    granted_at: datetime
+    origin: str  # the id of the posting that brought it
+
+    def __post_init__(self) -> None:
+        if grosze(self.left_grosze) < 0:
+            raise LedgerError(f"lot {self.id} would be left with {self.left_grosze}")
+
+
+def spending_order(lots: Iterable[Lot]) -> tuple[Lot, ...]:
+    """The lots in the order in which they are spent; within a class the oldest first, then by id."""
+    return tuple(sorted(lots, key=lambda lot: (_SPENT_AT[lot.source], lot.granted_at, lot.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What one movement takes out of one lot."""
+
+    lot: str
+    amount_grosze: int
+    left_grosze: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A card's lots (id, grosze left) in spending order, as they were at a version of the card."""
+
+    version: int
+    lots: tuple[tuple[str, int], ...]
+
+    @property
+    def balance_grosze(self) -> int:
+        return sum(left for _, left in self.lots)
+
+    def spend(self, amount_grosze: int) -> tuple["Purse", tuple[Draw, ...]]:
+        """The purse one version later without the amount, and the draws that took it.
+
+        Raises LedgerError for an amount below zero or above the balance.
+        """
+        if not 0 <= grosze(amount_grosze) <= self.balance_grosze:
+            raise LedgerError(f"{amount_grosze} can't be taken from {self.balance_grosze}")
+        due, draws, rest = amount_grosze, [], []
+        for lot, left in self.lots:
+            taken = min(due, left)
+            due -= taken
+            if taken:
+                draws.append(Draw(lot, taken, left - taken))
+            if left > taken:
+                rest.append((lot, left - taken))
+        return Purse(self.version + 1, tuple(rest)), tuple(draws)
+
+    def touched(self) -> "Purse":
+        """The same money one version later: a hold was placed or let go."""
+        return Purse(self.version + 1, self.lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What a call may cost at most, set aside before it is connected; one at a time on a card.
+
+    `id` is the call's sid and the attempt within it, so a repeated webhook meets its own hold.
+    The quoted terms are kept whole: a lost hang-up is settled from here.
+    """
+
+    id: str
+    amount_grosze: int
+    placed_at: datetime
+    expires_at: datetime
+    call_sid: str
+    destination: str
+    tariff_version: str
+    rate_prefix: str
+    limit_s: int
+
+
+class PostingKind(StrEnum):
+    CARD_ISSUED = "card_issued"
+    CALL = "call"
+    CARD_TO_ACCOUNT = "card_to_account"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One immutable movement from the debited account to the credited one.
+
+    `id` is made by the movement's origin, so the same movement told twice is one posting.
+    `draws` are the lots it took from (a debited card), `grants` the lots it made (a credited card).
+    """
+
+    id: str
+    kind: PostingKind
+    debit: str
+    credit: str
+    amount_grosze: int
+    rule: str
+    booked_at: datetime
+    draws: tuple[Draw, ...] = ()
+    grants: tuple[Lot, ...] = ()
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if grosze(self.amount_grosze) <= 0:
+            raise LedgerError(f"posting {self.id} moves {self.amount_grosze}")
+        if self.debit == self.credit:
+            raise LedgerError(f"posting {self.id} moves from {self.debit} to itself")
+        for name, parts in (
+            ("draws", [draw.amount_grosze for draw in self.draws]),
+            ("grants", [lot.left_grosze for lot in self.grants]),
+        ):
+            if parts and sum(parts) != self.amount_grosze:
+                raise LedgerError(f"posting {self.id} moves {self.amount_grosze} but its {name} {sum(parts)}")
+
+
+def balance_of(account: str, postings: Iterable[Posting]) -> int:
+    """What the postings leave on an account, in grosze; a card's balance always equals this."""
+    return sum(
+        posting.amount_grosze * ((posting.credit == account) - (posting.debit == account))
+        for posting in postings
+    )
+
+
+def call_revenue(brand: str) -> str:
+    """The account that earns the price of calls."""
+    return f"revenue:calls:{brand}"
+
+
+def nominal_sales(brand: str) -> str:
+    """The account that pays in the nominal of issued cards."""
+    return f"sales:nominals:{brand}"

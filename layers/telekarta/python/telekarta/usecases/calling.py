@@ -1,0 +1,278 @@
+"""A call: quote and hold before it, settle after it.
+
+A call costs one conditional write when it is placed and one transaction when it is settled. Neither needs
+a read: the caller's purse comes back in the signed URL, and the store refuses the write if the card has
+moved on since, answering with the card as it is.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from telekarta.dialog.caller import Caller
+from telekarta.dialog.effects import DialOutcome, EndCall, PlaceCall, PlaceOutcome, Result, Value
+from telekarta.domain.calls import Quote, hold_for, quote, settle
+from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Ref, refusal_to_call
+from telekarta.domain.codes import line_digest
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.dialling import Destination, DialRefusal, is_registrable, parse_destination, refusal_for
+from telekarta.domain.ledger import Purse
+from telekarta.domain.rules import rule
+from telekarta.domain.tariff import PriceBook, Rate
+from telekarta.usecases.admission import Deps
+from telekarta.usecases.ports import CardStore, Replayed, Stale, StoreUnavailable
+
+# How often we decide anew when the card changes under our hands: each round was lost to somebody else's
+# successful change, so more rounds than this mean a fault, not bad luck.
+ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The purse as it is now, and the cost; None for the cost if this report booked nothing."""
+
+    purse: Purse
+    cost_grosze: int | None
+
+
+class SettledLately:
+    """The holds that this process has ended, so that the second report of a call costs no transaction.
+
+    Only a shortcut: another process, or this one after it has forgotten, asks the store and is told the same.
+    """
+
+    def __init__(self, most: int = 1000) -> None:
+        self._ended: OrderedDict[str, Ended] = OrderedDict()
+        self._most = most
+
+    def get(self, hold_id: str) -> Ended | None:
+        return self._ended.get(hold_id)
+
+    def keep(self, hold_id: str, ended: Ended) -> Ended:
+        self._ended[hold_id] = ended
+        while len(self._ended) > self._most:
+            self._ended.popitem(last=False)
+        return ended
+
+
+@dataclass(frozen=True, slots=True)
+class CallDeps(Deps):
+    prices: PriceBook
+    settled: SettledLately
+
+
+_PLACE_REFUSALS = {
+    CardRefusal.BLOCKED: PlaceOutcome.BLOCKED,
+    CardRefusal.USED_UP: PlaceOutcome.USED_UP,
+    CardRefusal.EXPIRED: PlaceOutcome.EXPIRED,
+    CardRefusal.IN_A_CALL: PlaceOutcome.IN_A_CALL,
+    CardRefusal.BELOW_MINIMUM: PlaceOutcome.BELOW_MINIMUM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is going to be connected, at what rate, by which price list."""
+
+    destination: Destination
+    rate: Rate
+    tariff_version: str
+
+
+class NotAdmitted(Exception):
+    """A call without a card or an account: no screen of ours leads here."""
+
+
+def _holder(caller: Caller) -> tuple[Ref, Purse]:
+    if caller.holder is None or caller.purse is None:
+        raise NotAdmitted(caller.leg.call_sid)
+    return caller.holder, caller.purse
+
+
+@rule("WP §2.1", "WP §2.7", "WP §2.8", "WP §3.4", "WP §10.7", "TG §3.1", "TG §4.2")
+def terms_for(deps: CallDeps, caller: Caller, keyed: str, now: datetime) -> Terms | DialRefusal:
+    """The terms of a call to what was keyed, or why it is never connected.
+
+    Only a number that may have been registered for the card costs a read (WP §2.8): such calls are rare.
+    """
+    destination = parse_destination(keyed)
+    if isinstance(destination, DialRefusal):
+        return destination
+    registered: frozenset[str] = frozenset()
+    if is_registrable(destination):
+        ref, _ = _holder(caller)
+        card = deps.store.card(ref)
+        registered = card.information_lines if card else registered
+    refusal = refusal_for(
+        destination,
+        registered_lines=registered,
+        blocked_prefixes=deps.store.blocked_prefixes(),
+        access=caller.leg.line.access,
+        brand=caller.brand,
+    )
+    if refusal is not None:
+        return refusal
+    prices = deps.prices.current(caller.brand, day_of(now))
+    rate = prices.rate_for(destination.e164)
+    return Terms(destination, rate, prices.version) if rate else DialRefusal.UNPRICED_DESTINATION
+
+
+@rule("WP §3.2", "WP §3.6", "TG §4.2", "TG §5.2")
+def place_call(deps: CallDeps, caller: Caller, effect: PlaceCall) -> Result:
+    """Hold what the call may cost at most; CONNECT with the seconds that the balance buys.
+
+    Told twice, it finds its own hold on the card and answers as before. Money that came meanwhile is
+    counted in: the stale card is quoted again.
+    """
+    now = deps.clock.now()
+    ref, purse = _holder(caller)
+    terms = terms_for(deps, caller, effect.keyed, now)
+    if isinstance(terms, DialRefusal):
+        return Result(PlaceOutcome(terms.value), caller, {"amount": purse.balance_grosze})
+    caller = replace(
+        caller,
+        attempts=caller.attempts + 1,
+        destination=terms.destination.e164,
+        tariff_version=terms.tariff_version,
+    )
+    # The first guess is the purse that the caller came with; after that, the card as the store shows it.
+    card: Card | None = None
+    for _ in range(ROUNDS):
+        if card is not None:
+            settled = _already_decided(caller, card, now)
+            if settled is not None:
+                return settled
+            purse = card.purse
+        quoted = quote(terms.rate, purse.balance_grosze)
+        if quoted is None:
+            return Result(
+                PlaceOutcome.TOO_LITTLE, replace(caller, purse=purse), {"amount": purse.balance_grosze}
+            )
+        answer = _hold(deps, caller, ref, purse, terms, quoted, now)
+        if isinstance(answer, Card):
+            return _connect(caller, answer.purse, quoted.limit_s)
+        if answer.card is None:
+            raise NotAdmitted(caller.leg.call_sid)
+        card = answer.card
+    raise StoreUnavailable("the card kept changing")
+
+
+def _hold(
+    deps: CallDeps, caller: Caller, ref: Ref, purse: Purse, terms: Terms, quoted: Quote, now: datetime
+) -> Card | Stale:
+    hold = hold_for(
+        caller.hold_id,
+        caller.leg.call_sid,
+        terms.destination.e164,
+        terms.rate,
+        terms.tariff_version,
+        quoted,
+        now,
+    )
+    mark = "" if caller.knows_line else line_digest(deps.pepper.pepper(), caller.leg.calling)
+    return deps.store.place_hold(ref, purse, hold, mark)
+
+
+def _already_decided(caller: Caller, card: Card, now: datetime) -> Result | None:
+    """What a card that is not as we saw it already says about this call."""
+    if card.hold is not None and card.hold.id == caller.hold_id:
+        return _connect(caller, card.purse, card.hold.limit_s)
+    if card.closed_hold == caller.hold_id:
+        # A repeat of a webhook whose call has ended: the carrier has long forgotten that it asked.
+        return Result(PlaceOutcome.IN_A_CALL, caller)
+    refusal = refusal_to_call(card, now)
+    if refusal is None:
+        return None
+    minimum = MINIMUM_TO_CALL_GROSZE[card.ref.brand]
+    return Result(_PLACE_REFUSALS[refusal], caller, {"amount": card.balance_grosze, "minimum": minimum})
+
+
+def _connect(caller: Caller, purse: Purse, limit_s: int) -> Result:
+    placed = replace(caller, purse=purse, limit_s=limit_s, misses=0, knows_line=True)
+    return Result(PlaceOutcome.CONNECT, placed, {"left_s": limit_s})
+
+
+# How the carrier names the end of a dialled call. `canceled` is the caller hanging up while it rang.
+_UNANSWERED = {
+    "busy": DialOutcome.BUSY,
+    "no-answer": DialOutcome.NO_ANSWER,
+    "canceled": DialOutcome.NO_ANSWER,
+    "failed": DialOutcome.FAILED,
+}
+
+
+@rule("WP §3.5", "WP §6.1", "WP §6.3", "TG §4.5", "TG §6.1", "TG §6.4", "TG §6.5")
+def end_call(deps: CallDeps, caller: Caller, effect: EndCall) -> Result:
+    """Settle the call by the carrier's report of it: the end of the dialled leg, or its status callback.
+
+    Both may come, in any order, more than once. The first one settles; the others find its posting, or
+    no hold any more, and change nothing.
+    """
+    now = deps.clock.now()
+    ref, purse = _holder(caller)
+    rate = deps.prices.version(caller.brand, caller.tariff_version).rate_for(caller.destination)
+    if rate is None:
+        raise NotAdmitted(caller.leg.call_sid)
+    duration_s = 0 if effect.status in _UNANSWERED else effect.duration_s
+    if duration_s is None or effect.status not in {"completed", *_UNANSWERED}:
+        # Not the end of a call, or an end without its length: nothing is let go or charged on a guess.
+        # The other report settles it, or the carrier's own record.
+        return Result(DialOutcome.UNRECORDED, caller, {"amount": purse.balance_grosze})
+    held = rate.price_grosze(caller.limit_s)
+    ended = deps.settled.get(caller.hold_id)
+    if ended is None:
+        ended = _settle(deps.store, ref, purse, caller, rate, held, duration_s, now)
+        deps.settled.keep(caller.hold_id, ended)
+    return _spoken(caller, ended, effect.status)
+
+
+def _settle(
+    store: CardStore,
+    ref: Ref,
+    purse: Purse,
+    caller: Caller,
+    rate: Rate,
+    held: int,
+    duration_s: int,
+    now: datetime,
+) -> Ended:
+    for _ in range(ROUNDS):
+        after, posting = settle(
+            ref,
+            purse,
+            caller.hold_id,
+            caller.leg.call_sid,
+            caller.destination,
+            rate,
+            caller.tariff_version,
+            held,
+            duration_s,
+            now,
+        )
+        if posting is None:
+            answer: Stale | Replayed | None = store.release_hold(ref, purse, caller.hold_id)
+        else:
+            answer = store.settle(ref, purse, caller.hold_id, posting)
+        match answer:
+            case None:
+                return Ended(after, posting.amount_grosze if posting else 0)
+            case Replayed(booked, card):
+                return Ended(card.purse if card else after, booked.amount_grosze)
+            case Stale(card):
+                if card is None or card.hold is None or card.hold.id != caller.hold_id:
+                    return Ended(card.purse if card else purse, None)
+                purse, held = card.purse, card.hold.amount_grosze
+    raise StoreUnavailable("the card kept changing")
+
+
+def _spoken(caller: Caller, ended: Ended, status: str) -> Result:
+    caller = replace(caller, purse=ended.purse, destination="", limit_s=0)
+    values: dict[str, Value] = {"amount": ended.purse.balance_grosze}
+    if status != "completed":
+        return Result(_UNANSWERED[status], caller, values)
+    if ended.cost_grosze is None:
+        return Result(DialOutcome.UNRECORDED, caller, values)
+    minimum = MINIMUM_TO_CALL_GROSZE[caller.brand]
+    values |= {"cost": ended.cost_grosze, "minimum": minimum}
+    talked_out = ended.purse.balance_grosze < minimum
+    return Result(DialOutcome.TALKED_OUT if talked_out else DialOutcome.TALKED, caller, values)

@@ -1,0 +1,490 @@
+"""What operators command, and what comes of it.
+
+Every command that changes something is recorded with who gave it and why before it acts. A refusal is an
+answer with a name, never an exception; StoreUnavailable is raised, and then the command may be given again:
+each change carries its own condition.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from telekarta.domain.brands import Access, Brand
+from telekarta.domain.calls import LONGEST_CALL_S
+from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
+from telekarta.domain.codes import (
+    TELEGROSIK_PIN_DIGITS,
+    TELEGROSIK_SERIAL_DIGITS,
+    WHITE_PHONE_CARD_DIGITS,
+    WHITE_PHONE_PIN_DIGITS,
+    telegrosik_pin_digest,
+    white_phone_pin_digest,
+)
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
+from telekarta.domain.issuing import issue
+from telekarta.domain.ledger import Posting
+from telekarta.domain.rules import rule
+from telekarta.domain.tariff import PriceBook, Rate
+from telekarta.usecases.ports import Chance, Clock, CommandRecord, DeskStore, Pepper, StoreUnavailable
+
+# A card that changes under our hands is decided anew; each round was lost to somebody else's success.
+ROUNDS = 4
+# So many draws for one free number fail by chance only when nearly all numbers are taken.
+DRAWS = 20
+# What is left for answering when issuing has to stop early: PINs that are not shown now are lost.
+ANSWERING_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The outside, as operators' commands need it."""
+
+    store: DeskStore
+    clock: Clock
+    pepper: Pepper
+    chance: Chance
+    prices: PriceBook
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    UNCHANGED = "unchanged"  # it was so already
+    ALREADY_DONE = "already_done"  # a request told twice
+    PARTLY_DONE = "partly_done"  # some cards could not be issued
+    REFUSED = "refused"
+
+
+class Refusal(StrEnum):
+    """Why a command can't be carried out. Numbers that can't be dialled have their DialRefusal instead."""
+
+    UNKNOWN_CARD = "unknown_card"
+    CARD_USED_UP = "card_used_up"
+    NOT_REGISTRABLE = "not_registrable"
+    OUT_OF_NUMBERS = "out_of_numbers"
+
+
+def ref_of(brand: Brand, card: str) -> Ref:
+    """The card, or for a number with a plus the account of that line (TG §2.8)."""
+    return Ref.account(card) if card.startswith("+") else Ref.card(brand, card)
+
+
+# ---------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class IssueCards:
+    brand: Brand
+    nominal_grosze: int
+    count: int
+    who: str
+    why: str
+    series: str = ""
+    valid_months: int | None = None
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    brand: Brand
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCard:
+    brand: Brand
+    card: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockCard:
+    brand: Brand
+    card: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterInformationLine:
+    card: str
+    number: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveInformationLine:
+    card: str
+    number: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockNumber:
+    prefix: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockNumber:
+    prefix: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlockedNumbers:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRate:
+    brand: Brand
+    number: str
+    duration_s: int | None = None
+    balance_grosze: int | None = None
+    access: Access = Access.FREE
+
+
+LineCommand = RegisterInformationLine | RemoveInformationLine
+CardCommand = BlockCard | UnblockCard
+NumberCommand = BlockNumber | UnblockNumber
+Command = IssueCards | ShowCard | CardCommand | LineCommand | NumberCommand | ListBlockedNumbers | QuoteRate
+
+
+# ---------------------------------------------------------------- answers
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    reason: Refusal | DialRefusal
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCard:
+    """A new card and its PIN, which nobody can ever show again."""
+
+    card: str
+    pin: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardsIssued:
+    """The new cards. `uncertain` are numbers that may have become cards whose PINs nobody knows."""
+
+    outcome: Outcome
+    cards: tuple[IssuedCard, ...]
+    uncertain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedBefore:
+    """The request was told before, and is kept under `record`."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    card: Card
+    postings: tuple[Posting, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardChanged:
+    outcome: Outcome
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class BlockListChanged:
+    """`still_blocked_by` are shorter prefixes that go on blocking a number that was let go."""
+
+    outcome: Outcome
+    prefix: str
+    still_blocked_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockListShown:
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RateQuoted:
+    """What a call costs now; `longest_s` is what the given balance buys, at most the longest call."""
+
+    number: str
+    rate: Rate
+    tariff_version: str
+    price_grosze: int | None
+    longest_s: int | None
+
+
+Answer = (
+    Refused
+    | CardsIssued
+    | IssuedBefore
+    | CardShown
+    | CardChanged
+    | BlockListChanged
+    | BlockListShown
+    | RateQuoted
+)
+
+
+def _forever() -> float:
+    return math.inf
+
+
+def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _forever) -> Answer:
+    """Carry the command out. Raises StoreUnavailable.
+
+    `time_left_s` tells how long the caller will wait: issuing stops in time to show the PINs that it made.
+    """
+    match command:
+        case IssueCards():
+            return issue_cards(desk, command, time_left_s)
+        case ShowCard():
+            return show_card(desk, command)
+        case BlockCard():
+            return _set_status(desk, command, "block_card", Status.BLOCKED)
+        case UnblockCard():
+            return _set_status(desk, command, "unblock_card", Status.ACTIVE)
+        case RegisterInformationLine():
+            return register_information_line(desk, command)
+        case RemoveInformationLine():
+            return remove_information_line(desk, command)
+        case BlockNumber():
+            return block_number(desk, command)
+        case UnblockNumber():
+            return unblock_number(desk, command)
+        case ListBlockedNumbers():
+            return BlockListShown(desk.store.block_list())
+        case QuoteRate():
+            return quote_rate(desk, command)
+
+
+def _record(
+    desk: Desk,
+    name: str,
+    command: IssueCards | CardCommand | LineCommand | NumberCommand,
+    subject: str,
+    record_id: str = "",
+) -> bool:
+    """Keep the command before it acts; False if the id was used before."""
+    return desk.store.record(
+        CommandRecord(
+            record_id or desk.chance.token(), name, command.who, command.why, desk.clock.now(), subject
+        )
+    )
+
+
+# ---------------------------------------------------------------- cards
+
+
+@rule("WP §1.2.9", "WP §2.6", "TG §2.9", "TG §6.12")
+def issue_cards(desk: Desk, command: IssueCards, time_left_s: Callable[[], float] = _forever) -> Answer:
+    """New cards with their PINs: the only time that PINs are shown.
+
+    The numbers are drawn first, and recorded with the command, so that a batch whose answer was lost can be
+    found and blocked. A request id is used once: told twice, it makes nothing.
+    """
+    now, pepper = desk.clock.now(), desk.pepper.pepper()
+    refs = _free_numbers(desk, command.brand, command.count)
+    if refs is None:
+        return Refused(Refusal.OUT_OF_NUMBERS)
+    record_id = f"issue_cards:{command.request_id}" if command.request_id else ""
+    numbers = " ".join(ref.number for ref in refs)
+    subject = f"{command.brand} {command.nominal_grosze} grosze, series {command.series or '-'}: {numbers}"
+    # An id drawn just now can only have been used by our own first try, whose answer got lost.
+    if not _record(desk, "issue_cards", command, subject, record_id) and record_id:
+        return IssuedBefore(record_id)
+    issued: list[IssuedCard] = []
+    uncertain: list[str] = []
+    for ref in refs:
+        if time_left_s() < ANSWERING_S:
+            break
+        try:
+            pin = _issue_one(desk, command, ref, pepper, now)
+        except StoreUnavailable:
+            uncertain.append(ref.number)
+            break
+        if pin is None:
+            uncertain.append(ref.number)
+        else:
+            issued.append(IssuedCard(ref.number, pin))
+    outcome = Outcome.DONE if len(issued) == command.count else Outcome.PARTLY_DONE
+    return CardsIssued(outcome, tuple(issued), tuple(uncertain))
+
+
+def _free_numbers(desk: Desk, brand: Brand, count: int) -> tuple[Ref, ...] | None:
+    """That many different numbers that no card has; None when they are too hard to find."""
+    white_phone = brand is Brand.WHITE_PHONE
+    length = WHITE_PHONE_CARD_DIGITS if white_phone else TELEGROSIK_SERIAL_DIGITS
+    refs: dict[Ref, None] = {}
+    for _ in range(count):
+        for _ in range(DRAWS):
+            ref = Ref.card(brand, desk.chance.digits(length, leading_zero=False))
+            if ref not in refs and desk.store.card(ref) is None:
+                refs[ref] = None
+                break
+        else:
+            return None
+    return tuple(refs)
+
+
+def _issue_one(desk: Desk, command: IssueCards, ref: Ref, pepper: bytes, now: datetime) -> str | None:
+    """The new card's PIN; None if its number was taken since it was drawn."""
+    for _ in range(DRAWS):
+        if command.brand is Brand.WHITE_PHONE:
+            pin = desk.chance.digits(WHITE_PHONE_PIN_DIGITS, leading_zero=True)
+            digest = white_phone_pin_digest(pepper, ref.number, pin)
+        else:
+            pin = desk.chance.digits(TELEGROSIK_PIN_DIGITS, leading_zero=False)
+            digest = telegrosik_pin_digest(pepper, pin)
+        card, posting = issue(ref, command.nominal_grosze, digest, command.series, command.valid_months, now)
+        if desk.store.issue(card, posting):
+            return pin
+        if desk.store.card(ref) is not None:
+            return None
+    return None
+
+
+def show_card(desk: Desk, command: ShowCard) -> Answer:
+    ref = ref_of(command.brand, command.card)
+    card = desk.store.card(ref)
+    if card is None:
+        return Refused(Refusal.UNKNOWN_CARD)
+    return CardShown(card, desk.store.postings(ref), desk.clock.now())
+
+
+@rule("WP §16.1", "TG §10.2")
+def _set_status(desk: Desk, command: CardCommand, name: str, status: Status) -> Answer:
+    """Block or unblock a card or an account. A call in progress goes on to its end; the next is refused."""
+
+    def decide(card: Card) -> Card | Refusal:
+        return Refusal.CARD_USED_UP if card.status is Status.USED_UP else replace(card, status=status)
+
+    ref = ref_of(command.brand, command.card)
+    _record(desk, name, command, str(ref))
+    return _change(desk, ref, decide)
+
+
+def _change(desk: Desk, ref: Ref, decide: Callable[[Card], Card | Refusal]) -> Answer:
+    """Write what is decided on the card as it is; decided anew whenever somebody else was faster."""
+    card = desk.store.card(ref)
+    for _ in range(ROUNDS):
+        if card is None:
+            return Refused(Refusal.UNKNOWN_CARD)
+        decided = decide(card)
+        if isinstance(decided, Refusal):
+            return Refused(decided)
+        if decided == card:
+            return CardChanged(Outcome.UNCHANGED, card)
+        changed = replace(decided, version=card.version + 1)
+        stale = desk.store.write(card, changed)
+        if stale is None:
+            return CardChanged(Outcome.DONE, changed)
+        card = stale.card
+    raise StoreUnavailable("the card kept changing")
+
+
+@rule("WP §2.8")
+def register_information_line(desk: Desk, command: RegisterInformationLine) -> Answer:
+    """Let the card call an information line that its holder has reported."""
+    _record(desk, "register_information_line", command, f"{_white_phone(command)} {command.number}")
+    destination = parse_destination(command.number)
+    if isinstance(destination, DialRefusal):
+        return Refused(destination)
+    if not is_registrable(destination):
+        return Refused(Refusal.NOT_REGISTRABLE)
+    line = destination.e164
+
+    def decide(card: Card) -> Card:
+        return replace(card, information_lines=card.information_lines | {line})
+
+    return _change(desk, _white_phone(command), decide)
+
+
+@rule("WP §2.8")
+def remove_information_line(desk: Desk, command: RemoveInformationLine) -> Answer:
+    """Take a line off the card again, also one that the numbering plan no longer knows."""
+    _record(desk, "remove_information_line", command, f"{_white_phone(command)} {command.number}")
+    destination = parse_destination(command.number)
+    line = command.number if isinstance(destination, DialRefusal) else destination.e164
+
+    def decide(card: Card) -> Card:
+        return replace(card, information_lines=card.information_lines - {line})
+
+    return _change(desk, _white_phone(command), decide)
+
+
+def _white_phone(command: LineCommand) -> Ref:
+    return Ref.card(Brand.WHITE_PHONE, command.card)
+
+
+# ---------------------------------------------------------------- numbers and prices
+
+
+@rule("WP §10.7")
+def block_number(desk: Desk, command: BlockNumber) -> Answer:
+    """Connect nobody any more to the number, or to all that begin with the prefix."""
+    _record(desk, "block_number", command, command.prefix)
+    if command.prefix in desk.store.block_list():
+        return BlockListChanged(Outcome.UNCHANGED, command.prefix)
+    desk.store.change_block_list(command.prefix, command.why)
+    return BlockListChanged(Outcome.DONE, command.prefix)
+
+
+@rule("WP §10.7")
+def unblock_number(desk: Desk, command: UnblockNumber) -> Answer:
+    _record(desk, "unblock_number", command, command.prefix)
+    blocked = desk.store.block_list()
+    shorter = (each for each in blocked if command.prefix.startswith(each))
+    covering = tuple(sorted(each for each in shorter if each != command.prefix))
+    if command.prefix not in blocked:
+        return BlockListChanged(Outcome.UNCHANGED, command.prefix, covering)
+    desk.store.change_block_list(command.prefix, None)
+    return BlockListChanged(Outcome.DONE, command.prefix, covering)
+
+
+@rule("WP §6.1", "WP §6.3", "TG §6.4", "TG §6.5")
+def quote_rate(desk: Desk, command: QuoteRate) -> Answer:
+    """What a call would cost now, by the same steps as a call; no card's registered lines are counted in."""
+    destination = parse_destination(command.number)
+    if isinstance(destination, DialRefusal):
+        return Refused(destination)
+    refusal = refusal_for(
+        destination,
+        registered_lines=(),
+        blocked_prefixes=desk.store.block_list(),
+        access=command.access,
+        brand=command.brand,
+    )
+    if refusal is not None:
+        return Refused(refusal)
+    prices = desk.prices.current(command.brand, day_of(desk.clock.now()))
+    rate = prices.rate_for(destination.e164)
+    if rate is None:
+        return Refused(DialRefusal.UNPRICED_DESTINATION)
+    return RateQuoted(
+        destination.e164,
+        rate,
+        prices.version,
+        None if command.duration_s is None else rate.price_grosze(command.duration_s),
+        None if command.balance_grosze is None else _longest_s(rate, command.brand, command.balance_grosze),
+    )
+
+
+def _longest_s(rate: Rate, brand: Brand, balance_grosze: int) -> int:
+    if balance_grosze < MINIMUM_TO_CALL_GROSZE[brand]:
+        return 0
+    return min(rate.longest_s(balance_grosze), LONGEST_CALL_S)

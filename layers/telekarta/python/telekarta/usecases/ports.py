@@ -1,0 +1,151 @@
+"""What the use cases need of the outside, as protocols. Adapters implement them; tests use fakes.
+
+Every change to a card is conditional on what the caller saw of it. When that was no longer so, the store
+changes nothing and answers `Stale` with the card as it is now: the use case decides again from there, so
+no path ever works blindly and no extra read is needed to find out.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from telekarta.domain.cards import CallingLine, Card, Ref
+from telekarta.domain.codes import Tries
+from telekarta.domain.ledger import Hold, Posting, Purse
+
+
+class StoreUnavailable(Exception):
+    """The store did not answer, or only with throttling: whether a change was made is not known.
+
+    Safe to try again: every change carries its own condition and its own id.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Nothing was changed: the card is not (any more) as it was seen. None if there is no such card."""
+
+    card: Card | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Nothing was changed: this movement has been booked before, as `posting`."""
+
+    posting: Posting
+    card: Card | None
+
+
+class CardStore(Protocol):
+    """Cards, accounts, calling lines and postings. All methods may raise StoreUnavailable."""
+
+    def card(self, ref: Ref) -> Card | None: ...
+
+    def card_by_pin(self, pin_digest: str) -> Card | None: ...
+
+    def line(self, number: str) -> CallingLine: ...
+
+    def blocked_prefixes(self) -> frozenset[str]:
+        """The fraud block list, at most a minute old (WP §10.7)."""
+        ...
+
+    def place_hold(self, ref: Ref, purse: Purse, hold: Hold, from_line: str) -> Card | Stale:
+        """Put the hold on the card if it is still at the purse's version. Forgets wrong tries, and
+        remembers `from_line` (a digest, "" for none) among the card's known lines."""
+        ...
+
+    def release_hold(self, ref: Ref, purse: Purse, hold_id: str) -> None | Stale:
+        """Let the hold go with nothing charged."""
+        ...
+
+    def settle(self, ref: Ref, before: Purse, hold_id: str, posting: Posting) -> None | Stale | Replayed:
+        """Book the call's posting, take its draws out of the lots and end the hold: all or nothing."""
+        ...
+
+    def move_card(self, card: Card, account: Card, posting: Posting) -> None | Stale | Replayed:
+        """Book the move and write both sides, each conditional on its version. Stale carries the account."""
+        ...
+
+    def count_wrong_code(self, ref: Ref, seen: Tries, now: Tries, *, puk: bool) -> None | Stale:
+        """Write the card's PIN or PUK tries if they are still as seen."""
+        ...
+
+    def count_wrong_line(self, number: str, seen: Tries, now: Tries) -> CallingLine | None:
+        """Write the line's tries if they are still as seen; else the line as it is now."""
+        ...
+
+    def remember(self, ref: Ref, language: str, slow: bool) -> None: ...
+
+    def propose_puk(self, ref: Ref, digest: str) -> None: ...
+
+    def confirm_puk(self, ref: Ref, digest: str) -> bool:
+        """Make the proposed PUK the card's own if the digest is the proposed one's."""
+        ...
+
+    def open_account(self, account: Card) -> bool:
+        """False if the line has an account already."""
+        ...
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        ...
+
+
+class Pepper(Protocol):
+    def pepper(self) -> bytes:
+        """The key of all code digests, from Secrets Manager."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """An operator's command as it was given: who, why, and what came of it."""
+
+    id: str
+    command: str
+    who: str
+    why: str
+    at: datetime
+    subject: str
+
+
+class DeskStore(Protocol):
+    """What only operators do to cards. All methods may raise StoreUnavailable."""
+
+    def card(self, ref: Ref) -> Card | None: ...
+
+    def postings(self, ref: Ref) -> tuple[Posting, ...]:
+        """All postings of the card, newest first."""
+        ...
+
+    def issue(self, card: Card, posting: Posting) -> bool:
+        """Put the new card with its posting; False if its number or its PIN is taken."""
+        ...
+
+    def write(self, card: Card, changed: Card) -> None | Stale:
+        """Write status and information lines of the changed card if it is still at the card's version."""
+        ...
+
+    def block_list(self) -> dict[str, str]:
+        """Blocked prefixes with the reason given."""
+        ...
+
+    def change_block_list(self, prefix: str, reason: str | None) -> None:
+        """Block a prefix for a reason, or with None let it go."""
+        ...
+
+    def record(self, record: CommandRecord) -> bool:
+        """Keep the command; False if one with this id is kept already: it must not be done twice."""
+        ...
+
+
+class Chance(Protocol):
+    def digits(self, length: int, *, leading_zero: bool) -> str:
+        """Random digits from a source fit for secrets."""
+        ...
+
+    def token(self) -> str:
+        """A random id."""
+        ...

@@ -1,0 +1,86 @@
+"""Twilio's REST resources for calls, as far as a product needs them to settle from the carrier's record.
+
+`GET /2010-04-01/Accounts/{account}/Calls/{call}.json` and `.../Calls.json?ParentCallSid=...`, with basic
+authentication by account sid and auth token.
+"""
+
+import base64
+import hmac
+from pathlib import Path
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.network.contract import Contract, contract_of
+from local.network.records import CallRecords, call_resource, list_resource
+
+RECORDS_FILE = Path(__file__).resolve().parents[2] / ".local" / "carrier.jsonl"
+LARGEST_PAGE = 1000
+USUAL_PAGE = 50
+
+
+def records_of(connection: HTTPConnection) -> CallRecords:
+    """The carrier's records of this stack: the application's own, or those of `.local`."""
+    state = connection.app.state
+    if not hasattr(state, "call_records"):
+        state.call_records = CallRecords(RECORDS_FILE)
+    records: CallRecords = state.call_records
+    return records
+
+
+def one_call(request: Request) -> Response:
+    if refusal := _refusal(request):
+        return refusal
+    record = records_of(request).get(request.path_params["call_sid"])
+    if record is None or record.account_sid != request.path_params["account_sid"]:
+        return _error(404, 20404, f"The requested resource {request.url.path} was not found")
+    return JSONResponse(call_resource(record))
+
+
+def many_calls(request: Request) -> Response:
+    if refusal := _refusal(request):
+        return refusal
+    query = request.query_params
+    try:
+        page = max(int(query.get("Page", "0")), 0)
+        page_size = min(max(int(query.get("PageSize", str(USUAL_PAGE))), 1), LARGEST_PAGE)
+    except ValueError:
+        return _error(400, 20001, "Page and PageSize are numbers")
+    found = records_of(request).find(
+        parent_sid=query.get("ParentCallSid"),
+        status=query.get("Status"),
+        from_=query.get("From"),
+        to=query.get("To"),
+    )
+    return JSONResponse(list_resource(found, request.url.path, query, page, page_size))
+
+
+def _refusal(request: Request) -> Response | None:
+    contract = contract_of(request)
+    account = request.path_params["account_sid"]
+    if not _authorized(request.headers.get("authorization", ""), contract):
+        response = _error(401, 20003, "Authenticate")
+        response.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+        return response
+    if account != contract.account_sid:
+        return _error(404, 20404, f"The requested resource {request.url.path} was not found")
+    return None
+
+
+def _authorized(header: str, contract: Contract) -> bool:
+    expected = base64.b64encode(f"{contract.account_sid}:{contract.auth_token}".encode())
+    return hmac.compare_digest(header.encode(), b"Basic " + expected)
+
+
+def _error(status: int, code: int, message: str) -> Response:
+    more = f"https://www.twilio.com/docs/errors/{code}"
+    return JSONResponse(
+        {"code": code, "message": message, "more_info": more, "status": status}, status_code=status
+    )
+
+
+routes = [
+    Route("/2010-04-01/Accounts/{account_sid}/Calls.json", many_calls),
+    Route("/2010-04-01/Accounts/{account_sid}/Calls/{call_sid}.json", one_call),
+]

@@ -1,0 +1,114 @@
+"""``python -m local.up``: the whole product on this machine, until Ctrl-C."""
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from local.demo import load_demo
+from local.deploy import deploy
+from local.frontdoor import create_app
+from local.network import CallRecords
+from local.processes import HOST, ROOT, Emulator, LocalStackError
+from local.stack import CONTRACT, Stack
+
+HOME = ROOT / ".local"
+DEFAULT_PORT = "8700"
+SERVING_WITHIN_S = 10
+
+
+@contextlib.contextmanager
+def running(home: Path, door: socket.socket) -> Iterator[Stack]:
+    """A whole stack behind the bound socket ``door``, its files below ``home``, with demo data."""
+    base_url = f"http://{HOST}:{door.getsockname()[1]}"
+    print("Starting the emulator ...", flush=True)
+    with Emulator(home / "state") as emulator:
+        stack = deploy(emulator.endpoint_url, base_url, home / "twilio.json")
+        app = create_app(stack)
+        app.state.call_records = CallRecords(home / "carrier.jsonl")
+        with serving(app, door):
+            app.state.stack = replace(stack, demo=load_demo(stack))
+            yield app.state.stack
+
+
+@contextlib.contextmanager
+def serving(app: Starlette, door: socket.socket) -> Iterator[None]:
+    """Serve ``app`` from a thread of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, name="front-door")
+    thread.start()
+    try:
+        deadline = time.monotonic() + SERVING_WITHIN_S
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise LocalStackError("The front door did not open.")
+            time.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def bind(port: int) -> socket.socket:
+    """A loopback socket on ``port``, or on any free one if it is 0."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+    except OSError as error:
+        door.close()
+        raise LocalStackError(
+            f"Port {port} is taken ({error.strerror}). Stop what uses it, or choose: TELEKARTA_PORT=8701 make up"
+        ) from None
+    return door
+
+
+def links(stack: Stack, took_s: float) -> str:
+    pages = ("/", "/phone", "/desk", "/time", "/outbox")
+    shown = "\n".join(f"  {stack.base_url}{page}" for page in pages)
+    return f"Ready after {took_s:.0f} s; everything is described in {CONTRACT.relative_to(ROOT)}\n{shown}\nCtrl-C stops."
+
+
+def serve(port: int) -> None:
+    began = time.monotonic()
+    CONTRACT.unlink(missing_ok=True)
+    with contextlib.closing(bind(port)) as door:
+        try:
+            with running(HOME, door) as stack:
+                stack.write_contract()
+                print(links(stack, time.monotonic() - began), flush=True)
+                signal.pause()
+        except KeyboardInterrupt:
+            print("\nStopped; the state is kept.", flush=True)
+        finally:
+            CONTRACT.unlink(missing_ok=True)
+
+
+def stop_once(_number: int, _frame: FrameType | None) -> None:
+    """The first signal stops the stack; later ones are ignored, or the state would be lost half written."""
+    for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stopping, signal.SIG_IGN)
+    print("\nStopping ...", flush=True)
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stopping, stop_once)
+    try:
+        serve(int(os.environ.get("TELEKARTA_PORT", DEFAULT_PORT)))
+    except LocalStackError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()
