@@ -21,6 +21,7 @@ from local.stack import STACK_NAME, Stack
 DEPLOYED_PARAMETER = "/telekarta/local/deployed"
 ARTIFACTS_BUCKET = "telekarta-local-artifacts"
 BUILDS = ROOT / ".local/builds"
+SAM = ROOT / ".local/venvs/sam/bin/sam"
 SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "statemachines")
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 UPDATABLE = (*DONE, "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
@@ -99,11 +100,15 @@ def _build(digest: str) -> Path:
             shutil.rmtree(other)
     if not (built / "complete").exists():
         print("Building ...", flush=True)
-        run_tool(
-            [_sam(), "build", "--template-file", ROOT / "template.yaml", "--build-dir", built]
-            + ["--cached", "--cache-dir", BUILDS / "cache"]
-            + ["--parameter-overrides", f"PythonRuntime={PYTHON_RUNTIME}"],
-            _sam_environment() | {"LAYER_FOR": "this-machine"},
+        _sam(
+            "build",
+            {
+                "template-file": ROOT / "template.yaml",
+                "build-dir": built,
+                "cache-dir": BUILDS / "cache",
+                "parameter-overrides": f"PythonRuntime={PYTHON_RUNTIME}",
+            },
+            {"LAYER_FOR": "this-machine"},
         )
         (built / "complete").touch()
     return built / "template.yaml"
@@ -124,17 +129,22 @@ def _sam_deploy(endpoint_url: str, base_url: str, built: Path) -> None:
     s3 = client("s3", endpoint_url)
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    parameters = {"Stage": "local", "PublicBaseUrl": base_url, "PythonRuntime": PYTHON_RUNTIME}
-    run_tool(
-        [_sam(), "deploy", "--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
-        + ["--template-file", built, "--stack-name", STACK_NAME, "--s3-bucket", ARTIFACTS_BUCKET]
-        + ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())],
-        _sam_environment() | {"AWS_ENDPOINT_URL": endpoint_url},
+    _sam(
+        "deploy",
+        {
+            "template-file": built,
+            "stack-name": STACK_NAME,
+            "s3-bucket": ARTIFACTS_BUCKET,
+            "parameter-overrides": f"Stage=local PublicBaseUrl={base_url} PythonRuntime={PYTHON_RUNTIME}",
+        },
+        {"AWS_ENDPOINT_URL": endpoint_url},
     )
 
 
-def _sam() -> Path:
-    return ROOT / ".local/venvs/sam/bin/sam"
+def _sam(command: str, options: dict[str, str | Path], env: dict[str, str]) -> None:
+    config = {"config-file": ROOT / "samconfig.toml", "config-env": "local"}
+    given = [f"--{name}={value}" for name, value in (config | options).items()]
+    run_tool([SAM, command, *given], _sam_environment() | env)
 
 
 def _sam_environment() -> dict[str, str]:
@@ -143,7 +153,7 @@ def _sam_environment() -> dict[str, str]:
         **user_side,
         **emulator_credentials(),
         # first on the path: a python3 that has pip and is called by the runtime's name too
-        "PATH": f"{_sam().parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{SAM.parent}{os.pathsep}{os.environ['PATH']}",
         "NO_PROXY": "127.0.0.1",
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.3",

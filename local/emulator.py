@@ -99,7 +99,9 @@ def mend_error_types_of_functions() -> None:
     mended_text = '"error": type(e).__name__ + chr(31) + str(e), "trace": traceback.format_exc()'
     if lambda_runtime._PYTHON_WORKER_SCRIPT.count(stock_text) != 1:
         raise CannotMendError("the worker's error line is not where it was")
-    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(stock_text, mended_text)
+    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
+        stock_text, mended_text
+    )
     stock_execute = lambda_svc._execute_function_warm
 
     def execute(*args: Any, **kwargs: Any) -> Any:
@@ -124,7 +126,7 @@ def stop_with_parent() -> None:
 
 
 def own_state_directory() -> object:
-    """Take the state directory, waiting for an emulator that is still writing it; returns what keeps it ours."""
+    """Take the state directory, waiting for one that still writes it; it is ours while the result lives."""
     state_dir = Path(os.environ["STATE_DIR"])
     state_dir.mkdir(parents=True, exist_ok=True)
     lock = (state_dir / "in-use").open("w")

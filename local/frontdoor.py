@@ -97,7 +97,7 @@ async def desk(request: Request) -> Response:
 
 
 async def send_to_desk(request: Request) -> Response:
-    """A command as JSON, or as the field ``payload`` of the page's form; the answer comes in the same manner."""
+    """A command as JSON, or as ``payload`` in the page's form; the answer comes in the same manner."""
     if refusal := refuse_other_origins(request):
         return refusal
     body = (await request.body()).decode()

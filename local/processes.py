@@ -1,4 +1,4 @@
-"""The emulator as a child process: started on a free port, watched until healthy, stopped so that it saves."""
+"""The emulator as a child process: started on a free port, watched until healthy, stopped gently."""
 
 import os
 import shutil
@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -131,10 +132,16 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def run_tool(command: list[str | Path], env: dict[str, str]) -> None:
+def run_tool(command: Sequence[str | Path], env: Mapping[str, str]) -> None:
     """Run a tool quietly; if it fails, everything that it said is in the error."""
     done = subprocess.run(
-        command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env=env,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
     )
     if done.returncode:
         said = done.stdout.decode(errors="replace")

@@ -37,7 +37,7 @@ def end_to_end(headers: Headers) -> Headers:
 
 
 def forwarded(headers: Headers, client_host: str, port: int) -> Headers:
-    """The headers with ``x-forwarded-*`` as API Gateway sets them: a chain of clients, then how we were asked."""
+    """The headers with ``x-forwarded-*`` as API Gateway sets them."""
     ours = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-port")
     before = [value for name, value in headers if name.lower() == ours[0]]
     chain = b", ".join([*before, client_host.encode()])

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import REGION, client
-from local.processes import ROOT
+from local.processes import ROOT, LocalStackError
 
 STACK_NAME = "telekarta-local"
 CONTRACT = ROOT / ".local/stack.json"
 
 
-class FunctionFailedError(Exception):
+class FunctionFailedError(LocalStackError):
     """A function raised: the emulator's answer with ``errorType`` and ``errorMessage``."""
 
     def __init__(self, answer: Mapping[str, Any]) -> None:
@@ -72,4 +72,3 @@ class Stack:
         unfinished = path.with_suffix(".tmp")
         unfinished.write_text(json.dumps(self.contract(), indent=2) + "\n")
         unfinished.replace(path)
-

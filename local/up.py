@@ -67,7 +67,7 @@ def bind(port: int) -> socket.socket:
     except OSError as error:
         door.close()
         raise LocalStackError(
-            f"Port {port} is taken ({error.strerror}). Stop what uses it, or choose: TELEKARTA_PORT=8701 make up"
+            f"Port {port} is taken ({error.strerror}): stop what uses it, or TELEKARTA_PORT=8701 make up"
         ) from None
     return door
 
@@ -75,7 +75,8 @@ def bind(port: int) -> socket.socket:
 def links(stack: Stack, took_s: float) -> str:
     pages = ("/", "/phone", "/desk", "/time", "/outbox")
     shown = "\n".join(f"  {stack.base_url}{page}" for page in pages)
-    return f"Ready after {took_s:.0f} s; everything is described in {CONTRACT.relative_to(ROOT)}\n{shown}\nCtrl-C stops."
+    ready = f"Ready after {took_s:.0f} s; what programs need is in {CONTRACT.relative_to(ROOT)}"
+    return f"{ready}\n{shown}\nCtrl-C stops."
 
 
 def serve(port: int) -> None:

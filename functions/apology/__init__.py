@@ -1,1 +1,1 @@
-"""Caller: Twilio, after the voice function failed. May touch nothing: standard library only, no layer, no table."""
+"""Called by Twilio after the voice function failed. May touch nothing: no layer, no table, no secret."""

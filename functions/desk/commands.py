@@ -3,14 +3,25 @@
 The documentation and the payloads in `events/desk/` are made from it or checked against it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from desk import fields
 from desk.fields import Field, Wrong, shaped, text, whole
-from telekarta.usecases import desk
-from telekarta.usecases.desk import Command
+from telekarta.usecases.desk import (
+    BlockCard,
+    BlockNumber,
+    Command,
+    IssueCards,
+    ListBlockedNumbers,
+    QuoteRate,
+    RegisterInformationLine,
+    RemoveInformationLine,
+    ShowCard,
+    UnblockCard,
+    UnblockNumber,
+)
 
 _MOST_PROBLEMS = 20
 _LONGEST_FIELD_NAME = 40
@@ -21,10 +32,15 @@ class Spec:
     """One command: its name, the fields in the order in which they are read, and an example's values."""
 
     name: str
-    make: Callable[..., Command]
+    make: type[Command]
     fields: tuple[Field, ...]
     does: str
     example: Mapping[str, str | int]
+
+    @property
+    def payload(self) -> dict[str, str | int]:
+        """The example as an operator sends it."""
+        return {"command": self.name, **self.example}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +69,7 @@ _SIGNATURE = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}
 SPECS = (
     Spec(
         "issue_cards",
-        desk.IssueCards,
+        IssueCards,
         (
             fields.brand,
             Field("nominal_grosze", fields.nominal, "a nominal that the brand sells, in grosze"),
@@ -91,7 +107,7 @@ SPECS = (
     ),
     Spec(
         "show_card",
-        desk.ShowCard,
+        ShowCard,
         (fields.brand, fields.card_of_brand),
         "Shows a card or an account: its status, money, hold, registered lines, and its postings, newest"
         " first. Changes nothing, so it asks for no reason.",
@@ -99,7 +115,7 @@ SPECS = (
     ),
     Spec(
         "block_card",
-        desk.BlockCard,
+        BlockCard,
         (fields.brand, fields.card_of_brand, *_SIGNED),
         "Refuses the next call, and any move of the money. **A call in progress is not cut.** A card that was"
         " used up onto an account can't be blocked: block the account. (WP §16.1, TG §10.2)",
@@ -107,14 +123,14 @@ SPECS = (
     ),
     Spec(
         "unblock_card",
-        desk.UnblockCard,
+        UnblockCard,
         (fields.brand, fields.card_of_brand, *_SIGNED),
         "Lets a blocked card or account be used again. (WP §16.1, TG §10.2)",
         {"brand": "telegrosik", "card": "+48600700866", **_SIGNATURE},
     ),
     Spec(
         "register_information_line",
-        desk.RegisterInformationLine,
+        RegisterInformationLine,
         (fields.own_card, fields.number, *_SIGNED),
         "Lets the card call an information line, a bank's for instance, that its holder has reported."
         " White Phone only. (WP §2.8)",
@@ -122,14 +138,14 @@ SPECS = (
     ),
     Spec(
         "remove_information_line",
-        desk.RemoveInformationLine,
+        RemoveInformationLine,
         (fields.own_card, fields.number, *_SIGNED),
         "Takes a registered information line off the card again. (WP §2.8)",
         {"card": "123456", "number": "+48800302302", **_SIGNATURE},
     ),
     Spec(
         "block_number",
-        desk.BlockNumber,
+        BlockNumber,
         (fields.prefix, *_SIGNED),
         "Connects nobody to the number any more, or to all that begin with the prefix; both brands."
         " It takes up to a minute to be heard everywhere, and cuts no call in progress. (WP §10.7)",
@@ -137,16 +153,16 @@ SPECS = (
     ),
     Spec(
         "unblock_number",
-        desk.UnblockNumber,
+        UnblockNumber,
         (fields.prefix, *_SIGNED),
         "Takes the number or prefix off the block list. `still_blocked_by` names shorter prefixes that go on"
         " blocking it. (WP §10.7)",
         {"prefix": "+48221234567", **_SIGNATURE},
     ),
-    Spec("list_blocked_numbers", desk.ListBlockedNumbers, (), "Shows the block list with its reasons.", {}),
+    Spec("list_blocked_numbers", ListBlockedNumbers, (), "Shows the block list with its reasons.", {}),
     Spec(
         "rate",
-        desk.QuoteRate,
+        QuoteRate,
         (
             fields.brand,
             fields.number,
@@ -158,7 +174,7 @@ SPECS = (
         " counted in. (WP §6.1, TG §6.4)",
         {
             "brand": "telegrosik",
-            "number": "0048600700866",
+            "number": "+48 600 700 866",
             "duration_s": 90,
             "balance_grosze": 2000,
             "access": "free",
@@ -168,6 +184,7 @@ SPECS = (
 
 DESCRIBE = "describe"
 _SPEC_OF = {spec.name: spec for spec in SPECS}
+_NAME_OF = {spec.make: spec.name for spec in SPECS}
 
 
 def read(event: object) -> Command | Describe | Invalid:
@@ -213,3 +230,8 @@ def _read_fields(spec: Spec, event: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 def _invalid(field: str, message: str) -> Invalid:
     return Invalid((Problem(field, message),))
+
+
+def name_of(command: Command) -> str:
+    """What operators call the command."""
+    return _NAME_OF[type(command)]

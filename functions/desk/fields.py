@@ -77,21 +77,27 @@ def shaped(pattern: str, wanted: str) -> Reader:
 
 white_phone_card = shaped("[1-9][0-9]{5}", "the 6 digits of a White Phone card number")
 _telegrosik_card = shaped(
-    r"[1-9][0-9]{9}|\+[1-9][0-9]{6,14}", "the 10 digits of a card's serial, or an account's line with its plus"
+    r"[1-9][0-9]{9}|\+[1-9][0-9]{6,14}",
+    "the 10 digits of a card's serial, or an account's line with its plus",
 )
+_CARD_OF: dict[object, Reader] = {Brand.WHITE_PHONE: white_phone_card, Brand.TELEGROSIK: _telegrosik_card}
+
+
+# Without a brand there is nothing to compare with, and its own problem has been told already.
 
 
 def card(value: Any, before: Mapping[str, Any]) -> str:
     """A card of the brand that was read before."""
-    reader = _telegrosik_card if before.get("brand") is Brand.TELEGROSIK else white_phone_card
-    return str(reader(value, before))
+    reader = _CARD_OF.get(before.get("brand"))
+    return str(reader(value, before)) if reader else ""
 
 
 def nominal(value: Any, before: Mapping[str, Any]) -> int:
-    sold = NOMINALS_GROSZE.get(before.get("brand", Brand.WHITE_PHONE), ())
-    if type(value) is not int or value not in sold:
+    """A nominal of the brand that was read before (WP §2.6)."""
+    sold = NOMINALS_GROSZE.get(before["brand"], ()) if "brand" in before else ()
+    if sold and (type(value) is not int or value not in sold):
         raise Wrong(f"must be a nominal that the brand sells, in grosze: {', '.join(map(str, sold))}")
-    return value
+    return int(value) if sold else 0
 
 
 def valid_months(value: Any, before: Mapping[str, Any]) -> int:

@@ -15,8 +15,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.secrets import Secrets
+from telekarta.adapters.secrets import SecretPepper, TwilioSecret
 from telekarta.adapters.tariff_files import load_price_book
+from telekarta.usecases.calling import CallDeps, SettledLately
 from voice.steps import Answer, Door
 
 logger = Logger()
@@ -28,14 +29,16 @@ app = APIGatewayHttpResolver()
 @cache
 def door() -> Door:
     """The product's parts put together, once for each warm environment."""
-    environment = Environment.from_os()
-    secrets = Secrets(environment)
-    return Door(
+    environment = Environment.from_os("PUBLIC_BASE_URL", "TWILIO_SECRET")
+    deps = CallDeps(
         store=DynamoStore.from_environment(environment),
         clock=clock(environment),
-        secrets=secrets,
+        pepper=SecretPepper(environment.pepper_secret, environment.region),
         prices=load_price_book(),
-        base_url=environment.public_base_url,
+        settled=SettledLately(),
+    )
+    return Door(
+        deps, TwilioSecret(environment.twilio_secret, environment.region), environment.public_base_url
     )
 
 

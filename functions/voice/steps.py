@@ -1,12 +1,11 @@
 """One webhook, one answer: the part of the voice function that knows no Lambda."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from telekarta.adapters.secrets import Secrets
+from telekarta.adapters.secrets import TwilioCredentials
 from telekarta.adapters.twiml import CONTENT_TYPE, last_words, render
 from telekarta.adapters.webhook import (
     Forged,
@@ -21,10 +20,9 @@ from telekarta.adapters.webhook import (
 from telekarta.dialog.effects import AdmitOutcome, DialOutcome, EndCall, MoveOutcome, PukCheckOutcome
 from telekarta.dialog.engine import Asked, Move, NoSuchNode, Step, enter, hear, land
 from telekarta.dialog.state import BadState, decode
-from telekarta.domain.tariff import PriceBook
-from telekarta.usecases.calling import CallDeps, NotAdmitted, SettledLately
+from telekarta.usecases.calling import CallDeps, NotAdmitted
 from telekarta.usecases.perform import perform
-from telekarta.usecases.ports import CardStore, Clock, StoreUnavailable
+from telekarta.usecases.ports import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +46,17 @@ _WRONG_CODES = (
 )
 
 
-@dataclass(frozen=True)
+class Twilio(Protocol):
+    def credentials(self) -> TwilioCredentials: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """The way in for Twilio. `base_url` is the public one, which Twilio signs."""
 
-    store: CardStore
-    clock: Clock
-    secrets: Secrets
-    prices: PriceBook
+    deps: CallDeps
+    twilio: Twilio
     base_url: str
-    settled: SettledLately = field(default_factory=SettledLately)
-
-    @cached_property
-    def deps(self) -> CallDeps:
-        return CallDeps(self.store, self.clock, self.secrets, self.prices, self.settled)
 
     def incoming(self, event: Mapping[str, Any]) -> Answer:
         """A call came in on one of our numbers."""
@@ -95,7 +90,7 @@ class Door:
         return Answer(200, "<Response/>", facts, ("CallEnded",))
 
     def _open(self, event: Mapping[str, Any]) -> Webhook:
-        twilio = self.secrets.twilio()
+        twilio = self.twilio.credentials()
         return open_webhook(event, self.base_url, twilio.account_sid, twilio.auth_tokens)
 
     def _answer(self, event: Mapping[str, Any], node: str, next_step: Callable[[Webhook], Step]) -> Answer:

@@ -1,7 +1,7 @@
 """The two things that e2e tests run against, each started once for the whole run.
 
-`emulator` is an empty AWS; `stack` is the product deployed to one of its own, with a front door and demo data.
-Both take free ports and temporary folders, so they don't mind a `make up` next door.
+`emulator` is an empty AWS; `stack` is the product, deployed to one of its own, with a front door and demo
+data. Both take free ports and temporary folders, so they don't mind a `make up` next door.
 """
 
 import contextlib

@@ -151,9 +151,7 @@ def test_the_query_string_arrives_byte_for_byte(emulator: Emulator, door: dict[s
 
 def test_a_form_arrives_byte_for_byte_in_base64(emulator: Emulator, door: dict[str, str]) -> None:
     form = b"Digits=&From=%2B48221234567&Caller=&To=%2b48800007744&SpeechResult=za%C5%BC+a"
-    event = post(
-        emulator, door, "/voice/step", form, **{"content-type": "application/x-www-form-urlencoded"}
-    )
+    event = post(emulator, door, "/voice/step", form, **{"content-type": "application/x-www-form-urlencoded"})
     assert event["isBase64Encoded"]
     assert base64.b64decode(event["body"]) == form
 
@@ -163,7 +161,9 @@ def test_headers_arrive_with_names_in_lower_case(emulator: Emulator, door: dict[
     assert event["headers"]["x-twilio-signature"] == "a+b/c="
 
 
-def test_a_function_that_raises_answers_with_the_class_of_its_exception(aws: Aws, door: dict[str, str]) -> None:
+def test_a_function_that_raises_answers_with_the_class_of_its_exception(
+    aws: Aws, door: dict[str, str]
+) -> None:
     response = aws("lambda").invoke(FunctionName=door["Echo"], Payload=b'{"raise": true}')
     assert response["FunctionError"]
     answer = json.load(response["Payload"])
@@ -229,7 +229,11 @@ def test_a_cancelled_transaction_shows_each_reason_with_its_item_and_changes_not
     aws: Aws, table: str
 ) -> None:
     dynamodb = aws("dynamodb")
-    posting = {"TableName": table, "Item": card("posting", 0), "ConditionExpression": "attribute_not_exists(#r)"}
+    posting = {
+        "TableName": table,
+        "Item": card("posting", 0),
+        "ConditionExpression": "attribute_not_exists(#r)",
+    }
     posting |= {"ExpressionAttributeNames": {"#r": "ref"}, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     dynamodb.put_item(TableName=table, Item=card("1", 100))
     dynamodb.put_item(TableName=table, Item=card("posting", 7))
@@ -263,9 +267,7 @@ def test_thirty_two_threads_spend_a_card_to_exactly_zero(aws: Aws, table: str) -
     def spend(number: int) -> int:
         posting = {"TableName": table, "Item": card(f"p{number}", 1)}
         try:
-            dynamodb.transact_write_items(
-                TransactItems=[{"Update": debit(table, "1", 1)}, {"Put": posting}]
-            )
+            dynamodb.transact_write_items(TransactItems=[{"Update": debit(table, "1", 1)}, {"Put": posting}])
         except dynamodb.exceptions.TransactionCanceledException:
             return 0
         return 1
@@ -290,7 +292,8 @@ def test_an_emulator_keeps_its_state_when_it_is_stopped_and_when_its_parent_vani
         assert ssm.get_parameter(Name="/a")["Parameter"]["Value"] == "1"
         ssm.put_parameter(Name="/a", Value="2", Type="String", Overwrite=True)
         process = second._process
-        assert process is not None and process.stdin is not None
+        assert process is not None
+        assert process.stdin is not None
         process.stdin.close()  # what the system does when the parent is killed
         process.wait(20)
     with Emulator(tmp_path) as third:

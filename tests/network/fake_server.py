@@ -1,5 +1,6 @@
 """The tiny product, and the telephone's pages, behind real ports on loopback."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -46,8 +47,8 @@ def served(product: FakeApp) -> Iterator[str]:
 @contextmanager
 def running(application: Starlette) -> Iterator[str]:
     """The address (`host:port`) at which the application runs."""
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_level="error", lifespan="off"))
-    listening = server.config.bind_socket()
+    server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off"))
+    listening = socket.create_server(("127.0.0.1", 0))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

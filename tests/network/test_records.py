@@ -1,7 +1,6 @@
 """The carrier's own records, and its REST API that shows them."""
 
 import re
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -23,30 +22,33 @@ RFC_2822 = re.compile(r"(Mon|Tue), \d\d Mar 2026 \d\d:\d\d:\d\d \+0000")
 TALKS = Answers(4, hangs_up_after_s=65)
 
 
-def a_talk(records, party=TALKS):
-    network = phone_network(app(DIAL, after="<Hangup/>"), records=records)
-    return Phone(network).knows("+48601234567", party).dials("+48800007744").ends()
+def a_talk(records, party=TALKS, from_="+48221234567"):
+    network = phone_network(app(DIAL, after="<Hangup/>"), records=records, seed=None)
+    return Phone(network).knows("+48601234567", party).dials("+48800007744", from_).ends()
 
 
-@contextmanager
-def carrier(records):
-    application = Starlette(routes=routes)
-    application.state.stack = STACK
-    application.state.call_records = records
-    with running(application) as address, httpx.Client(base_url=f"http://{address}") as client:
-        yield client
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def records():
     return CallRecords()
 
 
-def test_the_child_call_is_found_by_its_parent(records):
+@pytest.fixture(scope="module")
+def carrier(records):
+    """A client of the carrier's API."""
+    application = Starlette(routes=routes)
+    application.state.stack = STACK
+    application.state.call_records = records
+    with (
+        running(application) as address,
+        httpx.Client(base_url=f"http://{address}", auth=(ACCOUNT_SID, AUTH_TOKEN)) as client,
+    ):
+        yield client
+
+
+def test_the_child_call_is_found_by_its_parent(records, carrier):
     parent = a_talk(records).call
     a_talk(records)
-    with carrier(records) as client:
-        page = client.get(f"{CALLS}.json?ParentCallSid={parent.sid}", auth=(ACCOUNT_SID, AUTH_TOKEN)).json()
+    page = carrier.get(f"{CALLS}.json?ParentCallSid={parent.sid}").json()
     (child,) = page["calls"]
     assert child["sid"] == parent.child.sid
     assert child["parent_call_sid"] == parent.sid
@@ -56,10 +58,9 @@ def test_the_child_call_is_found_by_its_parent(records):
     assert page["next_page_uri"] is None
 
 
-def test_one_call_has_twilios_fields(records):
+def test_one_call_has_twilios_fields(records, carrier):
     call = a_talk(records).call
-    with carrier(records) as client:
-        shown = client.get(f"{CALLS}/{call.sid}.json", auth=(ACCOUNT_SID, AUTH_TOKEN)).json()
+    shown = carrier.get(f"{CALLS}/{call.sid}.json").json()
     assert shown["duration"] == "69"
     assert (shown["from"], shown["to"], shown["direction"]) == ("+48221234567", "+48800007744", "inbound")
     assert shown["parent_call_sid"] is None
@@ -67,27 +68,25 @@ def test_one_call_has_twilios_fields(records):
     assert RFC_2822.fullmatch(shown["date_created"])
 
 
-def test_an_unanswered_call_has_no_duration(records):
+def test_an_unanswered_call_has_no_duration(records, carrier):
     call = a_talk(records, Answers(40)).call
-    with carrier(records) as client:
-        shown = client.get(f"{CALLS}/{call.child.sid}.json", auth=(ACCOUNT_SID, AUTH_TOKEN)).json()
+    shown = carrier.get(f"{CALLS}/{call.child.sid}.json").json()
     assert (shown["status"], shown["duration"], shown["start_time"]) == ("no-answer", None, None)
 
 
-def test_pages_follow_each_other(records):
+def test_pages_follow_each_other(records, carrier):
     for _ in range(3):
-        a_talk(records)
-    with carrier(records) as client:
-        client.auth = httpx.BasicAuth(ACCOUNT_SID, AUTH_TOKEN)
-        first = client.get(f"{CALLS}.json?Status=completed&PageSize=4").json()
-        second = client.get(first["next_page_uri"]).json()
+        a_talk(records, from_="+48600000001")
+    first = carrier.get(f"{CALLS}.json?From=%2B48600000001&PageSize=4").json()
+    second = carrier.get(first["next_page_uri"]).json()
     assert (len(first["calls"]), len(second["calls"]), second["next_page_uri"]) == (4, 2, None)
     assert len({call["sid"] for call in first["calls"] + second["calls"]}) == 6
 
 
+NOBODY = ("", "")
 REFUSED = [
     # path                                     who            status  code
-    (f"{CALLS}.json", None, 401, 20003),
+    (f"{CALLS}.json", NOBODY, 401, 20003),
     (f"{CALLS}.json", (ACCOUNT_SID, "guess"), 401, 20003),
     (f"{CALLS}/CA{'0' * 32}.json", (ACCOUNT_SID, AUTH_TOKEN), 404, 20404),
     ("/2010-04-01/Accounts/ACother/Calls.json", (ACCOUNT_SID, AUTH_TOKEN), 404, 20404),
@@ -96,9 +95,8 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("path", "who", "status", "code"), REFUSED)
-def test_what_the_api_refuses(records, path, who, status, code):
-    with carrier(records) as client:
-        answer = client.get(path, auth=who)
+def test_what_the_api_refuses(carrier, path, who, status, code):
+    answer = carrier.get(path, auth=who)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 

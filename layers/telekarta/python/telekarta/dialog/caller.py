@@ -59,4 +59,4 @@ class Caller:
         return self.leg.calling == HIDDEN
 
     def let_in(self, holder: Ref, purse: Purse) -> "Caller":
-        return replace(self, holder=holder, purse=purse, misses=0)
+        return replace(self, holder=holder, purse=purse, card="", misses=0)

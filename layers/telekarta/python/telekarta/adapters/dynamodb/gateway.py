@@ -3,7 +3,7 @@
 ::
 
     StoreUnavailable      not answered, throttled, in conflict for too long, or no such table: try again later
-    └── _InConflict       somebody else's transaction holds the item: tried again here before anybody hears of it
+    └── _InConflict       somebody else's transaction holds the item: tried again here first
     StoreFault            refused for a reason that none of our requests should have: a bug or a missing right
     _ConditionFailed      becomes a Refused, which callers turn into an answer of the port
     _Cancelled            becomes a list of Refused
@@ -14,6 +14,7 @@ Nothing that was sent or stored gets into an exception: items hold digests of PI
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -206,8 +207,10 @@ def _transact(
     try:
         ask("TransactWriteItems", send)
     except _Cancelled as cancelled:
-        return _refusals(cancelled.reasons, len(saves))
-    return ()
+        reasons = cancelled.reasons
+    else:
+        return ()
+    return _refusals(reasons, len(saves))
 
 
 def _refusals(reasons: Sequence[CancellationReason | None], saves: int) -> tuple[Refused | None, ...]:
@@ -234,7 +237,7 @@ def get(connection: Connection, table: str, keys: Sequence[str]) -> dict[str, Ty
     found: dict[str, Typed] = {}
     left: Any = [{"ref": {"S": key}} for key in keys]
     for _ in range(CONFLICT_ROUNDS):
-        page = ask("BatchGetItem", lambda: connection.batch_get_item(table, left, consistent_read=True))
+        page = ask("BatchGetItem", partial(connection.batch_get_item, table, left, consistent_read=True))
         found |= {item["ref"]["S"]: item for item in page["Responses"].get(table, ())}
         # DynamoDB may answer in part; what it left out it hands back to be asked for again.
         left = page.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])

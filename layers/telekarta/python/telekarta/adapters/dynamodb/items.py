@@ -10,6 +10,7 @@ desk       one item an operator's command
 """
 
 from dataclasses import fields
+from typing import Any
 
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
@@ -42,7 +43,7 @@ LINE = "line:"
 BLOCKED_NUMBERS = "settings:blocked-numbers"
 
 
-class ByPin(GlobalSecondaryIndex["CardItem"]):
+class ByPin(GlobalSecondaryIndex["CardItem"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by-pin"
         projection = AllProjection()
@@ -91,7 +92,7 @@ class BlockedNumbers(Model):
     prefixes = Coded(REASONS)
 
 
-class ByDebit(GlobalSecondaryIndex["PostingItem"]):
+class ByDebit(GlobalSecondaryIndex["PostingItem"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by-debit"
         projection = AllProjection()
@@ -100,7 +101,7 @@ class ByDebit(GlobalSecondaryIndex["PostingItem"]):
     booked_at = Coded(MOMENT, range_key=True)
 
 
-class ByCredit(GlobalSecondaryIndex["PostingItem"]):
+class ByCredit(GlobalSecondaryIndex["PostingItem"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by-credit"
         projection = AllProjection()
@@ -149,23 +150,30 @@ def pin_key(digest: str) -> str:
 
 _CARD_FIELDS = tuple(field.name for field in fields(Card))
 # What a card has not is not stored: "", None, no tries and empty sets read as the dataclass's defaults.
-_NOTHING = ("", None, Tries(), frozenset())
+_NOTHING: tuple[object, ...] = ("", None, Tries(), frozenset())
 
 
-def card_values(card: Card) -> dict[str, object]:
+def card_values(card: Card) -> dict[str, Any]:
     """The attributes of a card's item, without those that it has not."""
     values = {name: getattr(card, name) for name in _CARD_FIELDS}
     if not (card.ref.kind is Kind.CARD and card.ref.brand is Brand.TELEGROSIK):
         values["pin_mac"] = values.pop("pin_digest")
-    return {name: value for name, value in values.items() if value not in _NOTHING} | {"ref": key_of(card.ref)}
+    return {name: value for name, value in values.items() if value not in _NOTHING} | {
+        "ref": key_of(card.ref)
+    }
 
 
 def card_of(raw: Typed | None) -> Card | None:
-    """The card or account in an item; None for no item, and for a line without an account."""
-    if raw is None or "version" not in raw:
+    """The card or account in what is stored; None for nothing, and for a line without an account."""
+    return account_or_card(CardItem.from_raw_data(raw)) if raw else None
+
+
+def account_or_card(item: CardItem) -> Card | None:
+    if not item.version:
         return None
-    item = CardItem.from_raw_data(raw)
-    values = {name: value for name in _CARD_FIELDS if (value := getattr(item, name)) is not None}
+    values: dict[str, Any] = {
+        name: value for name in _CARD_FIELDS if (value := getattr(item, name)) is not None
+    }
     if item.pin_mac:
         values["pin_digest"] = item.pin_mac
     key = item.ref
@@ -176,7 +184,8 @@ def card_of(raw: Typed | None) -> Card | None:
 def line_of(number: str, raw: Typed | None) -> CallingLine:
     if raw is None:
         return CallingLine(number)
-    return CallingLine(number, CardItem.from_raw_data(raw).line_tries or Tries(), card_of(raw))
+    item = CardItem.from_raw_data(raw)
+    return CallingLine(number, item.line_tries or Tries(), account_or_card(item))
 
 
 _POSTING_FIELDS = tuple(field.name for field in fields(Posting))
@@ -187,7 +196,7 @@ def _is_card(side: str) -> bool:
     return side.partition(":")[0] in tuple(Kind)
 
 
-def posting_values(posting: Posting) -> dict[str, object]:
+def posting_values(posting: Posting) -> dict[str, Any]:
     values = {name: getattr(posting, name) for name in _POSTING_FIELDS}
     if _is_card(posting.debit):
         values["debit_card"] = posting.debit
@@ -200,5 +209,5 @@ def posting_of(item: PostingItem) -> Posting:
     return Posting(**{name: getattr(item, name) for name in _POSTING_FIELDS})
 
 
-def command_values(command: CommandRecord) -> dict[str, object]:
+def command_values(command: CommandRecord) -> dict[str, Any]:
     return {field.name: getattr(command, field.name) for field in fields(command)}

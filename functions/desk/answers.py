@@ -1,0 +1,184 @@
+"""A command's answer as JSON: what is asked for by name, amounts in grosze, moments in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from desk.commands import Invalid
+from telekarta.domain.cards import Card, Status, is_expired, valid_through
+from telekarta.domain.deadlines import as_text
+from telekarta.domain.dialling import DialRefusal
+from telekarta.domain.ledger import Hold, Lot, Posting
+from telekarta.domain.tariff import Rate
+from telekarta.usecases.desk import (
+    Answer,
+    BlockListChanged,
+    BlockListShown,
+    CardChanged,
+    CardShown,
+    CardsIssued,
+    IssuedBefore,
+    Outcome,
+    RateQuoted,
+    Refusal,
+    Refused,
+)
+
+Json = dict[str, Any]
+
+INVALID = "invalid"
+UNAVAILABLE = "unavailable"
+
+WHY_REFUSED: Mapping[Refusal | DialRefusal, str] = {
+    Refusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
+    Refusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
+    Refusal.NOT_REGISTRABLE: "Only a Polish information line that is not ours can be registered (WP §2.8).",
+    Refusal.OUT_OF_NUMBERS: "Too few free card numbers were found. Nothing was issued; tell the engineers.",
+    DialRefusal.EMERGENCY_NUMBER: "Emergency numbers are not connected (WP §2.7).",
+    DialRefusal.SHORT_NUMBER: "Short numbers are not connected (WP §2.7).",
+    DialRefusal.INFORMATION_LINE: "An information line is connected only from a White Phone card that has it"
+    " registered (WP §2.8).",
+    DialRefusal.PREMIUM_NUMBER: "Premium-rate numbers are not connected (WP §2.7).",
+    DialRefusal.SHARED_COST_NUMBER: "A shared-cost number is connected only from a White Phone card that has"
+    " it registered (WP §2.8).",
+    DialRefusal.SATELLITE_NUMBER: "Satellite numbers are not connected.",
+    DialRefusal.UNPRICED_DESTINATION: "The price list has no price for this number.",
+    DialRefusal.BLOCKED_NUMBER: "The number, or a prefix of it, is on the block list (WP §10.7).",
+    DialRefusal.INTERNATIONAL_ONLY_HERE: "The local access number connects abroad only (TG §4.2).",
+    DialRefusal.NO_SUCH_NUMBER: "There is no such number.",
+    DialRefusal.NUMBER_TOO_SHORT: "The number is too short.",
+    DialRefusal.OWN_NUMBER: "This is one of our own numbers.",
+}
+
+
+def to_json(answer: Answer) -> Json:
+    """The answer; `outcome` is always there."""
+    match answer:
+        case Refused(reason):
+            return {"outcome": Outcome.REFUSED, "reason": reason, "message": WHY_REFUSED[reason]}
+        case CardsIssued():
+            return _issued(answer)
+        case IssuedBefore(record):
+            return {
+                "outcome": Outcome.ALREADY_DONE,
+                "record": record,
+                "message": "This request was given before, and PINs are not shown twice. If they are lost,"
+                " block_card each number of the series that the record names, and issue it again under"
+                " another request_id.",
+            }
+        case CardShown():
+            return _shown(answer)
+        case CardChanged(outcome, card):
+            return {"outcome": outcome, **_named(card), "information_lines": sorted(card.information_lines)}
+        case BlockListChanged(outcome, prefix, still_blocked_by):
+            blocked_by = {"still_blocked_by": list(still_blocked_by)} if still_blocked_by else {}
+            return {"outcome": outcome, "prefix": prefix, **blocked_by}
+        case BlockListShown(reasons):
+            blocked = [{"prefix": prefix, "reason": reason} for prefix, reason in sorted(reasons.items())]
+            return {"outcome": Outcome.DONE, "blocked": blocked}
+        case RateQuoted():
+            return _rate(answer)
+
+
+def invalid(found: Invalid) -> Json:
+    return {"outcome": INVALID, "problems": [asdict(problem) for problem in found.problems]}
+
+
+def unavailable() -> Json:
+    return {
+        "outcome": UNAVAILABLE,
+        "message": "The records did not answer, so it is not known whether the change was made. It is safe to"
+        " give the same command again.",
+    }
+
+
+def _issued(answer: CardsIssued) -> Json:
+    told: Json = {"outcome": answer.outcome, "cards": [asdict(card) for card in answer.cards]}
+    if answer.outcome is Outcome.PARTLY_DONE:
+        told["uncertain"] = list(answer.uncertain)
+        told["message"] = (
+            "Not all cards could be issued. Keep the PINs that are shown here, block_card the uncertain"
+            " numbers, and issue the missing cards under another request_id."
+        )
+    return told
+
+
+def _named(card: Card) -> Json:
+    return {
+        "brand": card.ref.brand,
+        "card": card.ref.number,
+        "kind": card.ref.kind,
+        "status": card.status,
+        "version": card.version,
+    }
+
+
+def _shown(shown: CardShown) -> Json:
+    card = shown.card
+    last_day = valid_through(card)
+    # What an operator or a movement made of the card outlasts its last day, as for a caller.
+    expired = card.status is Status.ACTIVE and is_expired(card, shown.now)
+    return {
+        "outcome": Outcome.DONE,
+        **_named(card),
+        "status": "expired" if expired else card.status,
+        "balance_grosze": card.balance_grosze,
+        "held_grosze": card.held_grosze,
+        **({"hold": _hold(card.hold)} if card.hold else {}),
+        "lots": [_lot(lot) for lot in card.lots],
+        "postings": [_posting(posting) for posting in shown.postings],
+        "valid_through": last_day.isoformat() if last_day else None,
+        "nominal_grosze": card.nominal_grosze,
+        "series": card.series,
+        "issued_at": as_text(card.issued_at),
+        "first_used_at": as_text(card.first_used_at) if card.first_used_at else None,
+        "last_active_at": as_text(card.last_active_at) if card.last_active_at else None,
+        "language": card.language,
+        "information_lines": sorted(card.information_lines),
+        "wrong_pin_tries": card.pin_tries.count,
+    }
+
+
+def _hold(hold: Hold) -> Json:
+    times = {"placed_at": as_text(hold.placed_at), "expires_at": as_text(hold.expires_at)}
+    return {**asdict(hold), **times}
+
+
+def _lot(lot: Lot) -> Json:
+    return {**asdict(lot), "granted_at": as_text(lot.granted_at)}
+
+
+def _posting(posting: Posting) -> Json:
+    return {
+        "id": posting.id,
+        "kind": posting.kind,
+        "debit": posting.debit,
+        "credit": posting.credit,
+        "amount_grosze": posting.amount_grosze,
+        "rule": posting.rule,
+        "booked_at": as_text(posting.booked_at),
+        "draws": [asdict(draw) for draw in posting.draws],
+        "grants": [_lot(lot) for lot in posting.grants],
+        "details": dict(posting.details),
+    }
+
+
+def _rate(quoted: RateQuoted) -> Json:
+    rate = quoted.rate
+    asked = {"price_grosze": quoted.price_grosze, "longest_s": quoted.longest_s}
+    return {
+        "outcome": Outcome.DONE,
+        "number": quoted.number,
+        "list_version": quoted.tariff_version,
+        "prefix": rate.prefix,
+        "name_pl": rate.name_pl,
+        "name_en": rate.name_en,
+        "grosze_per_min": _grosze_per_min(rate),
+        **{name: value for name, value in asked.items() if value is not None},
+    }
+
+
+def _grosze_per_min(rate: Rate) -> str:
+    """Decimal text, since a rate may be a fraction of a grosz: `9.5`."""
+    return f"{(Decimal(rate.units_per_min) / rate.units_per_grosz).normalize():f}"

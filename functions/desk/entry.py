@@ -1,0 +1,112 @@
+"""The Lambda function `desk`: one command in, its answer out.
+
+Neither what was commanded nor what was answered is logged: an answer may hold PINs, a reason may hold
+anything. A log line has the command's name, its outcome, and the number that it was about, masked.
+"""
+
+import traceback
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from desk import answers
+from desk.commands import Describe, Invalid, name_of, read
+from desk.documentation import describe
+from desk.masking import masked
+from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.clock import clock
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.environment import Environment
+from telekarta.adapters.secrets import SecretPepper
+from telekarta.adapters.tariff_files import load_price_book
+from telekarta.usecases.desk import Command, Desk, carry_out
+from telekarta.usecases.ports import StoreUnavailable
+
+SERVICE = "desk"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Telekarta", service=SERVICE)
+
+
+class CommandFailed(Exception):
+    """A command met a fault of ours. It names the kind of the fault and repeats nothing that was given."""
+
+
+def build(environment: Environment) -> Desk:
+    """The desk of this stage. Nothing is connected before the first command."""
+    return Desk(
+        store=DynamoStore(
+            environment.cards_table,
+            environment.postings_table,
+            environment.desk_table,
+            region=environment.region or None,
+        ),
+        clock=clock(environment),
+        pepper=SecretPepper(environment.pepper_secret, environment.region),
+        chance=SystemChance(),
+        prices=load_price_book(),
+    )
+
+
+@cache
+def the_desk() -> Desk:
+    return build(Environment.from_os("DESK_TABLE"))
+
+
+# The event is never logged, whatever the environment says: see above.
+@logger.inject_lambda_context(log_event=False)
+@metrics.log_metrics
+def handler(event: object, context: LambdaContext) -> answers.Json | str:
+    """One command (docs/desk-commands.md) -> its answer. Raises CommandFailed for a fault of ours only."""
+    return answer(event, the_desk, lambda: context.get_remaining_time_in_millis() / 1000)
+
+
+def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], float]) -> answers.Json | str:
+    command = read(event)
+    if isinstance(command, Describe):
+        _tell("describe", "done")
+        return describe() if command.plain else {"outcome": "done", "markdown": describe()}
+    if isinstance(command, Invalid):
+        _tell("", answers.INVALID)
+        return answers.invalid(command)
+    name = name_of(command)
+    try:
+        told = answers.to_json(carry_out(desk(), command, time_left_s))
+    except StoreUnavailable as error:
+        _tell(name, answers.UNAVAILABLE, _subject(command), type(error).__name__)
+        return answers.unavailable()
+    except Exception as error:
+        logger.error("a fault", command=name, error=type(error).__name__, where=_where(error))
+        metrics.add_metric(name="CommandFailed", unit=MetricUnit.Count, value=1)
+        # Lambda logs and returns what is raised, with its message: only the kind may get that far.
+        raise CommandFailed(f"{name}: {type(error).__name__}") from None
+    _tell(name, told["outcome"], _subject(command))
+    return told
+
+
+def _tell(command: str, outcome: str, subject: str = "", error: str = "") -> None:
+    logger.info("a command", command=command, outcome=outcome, subject=subject, error=error)
+    name = "Command" + "".join(word.capitalize() for word in outcome.split("_"))
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    metrics.add_metadata(key="command", value=command)
+
+
+def _subject(command: Command) -> str:
+    """The number that the command is about, masked; "" if it is about none."""
+    given: Any = command
+    for name in ("card", "prefix", "number"):
+        number = getattr(given, name, "")
+        if number:
+            return masked(number)
+    return ""
+
+
+def _where(error: Exception) -> list[str]:
+    """The lines that the fault came through, without the messages and the values of a usual traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

@@ -1,0 +1,144 @@
+"""The whole product in one process: the real dialog, use cases and voice function over a store in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from local.network import PhoneNetwork
+from telekarta.adapters.secrets import TwilioCredentials
+from telekarta.adapters.tariff_files import load_price_book
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Card, Ref
+from telekarta.domain.codes import telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.issuing import issue, move_onto, new_account
+from telekarta.domain.ledger import Posting
+from telekarta.usecases.calling import CallDeps, SettledLately
+from tests.memory_store import MemoryStore
+from tests.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, START, Phone, phone_network
+from voice.steps import Answer, Door
+
+PEPPER = b"a pepper for tests"
+CARD, PIN = "123456", "40271953"
+SERIAL, LONG_PIN = "1234567890", "481516234212"
+LINE = "+48221234567"
+
+
+class FixedPepper:
+    def pepper(self) -> bytes:
+        return PEPPER
+
+
+class KnownTwilio:
+    def credentials(self) -> TwilioCredentials:
+        return TwilioCredentials(ACCOUNT_SID, (AUTH_TOKEN,))
+
+
+class NetworkClock:
+    """The product's clock shows what the network's virtual time shows."""
+
+    def __init__(self) -> None:
+        self.network: PhoneNetwork | None = None
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return (self.network.now if self.network else START) + self.ahead
+
+
+@dataclass
+class House:
+    """One product, one network, and shorthands for stories."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: NetworkClock = field(default_factory=NetworkClock)
+    answers: list[Answer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.door = self.new_process()
+        self.network = phone_network(self.transport)
+        self.clock.network = self.network
+        self.phone = Phone(self.network)
+
+    def new_process(self) -> Door:
+        """Another warm process of the voice function: same store, nothing remembered."""
+        deps = CallDeps(self.store, self.clock, FixedPepper(), load_price_book(), SettledLately())
+        return Door(deps, KnownTwilio(), BASE_URL)
+
+    def transport(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """The HTTP API in front of the voice function."""
+        assert method == "POST"
+        parts = urlsplit(url)
+        event = {
+            "rawPath": parts.path,
+            "rawQueryString": parts.query,
+            "headers": {name.lower(): value for name, value in headers.items()},
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        }
+        node = parts.path.removeprefix("/voice/")
+        match node:
+            case "incoming":
+                answer = self.door.incoming(event)
+            case "status":
+                answer = self.door.status(event)
+            case "report":
+                answer = self.door.report(event)
+            case _:
+                answer = self.door.step(event, node)
+        self.answers.append(answer)
+        return answer.status, {"content-type": answer.content_type}, answer.body.encode()
+
+    # What is in the shops.
+
+    def white_phone(self, nominal: int = 2000, number: str = CARD, pin: str = PIN, **changes: object) -> Ref:
+        ref = Ref.card(Brand.WHITE_PHONE, number)
+        return self._issue(ref, nominal, white_phone_pin_digest(PEPPER, number, pin), changes)
+
+    def telegrosik(
+        self, nominal: int = 2000, serial: str = SERIAL, pin: str = LONG_PIN, **changes: object
+    ) -> Ref:
+        return self._issue(
+            Ref.card(Brand.TELEGROSIK, serial), nominal, telegrosik_pin_digest(PEPPER, pin), changes
+        )
+
+    def account(self, nominal: int = 1500, line: str = LINE) -> Ref:
+        """A line's account that was loaded with one card."""
+        self.telegrosik(nominal, "9999999999", "999999999999")
+        card = self.card(Ref.card(Brand.TELEGROSIK, "9999999999"))
+        account = new_account(line, self.clock.now())
+        assert self.store.open_account(account)
+        richer, used_up, posting = move_onto(account, card, self.clock.now())
+        assert self.store.move_card(used_up, richer, posting) is None
+        return account.ref
+
+    def _issue(self, ref: Ref, nominal: int, digest: str, changes: dict[str, object]) -> Ref:
+        card, posting = issue(ref, nominal, digest, "A", None, self.clock.now())
+        assert self.store.issue(replace(card, **changes), posting)  # type: ignore[arg-type]
+        return ref
+
+    def tops_up_to(self, ref: Ref, balance: int) -> None:
+        """Somebody changes the money on the card, as any movement does: with a new version."""
+        card = self.card(ref)
+        lots = (replace(card.lots[0], left_grosze=balance),)
+        self.store.cards[ref] = replace(card, lots=lots, version=card.version + 1)
+
+    # What the books say.
+
+    def card(self, ref: Ref) -> Card:
+        found = self.store.line(ref.number).account if ref.number.startswith("+") else self.store.card(ref)
+        assert found is not None
+        return found
+
+    def balance(self, ref: Ref) -> int:
+        return self.card(ref).balance_grosze
+
+    def charges(self, ref: Ref) -> list[int]:
+        """What calls have cost, oldest first."""
+        return [
+            posting.amount_grosze for posting in reversed(self.store.postings(ref)) if posting.kind == "call"
+        ]
+
+    def calls(self, ref: Ref) -> list[Posting]:
+        return [posting for posting in self.store.postings(ref) if posting.kind == "call"]
