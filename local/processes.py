@@ -48,7 +48,8 @@ class Emulator:
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         python = ROOT / ".local/venvs/emulator/bin/python"
-        with self.log.open("wb") as log:
+        self.log.unlink(missing_ok=True)  # an emulator that is still stopping keeps the old file
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [python, "-P", ROOT / "local/emulator.py"],
                 env=self._environment(),

@@ -1,6 +1,7 @@
 """``python -m local.up``: the whole product on this machine, until Ctrl-C."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -59,11 +60,12 @@ def serving(app: Starlette, door: socket.socket) -> Iterator[None]:
 
 
 def bind(port: int) -> socket.socket:
-    """A loopback socket on ``port``, or on any free one if it is 0."""
+    """A listening loopback socket on ``port``, or on any free one if it is 0; who comes early waits."""
     door = socket.socket()
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((HOST, port))
+        door.listen()
     except OSError as error:
         door.close()
         raise LocalStackError(
@@ -79,10 +81,22 @@ def links(stack: Stack, took_s: float) -> str:
     return f"{ready}\n{shown}\nCtrl-C stops."
 
 
+@contextlib.contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One stack at a time may use the folder."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "in-use").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalStackError(f"A stack is running already in {home}.") from None
+        yield
+
+
 def serve(port: int) -> None:
     began = time.monotonic()
-    CONTRACT.unlink(missing_ok=True)
-    with contextlib.closing(bind(port)) as door:
+    with contextlib.closing(bind(port)) as door, alone(HOME):
+        CONTRACT.unlink(missing_ok=True)
         try:
             with running(HOME, door) as stack:
                 stack.write_contract()

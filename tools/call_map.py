@@ -5,7 +5,7 @@ from pathlib import Path
 from telekarta.dialog.caller import Caller, Leg
 from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of
 from telekarta.dialog.prompts import CATALOGUE, prompts_in
-from telekarta.dialog.screens import Collect, Dial, End, Go, Menu, Screen
+from telekarta.dialog.screens import Collect, Dial, End, Go, Menu, Notice, Screen
 from telekarta.domain.brands import LINES, Brand, Service
 from telekarta.domain.cards import Ref
 from telekarta.domain.ledger import Purse
@@ -40,7 +40,7 @@ def _edges(screen: Screen) -> list[tuple[str, str]]:
     edges = [(go.to, outcome.name.lower()) for outcome, go in screen.edges.items()]
     if isinstance(screen, Menu):
         edges += [(reply.to, f"key {key}") for key, reply in screen.keys.items() if isinstance(reply, Go)]
-    else:
+    elif not isinstance(screen, Notice):
         edges += [(node, "entry") for node in screen.goes]
     if isinstance(screen, Collect):
         edges += [
@@ -52,6 +52,7 @@ def _edges(screen: Screen) -> list[tuple[str, str]]:
 _SHAPES: dict[type[Screen], tuple[str, str]] = {
     Menu: ("{{", "}}"),
     Collect: ("[/", "/]"),
+    Notice: ("[", "]"),
     Dial: ("[[", "]]"),
     End: ("([", "])"),
 }
@@ -96,7 +97,8 @@ def page() -> str:
         "",
     ]
     parts += [
-        "Slanted boxes collect digits, hexagons are menus, double boxes are connections, round ones end.",
+        "Slanted boxes collect digits, hexagons are menus, plain boxes are spoken, double ones connections, "
+        "round ones end.",
         "",
     ]
     for name in FLOWS:

@@ -74,4 +74,5 @@ def step(node: str) -> Response[str]:
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """An HTTP API event (payload format 2.0) -> TwiML."""
+    metrics.add_metric(name="Webhook", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)

@@ -93,7 +93,8 @@ async def live(socket: WebSocket) -> None:
         await socket.close(STRANGER)
         return
     await socket.accept()
-    call = LiveCall(network_of(socket))
+    # In a thread: the stack's clock may have to be asked for.
+    call = LiveCall(await asyncio.to_thread(network_of, socket))
     helpers = [asyncio.create_task(call.tick_for_ever()), asyncio.create_task(_tell(socket, call))]
     try:
         while True:

@@ -11,7 +11,7 @@ import pytest
 
 from local.deploy import sources_digest
 from local.processes import ROOT, LocalStackError, run_tool
-from local.up import bind
+from local.up import alone, bind
 
 
 @pytest.fixture
@@ -49,12 +49,18 @@ def test_what_running_the_sources_leaves_behind_does_not_change_their_digest(sou
 
 def test_a_taken_port_is_named_in_one_line() -> None:
     with contextlib.closing(bind(0)) as taken:
-        taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(LocalStackError) as refused:
             bind(port)
     assert str(refused.value).startswith(f"Port {port} is taken")
     assert "\n" not in str(refused.value)
+
+
+def test_one_stack_at_a_time_uses_a_folder(tmp_path: Path) -> None:
+    with alone(tmp_path), pytest.raises(LocalStackError, match="running already"), alone(tmp_path):
+        pass
+    with alone(tmp_path):
+        pass
 
 
 def test_a_tool_that_fails_is_quoted_in_full() -> None:

@@ -92,7 +92,19 @@ function speak(event) {
   const voices = speechSynthesis.getVoices();
   utterance.voice = voices.find((v) => v.lang.replace("_", "-") === language) ?? voices.find((v) => v.lang.startsWith(language.slice(0, 2))) ?? null;
   utterance.onend = () => send({ do: "spoken", ref });
-  utterance.onerror = (failure) => { if (failure.error !== "interrupted" && failure.error !== "canceled") send({ do: "spoken", ref }); };
+  // Without a voice some browsers fail and others say nothing at all: then the text alone has to do.
+  const mute = () => {
+    clearTimeout(silent);
+    if (!$("aloud").checked) return;
+    $("aloud").checked = false;
+    $("aloud").parentElement.title = "This browser has no voice";
+    send({ do: "aloud", on: false });
+    setTimeout(() => send({ do: "spoken", ref }), event.details.lasts_s * 1000);
+  };
+  const waits = speechSynthesis.speaking || speechSynthesis.pending;
+  const silent = waits ? 0 : setTimeout(mute, 3000);
+  utterance.onstart = () => clearTimeout(silent);
+  utterance.onerror = (failure) => { clearTimeout(silent); if (!["interrupted", "canceled"].includes(failure.error)) mute(); };
   utterance.inGather = in_gather;
   speaking = utterance;
   speechSynthesis.speak(utterance);

@@ -24,7 +24,7 @@ def _provider(region: str) -> "SSMProvider":
     from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
-    return SSMProvider(config=Config(region_name=region) if region else None)
+    return SSMProvider(boto_config=Config(region_name=region) if region else None)
 
 
 @dataclass(frozen=True, slots=True)

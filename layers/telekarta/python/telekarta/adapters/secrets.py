@@ -40,7 +40,7 @@ def _provider(region: str) -> "SecretsProvider":
 
     # A caller is waiting, and the function itself has 10 s.
     patience = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-    return SecretsProvider(config=patience.merge(Config(region_name=region)) if region else patience)
+    return SecretsProvider(boto_config=patience.merge(Config(region_name=region)) if region else patience)
 
 
 def _secret(name: str, region: str, max_age_s: int) -> str:

@@ -15,7 +15,7 @@ from telekarta.dialog.caller import Caller
 from telekarta.dialog.engine import Move
 from telekarta.dialog.language import Language
 from telekarta.dialog.prompts import sentences
-from telekarta.dialog.screens import Collect, Dial, End, Menu
+from telekarta.dialog.screens import Collect, Dial, End, Menu, Notice
 from telekarta.dialog.state import encode
 from telekarta.domain.calls import RINGING_S
 
@@ -47,6 +47,9 @@ def render(move: Move, base_url: str) -> str:
             _gather(response, here, spoken, caller, timeout=pause_s, finishOnKey="#")
         case Collect(length=length, pause_s=pause_s):
             _gather(response, here, spoken, caller, numDigits=length, timeout=pause_s, finishOnKey="#")
+        case Notice():
+            _say(response, spoken, caller)
+            response.redirect(here, method="POST")
         case Dial():
             _say(response, spoken, caller)
             response.append(_dial(screen, caller, here, base_url))
@@ -76,7 +79,8 @@ def _gather(
 
 def _say(verb: VoiceResponse | Gather, spoken: tuple[str, ...], caller: Caller) -> None:
     # One Say for all: the carrier makes a small gap between verbs, which chops sentences up.
-    verb.append(_spoken(" ".join(spoken), caller.language, slow=caller.slow))
+    if spoken:
+        verb.append(_spoken(" ".join(spoken), caller.language, slow=caller.slow))
 
 
 def _spoken(text: str, language: Language, *, slow: bool) -> Say:

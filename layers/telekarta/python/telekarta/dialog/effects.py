@@ -42,16 +42,11 @@ class AdmitOutcome(Outcome):
     BELOW_MINIMUM = "below_minimum"
 
 
-class PlaceOutcome(Outcome):
+class QuoteOutcome(Outcome):
     """What became of a keyed destination."""
 
-    CONNECT = "connect"
+    QUOTED = "quoted"
     TOO_LITTLE = "too_little"  # the balance does not pay for a second of it
-    BLOCKED = "blocked"
-    USED_UP = "used_up"
-    EXPIRED = "expired"
-    IN_A_CALL = "in_a_call"
-    BELOW_MINIMUM = "below_minimum"
     EMERGENCY_NUMBER = "emergency_number"
     SHORT_NUMBER = "short_number"
     INFORMATION_LINE = "information_line"
@@ -64,6 +59,18 @@ class PlaceOutcome(Outcome):
     NO_SUCH_NUMBER = "no_such_number"
     NUMBER_TOO_SHORT = "number_too_short"
     OWN_NUMBER = "own_number"
+
+
+class PlaceOutcome(Outcome):
+    """What became of setting the price aside."""
+
+    CONNECT = "connect"
+    TOO_LITTLE = "too_little"
+    BLOCKED = "blocked"
+    USED_UP = "used_up"
+    EXPIRED = "expired"
+    IN_A_CALL = "in_a_call"
+    BELOW_MINIMUM = "below_minimum"
 
 
 class DialOutcome(Outcome):
@@ -156,12 +163,19 @@ class AdmitPin(Effect):
     pin: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class QuoteCall(Effect):
+    """May what was keyed be called, and how long does the balance last?"""
+
+    outcomes = QuoteOutcome
+    keyed: str
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceCall(Effect):
-    """Set the price aside for a call to what was keyed."""
+    """Set the price of the quoted call aside."""
 
     outcomes = PlaceOutcome
-    keyed: str
 
 
 @dataclass(frozen=True, slots=True)

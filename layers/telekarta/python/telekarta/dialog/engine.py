@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from telekarta.dialog.caller import Caller, Leg
 from telekarta.dialog.effects import Effect, Result, Value
 from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of
-from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Reply, Screen
+from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Notice, Reply, Screen
 
 MISSES_IN_A_ROW = 3
 STEPS_WITHOUT_A_CALL = 40
@@ -76,6 +76,8 @@ def hear(node: str, caller: Caller, heard: Heard) -> Step:
             return _menu(node, caller, screen, heard.keyed)
         case Collect():
             return _collected(node, caller, screen, heard.keyed)
+        case Notice():
+            return Asked(screen.then, caller, screen.edges)
         case Dial():
             reply = screen.answer(caller, heard.dial_status, heard.dial_duration_s)
             return _reply(replace(caller, steps=0), reply, screen.edges)
@@ -91,7 +93,7 @@ def land(asked: Asked, result: Result) -> Move:
 
 def _menu(node: str, caller: Caller, screen: Menu, keyed: str) -> Step:
     if not keyed:
-        return _go(caller, Go(node, ("heard_nothing",), miss=True))
+        return _silence(node, caller)
     reply = screen.keys.get(keyed[-1])
     if reply is None:
         return _go(caller, Go(node, ("no_such_option",), miss=True))
@@ -102,8 +104,15 @@ def _collected(node: str, caller: Caller, screen: Collect, keyed: str) -> Step:
     # Only twelve keys exist; anything else was not keyed on a telephone.
     keys = "".join(key for key in keyed if key in "0123456789*")
     if not keys:
-        return _go(caller, Go(node, ("heard_nothing",), miss=True))
+        return _silence(node, caller)
     return _reply(caller, screen.shortcuts.get(keys) or screen.answer(caller, keys), screen.edges)
+
+
+def _silence(node: str, caller: Caller) -> Move:
+    """Ask again; the first time without a word of it. Who ends a six-digit entry with a hash after all has
+    the hash heard by the next question, where a hash alone is an empty entry: they did nothing wrong."""
+    say = ("heard_nothing",) if caller.misses else ()
+    return _go(caller, Go(node, say, miss=True))
 
 
 def _reply(caller: Caller, reply: Reply, edges: Edges) -> Step:

@@ -30,12 +30,14 @@ from telekarta.dialog.effects import (
     PukConfirmOutcome,
     PukProposeOutcome,
     PukStateOutcome,
+    QuoteCall,
+    QuoteOutcome,
     ReadBalance,
     Remember,
     RememberOutcome,
 )
 from telekarta.dialog.language import Language
-from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Reply, Screen
+from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import HELP_LINES, Brand, Service
 from telekarta.domain.codes import (
     PUK_DIGITS,
@@ -123,31 +125,14 @@ _ADMIT_ENDS: Edges = {
     AdmitOutcome.BELOW_MINIMUM: Go("goodbye", ("card_balance", "below_minimum")),
 }
 
-_PLACE: Edges = {
-    PlaceOutcome.CONNECT: Go("talking"),
-    PlaceOutcome.TOO_LITTLE: Go(HOME, ("too_little_for_this_number",), miss=True),
-    PlaceOutcome.BLOCKED: Go("goodbye", ("card_blocked",)),
-    PlaceOutcome.USED_UP: Go("goodbye", ("card_used_up",)),
-    PlaceOutcome.EXPIRED: Go("goodbye", ("card_expired",)),
-    PlaceOutcome.IN_A_CALL: Go("goodbye", ("card_in_a_call",)),
-    PlaceOutcome.BELOW_MINIMUM: Go("goodbye", ("card_balance", "below_minimum")),
+_QUOTE: Edges = {
+    QuoteOutcome.QUOTED: Go("announcing"),
+    QuoteOutcome.TOO_LITTLE: Go(HOME, ("too_little_for_this_number",), miss=True),
 }
-_PLACE |= {
+_QUOTE |= {
     refusal: Go(HOME, (refusal.value,), miss=True)
-    for refusal in (
-        PlaceOutcome.EMERGENCY_NUMBER,
-        PlaceOutcome.SHORT_NUMBER,
-        PlaceOutcome.INFORMATION_LINE,
-        PlaceOutcome.PREMIUM_NUMBER,
-        PlaceOutcome.SHARED_COST_NUMBER,
-        PlaceOutcome.SATELLITE_NUMBER,
-        PlaceOutcome.UNPRICED_DESTINATION,
-        PlaceOutcome.BLOCKED_NUMBER,
-        PlaceOutcome.INTERNATIONAL_ONLY_HERE,
-        PlaceOutcome.NO_SUCH_NUMBER,
-        PlaceOutcome.NUMBER_TOO_SHORT,
-        PlaceOutcome.OWN_NUMBER,
-    )
+    for refusal in QuoteOutcome
+    if refusal not in {QuoteOutcome.QUOTED, QuoteOutcome.TOO_LITTLE}
 }
 
 _MOVE_REFUSALS: Edges = {
@@ -256,7 +241,7 @@ def pin(_: Caller) -> Screen:
 def _destination_or_star(keyed: str) -> Reply:
     number = after_last_star(keyed)
     # A star with nothing after it: the caller wants a clean start, and hears the prompt again.
-    return PlaceCall(number) if number else Go(HOME)
+    return QuoteCall(number) if number else Go(HOME)
 
 
 @rule("TG §4.1", "TG §4.2", "TG §4.3", "TG §4.4", "WP §3.2")
@@ -264,8 +249,8 @@ def destination(_: Caller) -> Screen:
     return Collect(
         say=("ask_destination",),
         answer=lambda _caller, keyed: _destination_or_star(keyed),
-        edges=_PLACE,
-        asks=(PlaceCall,),
+        edges=_QUOTE,
+        asks=(QuoteCall,),
         goes=(HOME,),
         shortcuts={MENU_KEY: Go("menu")},
     )
@@ -281,18 +266,13 @@ def account(_: Caller) -> Screen:
     return Collect(
         say=("ask_destination_or_pin",),
         answer=answer,
-        edges=_PLACE
+        edges=_QUOTE
         | _MOVE_REFUSALS
         | {
             MoveOutcome.MOVED: Go("account", ("card_moved", "account_balance")),
             MoveOutcome.WRONG: Go("account", ("wrong_pin",)),
-            PlaceOutcome.BLOCKED: Go("goodbye", ("account_blocked",)),
-            PlaceOutcome.EXPIRED: Go("goodbye", ("account_expired",)),
-            PlaceOutcome.IN_A_CALL: Go("goodbye", ("account_in_a_call",)),
-            # Unlike a card, an account can be loaded right here.
-            PlaceOutcome.BELOW_MINIMUM: Go("account", ("account_balance", "load_account_first"), miss=True),
         },
-        asks=(PlaceCall, MoveCard),
+        asks=(QuoteCall, MoveCard),
         goes=(HOME,),
         shortcuts={MENU_KEY: Go("menu")},
     )
@@ -340,12 +320,34 @@ def load_account(_: Caller) -> Screen:
 # The conversation
 
 
+@rule("TG §4.2", "TG §5.2", "WP §3.2")
+def announcing(caller: Caller) -> Screen:
+    """How long the balance lasts. The price is set aside only after these words: who hangs up while they
+    are spoken never gets a dialled leg, so nobody would report its end and let the money go again."""
+    noun = "account" if caller.is_account else "card"
+    return Notice(
+        say=("time_left", "connecting"),
+        then=PlaceCall(),
+        edges={
+            PlaceOutcome.CONNECT: Go("talking"),
+            PlaceOutcome.TOO_LITTLE: Go(HOME, ("too_little_for_this_number",), miss=True),
+            PlaceOutcome.BLOCKED: Go("goodbye", (f"{noun}_blocked",)),
+            PlaceOutcome.USED_UP: Go("goodbye", ("card_used_up",)),
+            PlaceOutcome.EXPIRED: Go("goodbye", (f"{noun}_expired",)),
+            PlaceOutcome.IN_A_CALL: Go("goodbye", (f"{noun}_in_a_call",)),
+            PlaceOutcome.BELOW_MINIMUM: Go(HOME, ("account_balance", "load_account_first"), miss=True)
+            if caller.is_account
+            else Go("goodbye", ("card_balance", "below_minimum")),
+        },
+    )
+
+
 @rule("WP §3.6", "TG §3.10", "TG §4.2", "TG §4.5")
 def talking(caller: Caller) -> Screen:
     target = parse_destination(caller.destination)
     hides = not isinstance(target, Destination) or hides_caller(caller.brand, target)
     return Dial(
-        say=("time_left", "connecting"),
+        say=(),  # the dialling starts at once: see `announcing`
         number=caller.destination,
         limit_s=caller.limit_s,
         hides_caller=hides,
@@ -505,6 +507,7 @@ NODES: Mapping[str, Node] = {
         account,
         open_account,
         load_account,
+        announcing,
         talking,
         menu,
         choose_language,

@@ -53,6 +53,15 @@ class Collect:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Words, and then an effect, with nothing to press in between."""
+
+    say: tuple[str, ...]
+    then: Effect
+    edges: Edges
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """Connect a number; the report of its end comes back as the answer."""
 
@@ -74,4 +83,4 @@ class End:
     say: tuple[str, ...]
 
 
-Screen = Menu | Collect | Dial | End
+Screen = Menu | Collect | Notice | Dial | End

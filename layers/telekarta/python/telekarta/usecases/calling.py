@@ -10,9 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import DialOutcome, EndCall, PlaceCall, PlaceOutcome, Result, Value
+from telekarta.dialog.effects import (
+    DialOutcome,
+    EndCall,
+    PlaceOutcome,
+    QuoteCall,
+    QuoteOutcome,
+    Result,
+    Value,
+)
 from telekarta.domain.calls import Quote, hold_for, quote, settle
-from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Ref, refusal_to_call
+from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Kind, Ref, refusal_to_call
 from telekarta.domain.codes import line_digest
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.dialling import Destination, DialRefusal, is_registrable, parse_destination, refusal_for
@@ -117,38 +125,67 @@ def terms_for(deps: CallDeps, caller: Caller, keyed: str, now: datetime) -> Term
     return Terms(destination, rate, prices.version) if rate else DialRefusal.UNPRICED_DESTINATION
 
 
-@rule("WP §3.2", "WP §3.6", "TG §4.2", "TG §5.2")
-def place_call(deps: CallDeps, caller: Caller, effect: PlaceCall) -> Result:
-    """Hold what the call may cost at most; CONNECT with the seconds that the balance buys.
+@rule("WP §3.6", "TG §4.2", "TG §5.2")
+def quote_call(deps: CallDeps, caller: Caller, effect: QuoteCall) -> Result:
+    """QUOTED with the seconds that the balance buys; nothing is written, and as a rule nothing read.
 
-    Told twice, it finds its own hold on the card and answers as before. Money that came meanwhile is
-    counted in: the stale card is quoted again.
+    A balance that seems too small is read anew before the caller is turned away: somebody may have
+    topped it up during this very call.
+    """
+    ref, purse = _holder(caller)
+    terms = terms_for(deps, caller, effect.keyed, deps.clock.now())
+    if isinstance(terms, DialRefusal):
+        return Result(QuoteOutcome(terms.value), caller)
+    quoted = quote(terms.rate, purse.balance_grosze)
+    if quoted is None:
+        card = deps.store.line(ref.number).account if ref.kind is Kind.ACCOUNT else deps.store.card(ref)
+        purse = card.purse if card else purse
+        quoted = quote(terms.rate, purse.balance_grosze)
+    caller = replace(caller, purse=purse)
+    if quoted is None:
+        return Result(QuoteOutcome.TOO_LITTLE, caller, {"amount": purse.balance_grosze})
+    quoted_caller = replace(
+        caller,
+        destination=terms.destination.e164,
+        tariff_version=terms.tariff_version,
+        limit_s=quoted.limit_s,
+        misses=0,
+    )
+    return Result(QuoteOutcome.QUOTED, quoted_caller)
+
+
+def _quoted_rate(deps: CallDeps, caller: Caller) -> Rate:
+    """The rate that the caller was quoted: by the list's name, so a list that changes meanwhile does not."""
+    rate = deps.prices.version(caller.brand, caller.tariff_version).rate_for(caller.destination)
+    if rate is None:
+        raise NotAdmitted(caller.leg.call_sid)
+    return rate
+
+
+@rule("WP §3.2", "WP §3.6", "TG §4.2", "TG §5.2")
+def place_call(deps: CallDeps, caller: Caller) -> Result:
+    """Hold what the quoted call may cost at most.
+
+    Told twice, it finds its own hold on the card and answers as before. Money that came or went
+    meanwhile is counted: the card as it is now is quoted again.
     """
     now = deps.clock.now()
     ref, purse = _holder(caller)
-    terms = terms_for(deps, caller, effect.keyed, now)
-    if isinstance(terms, DialRefusal):
-        return Result(PlaceOutcome(terms.value), caller, {"amount": purse.balance_grosze})
-    caller = replace(
-        caller,
-        attempts=caller.attempts + 1,
-        destination=terms.destination.e164,
-        tariff_version=terms.tariff_version,
-    )
+    rate = _quoted_rate(deps, caller)
+    caller = replace(caller, attempts=caller.attempts + 1)
     # The first guess is the purse that the caller came with; after that, the card as the store shows it.
     card: Card | None = None
     for _ in range(ROUNDS):
         if card is not None:
-            settled = _already_decided(caller, card, now)
-            if settled is not None:
-                return settled
+            decided = _already_decided(caller, card, now)
+            if decided is not None:
+                return decided
             purse = card.purse
-        quoted = quote(terms.rate, purse.balance_grosze)
+        quoted = quote(rate, purse.balance_grosze)
         if quoted is None:
-            return Result(
-                PlaceOutcome.TOO_LITTLE, replace(caller, purse=purse), {"amount": purse.balance_grosze}
-            )
-        answer = _hold(deps, caller, ref, purse, terms, quoted, now)
+            short = replace(caller, purse=purse)
+            return Result(PlaceOutcome.TOO_LITTLE, short, {"amount": purse.balance_grosze})
+        answer = _hold(deps, caller, ref, purse, rate, quoted, now)
         if isinstance(answer, Card):
             return _connect(caller, answer.purse, quoted.limit_s)
         if answer.card is None:
@@ -158,14 +195,14 @@ def place_call(deps: CallDeps, caller: Caller, effect: PlaceCall) -> Result:
 
 
 def _hold(
-    deps: CallDeps, caller: Caller, ref: Ref, purse: Purse, terms: Terms, quoted: Quote, now: datetime
+    deps: CallDeps, caller: Caller, ref: Ref, purse: Purse, rate: Rate, quoted: Quote, now: datetime
 ) -> Card | Stale:
     hold = hold_for(
         caller.hold_id,
         caller.leg.call_sid,
-        terms.destination.e164,
-        terms.rate,
-        terms.tariff_version,
+        caller.destination,
+        rate,
+        caller.tariff_version,
         quoted,
         now,
     )
@@ -173,11 +210,18 @@ def _hold(
     return deps.store.place_hold(ref, purse, hold, mark)
 
 
+def _has_ended(closed_hold: str, hold_id: str) -> bool:
+    """Whether the hold, or a later one of the same call, has ended: then this is a webhook told again."""
+    closed_call, _, closed_attempt = closed_hold.rpartition("-")
+    call, _, attempt = hold_id.rpartition("-")
+    return closed_call == call and int(closed_attempt) >= int(attempt)
+
+
 def _already_decided(caller: Caller, card: Card, now: datetime) -> Result | None:
     """What a card that is not as we saw it already says about this call."""
     if card.hold is not None and card.hold.id == caller.hold_id:
         return _connect(caller, card.purse, card.hold.limit_s)
-    if card.closed_hold == caller.hold_id:
+    if _has_ended(card.closed_hold, caller.hold_id):
         # A repeat of a webhook whose call has ended: the carrier has long forgotten that it asked.
         return Result(PlaceOutcome.IN_A_CALL, caller)
     refusal = refusal_to_call(card, now)
@@ -189,7 +233,7 @@ def _already_decided(caller: Caller, card: Card, now: datetime) -> Result | None
 
 def _connect(caller: Caller, purse: Purse, limit_s: int) -> Result:
     placed = replace(caller, purse=purse, limit_s=limit_s, misses=0, knows_line=True)
-    return Result(PlaceOutcome.CONNECT, placed, {"left_s": limit_s})
+    return Result(PlaceOutcome.CONNECT, placed)
 
 
 # How the carrier names the end of a dialled call. `canceled` is the caller hanging up while it rang.
@@ -210,9 +254,7 @@ def end_call(deps: CallDeps, caller: Caller, effect: EndCall) -> Result:
     """
     now = deps.clock.now()
     ref, purse = _holder(caller)
-    rate = deps.prices.version(caller.brand, caller.tariff_version).rate_for(caller.destination)
-    if rate is None:
-        raise NotAdmitted(caller.leg.call_sid)
+    rate = _quoted_rate(deps, caller)
     duration_s = 0 if effect.status in _UNANSWERED else effect.duration_s
     if duration_s is None or effect.status not in {"completed", *_UNANSWERED}:
         # Not the end of a call, or an end without its length: nothing is let go or charged on a guess.

@@ -16,8 +16,10 @@ def perform(deps: CallDeps, caller: Caller, effect: Effect) -> Result:
             return admission.admit_card(deps, caller, effect)
         case effects.AdmitPin():
             return admission.admit_pin(deps, caller, effect)
+        case effects.QuoteCall():
+            return calling.quote_call(deps, caller, effect)
         case effects.PlaceCall():
-            return calling.place_call(deps, caller, effect)
+            return calling.place_call(deps, caller)
         case effects.EndCall():
             return calling.end_call(deps, caller, effect)
         case effects.MoveCard():
