@@ -82,10 +82,10 @@ def test_another_method_or_path_is_no_door(house: House) -> None:
     assert call(payload)["statusCode"] == 404
 
 
-def test_what_is_logged_and_counted(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_logged_and_counted(house: House, capfd: pytest.CaptureFixture[str]) -> None:
     for name in STORY:
         call(event(name))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     steps = [line["node"] for line in lines if line.get("message") == "step"]
     assert steps == list(STORY)
     counted = {name for line in lines if "_aws" in line for name in line}
