@@ -2,6 +2,7 @@
 
 import base64
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +83,18 @@ def test_another_method_or_path_is_no_door(house: House) -> None:
     assert call(payload)["statusCode"] == 404
 
 
-def test_what_is_logged_and_counted(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_is_logged_and_counted(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
     for name in STORY:
         call(event(name))
-    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    steps = [line["node"] for line in lines if line.get("message") == "step"]
-    assert steps == list(STORY)
-    counted = {name for line in lines if "_aws" in line for name in line}
+    steps = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["node"] for line in steps] == list(STORY)
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    counted = {name for line in metrics for name in line}
     assert {"CallSettled", "AdmitCard.admitted", "CallEnded"} <= counted
-    logged = json.dumps(lines)
+    told = json.dumps([steps, metrics])
     for secret in ("40271953", "221112233", "221234567", "123456:", "h=123456"):
-        assert secret not in logged
+        assert secret not in told
