@@ -13,7 +13,8 @@ from telekarta.domain.cards import Card, Ref
 from telekarta.domain.codes import telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.issuing import issue, move_onto, new_account
 from telekarta.domain.ledger import Posting
-from telekarta.usecases.calling import CallDeps, SettledLately
+from telekarta.usecases.calling import CallDeps
+from telekarta.usecases.settling import SettledLately
 from tests.memory_store import MemoryStore
 from tests.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, START, Phone, phone_network
 from voice.steps import Answer, Door

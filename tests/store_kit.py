@@ -1,14 +1,18 @@
 """What tests of the store have in common: tables as the template declares them, cards, holds and postings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
+from unittest.mock import patch
 from uuid import uuid4
 
 import botocore.session
 import yaml
+from moto import mock_aws
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Ref
@@ -38,8 +42,20 @@ def _declared() -> Any:
 
 
 @cache
-def dynamodb_client(endpoint_url: str | None) -> Any:
-    return botocore.session.get_session().create_client("dynamodb", REGION, endpoint_url=endpoint_url)
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+@cache
+def dynamodb_client(endpoint_url: str | None = None) -> Any:
+    return _session().create_client("dynamodb", REGION, endpoint_url=endpoint_url)
+
+
+@contextmanager
+def moto() -> Iterator[None]:
+    """AWS as moto plays it. All clients come of one session, which makes each in 5 ms instead of 85."""
+    with mock_aws(), patch("pynamodb.connection.base.get_session", _session):
+        yield
 
 
 def create_tables(endpoint_url: str | None = None) -> tuple[str, str, str]:

@@ -17,7 +17,8 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.secrets import SecretPepper, TwilioSecret
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.usecases.calling import CallDeps, SettledLately
+from telekarta.usecases.calling import CallDeps
+from telekarta.usecases.settling import SettledLately
 from voice.steps import Answer, Door
 
 logger = Logger()

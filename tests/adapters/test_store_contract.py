@@ -3,14 +3,11 @@
 So a use case that works with the one in tests works with the other in calls.
 """
 
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.brands import Brand
@@ -30,10 +27,12 @@ from tests.store_kit import (
     create_tables,
     held,
     issued,
+    moto,
     new_card,
     opened,
     with_lots,
 )
+from tests.store_life import live_alike
 
 NOBODY = Ref.card(Brand.WHITE_PHONE, "000000")
 LINE = "+48600100200"
@@ -42,7 +41,7 @@ LATER = NOW + timedelta(minutes=5)
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[None]:
-    with mock_aws():
+    with moto():
         yield
 
 
@@ -535,63 +534,6 @@ def test_postings_come_newest_first(store: Store, card: Card) -> None:
 # ---------------------------------------------------------------------- both stores, told the same
 
 
-class Life:
-    """A random life of two cards and two accounts: what is seen may be old, what is told may be told twice."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
-        self.cards = [Ref.card(Brand.TELEGROSIK, "0000000001"), Ref.card(Brand.TELEGROSIK, "0000000002")]
-        self.refs = [*self.cards, Ref.account("+48600000001"), Ref.account("+48600000002")]
-        self.now = NOW
-        self.calls = 0
-
-    def start(self, store: Store) -> None:
-        for ref in self.cards:
-            issued(store, Brand.TELEGROSIK, ref.number)
-        for ref in self.refs[2:]:
-            opened(store, ref.number)
-
-    def step(self, seen: dict[Ref, Card]) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """The next operation, decided on cards as they were seen."""
-        self.now += timedelta(seconds=1)
-        card = seen[self.chance.choice(self.refs)]
-        hold_id = card.hold.id if card.hold and self.chance.random() < 0.8 else f"CA{self.calls}:1"
-        what = self.chance.choice(("hold", "hold", "settle", "settle", "release", "move", "wrong", "write"))
-        if what == "hold":
-            self.calls += 1
-            return "place_hold", (card.ref, card.purse, a_hold(f"CA{self.calls}:1", 10), "mark"), {}
-        if what == "settle" and card.balance_grosze:
-            cost = self.chance.randint(1, min(card.balance_grosze, 700))
-            posting = call_posting(card.ref, card.purse, hold_id, cost, self.now)
-            return "settle", (card.ref, card.purse, hold_id, posting), {}
-        if what == "move" and card.balance_grosze and card.ref in self.cards:
-            account = seen[self.chance.choice(self.refs[2:])]
-            richer, used_up, posting = move_onto(account, card, self.now)
-            return "move_card", (used_up, richer, posting), {}
-        if what == "wrong":
-            return "count_wrong_code", (card.ref, card.pin_tries, Tries(1, self.now)), {"puk": False}
-        if what == "write":
-            return "write", (card, card), {}
-        return "release_hold", (card.ref, card.purse, hold_id), {}
-
-
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_both_stores_answer_alike_and_every_balance_is_the_sum_of_its_postings(aws: None, seed: int) -> None:
-    memory, dynamo, life = MemoryStore(), on_dynamodb(), Life(seed)
-    life.start(memory)
-    life.start(dynamo)
-    seen = dict(memory.cards)
-    for _ in range(50):
-        name, args, kwargs = life.step(seen)
-        for _ in range(life.chance.choice((1, 1, 2))):
-            assert getattr(memory, name)(*args, **kwargs) == getattr(dynamo, name)(*args, **kwargs), name
-        if life.chance.random() < 0.7:
-            seen = dict(memory.cards)
-    assert any(posting.id.startswith("call:") for posting in memory.booked.values())
-    for ref in life.refs:
-        card = dynamo.card(ref)
-        assert card == memory.card(ref)
-        assert card is not None
-        assert all(lot.left_grosze >= 0 for lot in card.lots)
-        assert dynamo.postings(ref) == memory.postings(ref)
-        assert card.balance_grosze == balance_by_postings(dynamo, ref)
+    live_alike(on_dynamodb(), seed, steps=60)

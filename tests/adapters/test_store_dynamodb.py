@@ -1,4 +1,4 @@
-"""What only the store on DynamoDB can get wrong: how often it asks, what it writes, how it reads a refusal."""
+"""What only the store on DynamoDB can get wrong: how often it asks, what it writes, how it reads refusals."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
+from moto.core.models import botocore_stubber
 
 from telekarta.adapters.dynamodb import DynamoStore, StoreFault
 from telekarta.domain.brands import Brand
@@ -33,6 +33,7 @@ from tests.store_kit import (
     dynamodb_client,
     held,
     issued,
+    moto,
     new_card,
     opened,
 )
@@ -43,7 +44,7 @@ PIN_DIGEST = "digest-of-123456"
 
 @pytest.fixture(scope="module", autouse=True)
 def aws() -> Iterator[None]:
-    with mock_aws():
+    with moto():
         yield
 
 
@@ -100,7 +101,8 @@ class _Body(BytesIO):
             yield chunk
 
 
-Answer = AWSResponse | Exception | None
+Answer = AWSResponse | Exception
+LOST = ReadTimeoutError(endpoint_url="http://localhost")  # all was done, only the answer never came
 
 
 def error(code: str, status: int = 400, **more: Any) -> AWSResponse:
@@ -113,27 +115,45 @@ def cancelled(*codes: str) -> AWSResponse:
     return error("TransactionCanceledException", CancellationReasons=reasons)
 
 
-def answers(store: DynamoStore, operation: str, *planned: Answer) -> list[Answer]:
-    """Let the next requests be answered so; None lets one through. What is left of the plan is returned."""
-    left = list(planned)
+class Wire:
+    """The wire between a store and DynamoDB, which breaks as planned and else lets requests through."""
 
-    def answer(**_: Any) -> AWSResponse | None:
-        planned = left.pop(0) if left else None
-        if isinstance(planned, Exception):
+    def __init__(self, store: DynamoStore) -> None:
+        self._planned: dict[str, list[Answer]] = {}
+        # botocore hands a request to every listener, even when one has answered: moto must not hear first.
+        events(store).unregister("before-send", botocore_stubber)
+        events(store).register("before-send.dynamodb.*", self._send)
+
+    def answers(self, operation: str, *planned: Answer) -> list[Answer]:
+        """Let the next requests of the operation be answered so. What is left of the plan is returned."""
+        self._planned[operation] = list(planned)
+        return self._planned[operation]
+
+    def _send(self, event_name: str, request: Any, **_: Any) -> AWSResponse | None:
+        plan = self._planned.get(event_name.rpartition(".")[2])
+        planned = plan.pop(0) if plan else None
+        if isinstance(planned, AWSResponse):
+            return planned
+        if planned is not None and planned is not LOST:
             raise planned
-        return planned
+        answer = botocore_stubber(event_name, request)
+        if planned is LOST:
+            raise LOST
+        return answer
 
-    events(store).register_first(f"before-send.dynamodb.{operation}", answer)
-    return left
+
+@pytest.fixture
+def wire(store: DynamoStore) -> Wire:
+    return Wire(store)
 
 
 def raw(store: DynamoStore, key: str) -> dict[str, Any]:
-    answer = dynamodb_client(None).get_item(TableName=store._table, Key={"ref": {"S": key}})
+    answer = dynamodb_client().get_item(TableName=store._table, Key={"ref": {"S": key}})
     return dict(answer.get("Item", {}))
 
 
 def put_raw(store: DynamoStore, item: dict[str, Any]) -> None:
-    dynamodb_client(None).put_item(TableName=store._table, Item=item)
+    dynamodb_client().put_item(TableName=store._table, Item=item)
 
 
 # ---------------------------------------------------------------------- how often it asks
@@ -330,7 +350,7 @@ def test_only_sides_that_are_cards_are_in_the_indexes(store: DynamoStore) -> Non
     card, account = issued(store, Brand.TELEGROSIK, "0000000001"), opened(store, LINE)
     richer, used_up, posting = move_onto(account, card, NOW)
     store.move_card(used_up, richer, posting)
-    client = dynamodb_client(None)
+    client = dynamodb_client()
     items = client.scan(TableName=store._postings.Meta.table_name)["Items"]
     sides = {item["id"]["S"]: (item.get("debit_card"), item.get("credit_card")) for item in items}
     assert sides == {
@@ -355,7 +375,7 @@ def test_an_account_is_never_forgotten(store: DynamoStore) -> None:
 
 def test_postings_are_read_to_the_last_page(store: DynamoStore, card: Card) -> None:
     table = store._postings.Meta.table_name
-    client = dynamodb_client(None)
+    client = dynamodb_client()
     stored = client.scan(TableName=table)["Items"][0]
     for number in range(5):  # five of 300 kB: DynamoDB answers a megabyte at a time
         padded = stored | {"id": {"S": f"padded-{number}"}, "padding": {"S": "x" * 300_000}}
@@ -398,13 +418,14 @@ def operations(store: DynamoStore, card: Card) -> dict[str, Callable[[], object]
 )
 def test_a_store_that_does_not_answer_is_unavailable(
     store: DynamoStore,
+    wire: Wire,
     card: Card,
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
     answer: Callable[[], Answer],
 ) -> None:
     no_pause(monkeypatch)
-    answers(store, operation, answer(), answer())
+    wire.answers(operation, answer(), answer())
     with pytest.raises(StoreUnavailable) as caught:
         operations(store, card)[operation]()
     assert PIN_DIGEST not in str(caught.value)
@@ -413,9 +434,9 @@ def test_a_store_that_does_not_answer_is_unavailable(
 @pytest.mark.parametrize("operation", ["BatchGetItem", "UpdateItem", "TransactWriteItems", "Query"])
 @pytest.mark.parametrize("code", ["ValidationException", "AccessDeniedException"])
 def test_a_request_that_is_wrong_is_a_fault_and_tells_nothing_that_was_in_it(
-    store: DynamoStore, card: Card, operation: str, code: str
+    store: DynamoStore, wire: Wire, card: Card, operation: str, code: str
 ) -> None:
-    answers(store, operation, error(code))
+    wire.answers(operation, error(code))
     with pytest.raises(StoreFault) as caught:
         operations(store, card)[operation]()
     assert str(caught.value) == f"{operation}: {code}"
@@ -424,48 +445,48 @@ def test_a_request_that_is_wrong_is_a_fault_and_tells_nothing_that_was_in_it(
 
 
 def test_one_retry_gets_over_one_bad_answer(
-    store: DynamoStore, card: Card, monkeypatch: pytest.MonkeyPatch
+    store: DynamoStore, wire: Wire, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no_pause(monkeypatch)
-    answers(store, "UpdateItem", error("ThrottlingException"))
+    wire.answers("UpdateItem", error("ThrottlingException"))
     held(store, card)
 
 
 CONFLICT = ("None", "TransactionConflict")
 
 
-def test_a_settlement_in_conflict_is_tried_again(store: DynamoStore, card: Card) -> None:
+def test_a_settlement_in_conflict_is_tried_again(store: DynamoStore, wire: Wire, card: Card) -> None:
     on_hold = held(store, card)
-    left = answers(store, "TransactWriteItems", cancelled(*CONFLICT), cancelled(*CONFLICT))
+    left = wire.answers("TransactWriteItems", cancelled(*CONFLICT), cancelled(*CONFLICT))
     call = call_posting(card.ref, on_hold.purse, "CA1:1", 30)
     assert store.settle(card.ref, on_hold.purse, "CA1:1", call) is None
     assert left == []
 
 
-def test_an_update_in_conflict_is_tried_again(store: DynamoStore, card: Card) -> None:
-    answers(store, "UpdateItem", *[error("TransactionConflictException") for _ in range(2)])
+def test_an_update_in_conflict_is_tried_again(store: DynamoStore, wire: Wire, card: Card) -> None:
+    wire.answers("UpdateItem", *[error("TransactionConflictException") for _ in range(2)])
     held(store, card)
 
 
-def test_a_conflict_that_does_not_end_is_unavailability(store: DynamoStore, card: Card) -> None:
+def test_a_conflict_that_does_not_end_is_unavailability(store: DynamoStore, wire: Wire, card: Card) -> None:
     call = call_posting(card.ref, card.purse, "CA1:1", 30)
-    left = answers(store, "TransactWriteItems", *[cancelled(*CONFLICT) for _ in range(9)])
+    left = wire.answers("TransactWriteItems", *[cancelled(*CONFLICT) for _ in range(9)])
     with pytest.raises(StoreUnavailable):
         store.settle(card.ref, card.purse, "CA1:1", call)
     assert len(left) == 6
-    left = answers(store, "UpdateItem", *[error("TransactionConflictException") for _ in range(9)])
+    left = wire.answers("UpdateItem", *[error("TransactionConflictException") for _ in range(9)])
     with pytest.raises(StoreUnavailable):
         store.place_hold(card.ref, card.purse, a_hold(), "")
     assert len(left) == 6
 
 
 def test_a_stale_card_beside_a_conflict_may_be_our_own_posting_being_booked(
-    store: DynamoStore, card: Card
+    store: DynamoStore, wire: Wire, card: Card
 ) -> None:
     on_hold = held(store, card)
     call = call_posting(card.ref, on_hold.purse, "CA1:1", 30)
     store.settle(card.ref, on_hold.purse, "CA1:1", call)
-    answers(store, "TransactWriteItems", cancelled("TransactionConflict", "ConditionalCheckFailed"))
+    wire.answers("TransactWriteItems", cancelled("TransactionConflict", "ConditionalCheckFailed"))
     answer = store.settle(card.ref, on_hold.purse, "CA1:1", call)
     assert isinstance(answer, Replayed)
     assert answer.posting == call
@@ -483,9 +504,9 @@ def test_a_stale_card_beside_a_conflict_may_be_our_own_posting_being_booked(
     ],
 )
 def test_no_reason_of_a_cancelled_transaction_is_swallowed(
-    store: DynamoStore, card: Card, codes: tuple[str, str], raised: type[Exception]
+    store: DynamoStore, wire: Wire, card: Card, codes: tuple[str, str], raised: type[Exception]
 ) -> None:
-    answers(store, "TransactWriteItems", cancelled(*codes))
+    wire.answers("TransactWriteItems", cancelled(*codes))
     call = call_posting(card.ref, card.purse, "CA1:1", 30)
     with pytest.raises(raised):
         store.settle(card.ref, card.purse, "CA1:1", call)
@@ -498,41 +519,57 @@ def partly(store: DynamoStore, ref: Ref) -> AWSResponse:
     return AWSResponse("http://localhost", 200, {}, _Body(json.dumps(body).encode()))
 
 
-def test_keys_left_unprocessed_are_asked_for_again(store: DynamoStore, card: Card) -> None:
+def test_keys_left_unprocessed_are_asked_for_again(store: DynamoStore, wire: Wire, card: Card) -> None:
     asked = Asked(store)
-    answers(store, "BatchGetItem", *[partly(store, card.ref) for _ in range(2)])
+    wire.answers("BatchGetItem", *[partly(store, card.ref) for _ in range(2)])
     assert store.card(card.ref) == card
     assert asked == ["BatchGetItem"] * 3
 
 
-def test_keys_that_stay_unprocessed_are_unavailability(store: DynamoStore, card: Card) -> None:
-    left = answers(store, "BatchGetItem", *[partly(store, card.ref) for _ in range(9)])
+def test_keys_that_stay_unprocessed_are_unavailability(store: DynamoStore, wire: Wire, card: Card) -> None:
+    left = wire.answers("BatchGetItem", *[partly(store, card.ref) for _ in range(9)])
     with pytest.raises(StoreUnavailable):
         store.card(card.ref)
     assert len(left) == 6
 
 
 def test_a_hold_whose_answer_got_lost_is_found_by_its_own_retry(
-    store: DynamoStore, card: Card, monkeypatch: pytest.MonkeyPatch
+    store: DynamoStore, wire: Wire, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     no_pause(monkeypatch)
-    lost_answer(store, "UpdateItem")
+    wire.answers("UpdateItem", LOST)
     answer = store.place_hold(card.ref, card.purse, a_hold(), "")
     assert isinstance(answer, Stale)
     assert answer.card is not None
     assert answer.card.hold == a_hold()
 
 
-def lost_answer(store: DynamoStore, operation: str) -> None:
-    """The next request is done, but its answer never comes: botocore takes it for a fault and asks again."""
-    lose = [True]
+def test_a_settlement_whose_answers_got_lost_is_found_booked(
+    store: DynamoStore, wire: Wire, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_pause(monkeypatch)
+    on_hold = held(store, card)
+    call = call_posting(card.ref, on_hold.purse, "CA1:1", 30)
+    wire.answers("TransactWriteItems", LOST, error("InternalServerError", 500))
+    with pytest.raises(StoreUnavailable):
+        store.settle(card.ref, on_hold.purse, "CA1:1", call)
+    answer = store.settle(card.ref, on_hold.purse, "CA1:1", call)
+    assert answer == Replayed(call, store.card(card.ref))
 
-    def hide(http_response: Any, **_: Any) -> None:
-        if lose:
-            lose.pop()
-            raise ReadTimeoutError(endpoint_url="http://localhost")
 
-    events(store).register(f"before-parse.dynamodb.{operation}", hide)
+def test_a_transaction_and_its_retry_carry_one_token(
+    store: DynamoStore, wire: Wire, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_pause(monkeypatch)
+    sent: list[str] = []
+    events(store).register(
+        "request-created.dynamodb.TransactWriteItems",
+        lambda request, **_: sent.append(json.loads(request.data)["ClientRequestToken"]),
+    )
+    wire.answers("TransactWriteItems", error("InternalServerError", 500), cancelled(*CONFLICT))
+    store.record(CommandRecord("c1", "block_card", "anna", "lost", NOW, str(card.ref)))
+    assert len(sent) == 3
+    assert sent[0] == sent[1] != sent[2]  # botocore's retry, then our next round
 
 
 def test_nothing_that_proves_a_holder_is_logged(

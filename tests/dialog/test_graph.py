@@ -24,7 +24,7 @@ from telekarta.dialog.engine import (
 from telekarta.dialog.language import Language
 from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of, looks_like_pin
 from telekarta.dialog.prompts import CATALOGUE, sentences
-from telekarta.dialog.screens import Collect, Dial, End, Go, Menu, Notice, Reply, Screen
+from telekarta.dialog.screens import Collect, Dial, DialReport, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import LINES, Brand, Line
 from telekarta.domain.cards import HIDDEN, Ref
 from telekarta.domain.ledger import Purse
@@ -194,7 +194,7 @@ def test_no_storm_of_keys_breaks_or_outlasts_the_dialog(
         if isinstance(screen, End):
             return
         if isinstance(screen, Dial):
-            step = hear(step.node, step.caller, Heard(dial_status="busy"))
+            step = hear(step.node, step.caller, Heard(dialled=DialReport("busy")))
             continue
         screens += 1
         step = hear(step.node, step.caller, Heard(keyed=keyed))

@@ -152,9 +152,8 @@ def test_a_settled_call_leaves_a_posting_of_exactly_its_price(
     quoted = quote(price, purse.balance_grosze)
     if quoted is None:
         return
-    after, posting = settle(
-        CARD, purse, "CA1-1", "CA1", "+48221112233", price, "v1", quoted.hold_grosze, duration_s, NOW
-    )
+    hold = hold_for("CA1-1", "CA1", "+48221112233", price, "v1", quoted, NOW)
+    after, posting = settle(CARD, purse, hold, price, duration_s, "CA2", NOW)
     expected = min(price.price_grosze(duration_s), quoted.hold_grosze)
     if posting is None:
         assert expected == 0

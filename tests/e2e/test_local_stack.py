@@ -71,7 +71,7 @@ def test_what_was_sent_is_in_the_outbox(stack: Stack) -> None:
 
 
 def test_every_example_of_the_desk_gets_an_answer(stack: Stack) -> None:
-    for payload in Path("events/desk").glob("*.json"):
+    for payload in sorted(Path("events/desk").glob("*.json")):
         assert stack.invoke("desk", json.loads(payload.read_text())), payload.name
 
 

@@ -16,6 +16,7 @@ from twilio.request_validator import RequestValidator
 
 from telekarta.dialog.caller import Leg
 from telekarta.dialog.engine import Heard
+from telekarta.dialog.screens import DialReport
 from telekarta.domain.brands import LINES, Line
 from telekarta.domain.cards import HIDDEN
 
@@ -120,16 +121,18 @@ def heard(form: Mapping[str, str]) -> Heard:
     """What was keyed, or how the dialled call ended."""
     return Heard(
         keyed=form.get("Digits", ""),
-        dial_status=form.get("DialCallStatus", ""),
-        dial_duration_s=_seconds(form.get("DialCallDuration", "")),
+        dialled=DialReport(
+            form.get("DialCallStatus", ""),
+            _seconds(form.get("DialCallDuration", "")),
+            form.get("DialCallSid", "")[:64],
+        ),
     )
 
 
 def heard_report(form: Mapping[str, str]) -> Heard:
     """The same from the status callback of the dialled leg."""
-    return Heard(
-        dial_status=form.get("CallStatus", ""), dial_duration_s=_seconds(form.get("CallDuration", ""))
-    )
+    status, duration_s = form.get("CallStatus", ""), _seconds(form.get("CallDuration", ""))
+    return Heard(dialled=DialReport(status, duration_s, form.get("CallSid", "")[:64]))
 
 
 def _seconds(text: str) -> int | None:

@@ -180,11 +180,13 @@ class PlaceCall(Effect):
 
 @dataclass(frozen=True, slots=True)
 class EndCall(Effect):
-    """Settle the placed call as the carrier reports it. `duration_s` is None when it was not told."""
+    """Settle the placed call as the carrier reports it. `duration_s` is None when it was not told;
+    `leg_sid` is the carrier's id of the dialled leg."""
 
     outcomes = DialOutcome
     status: str
     duration_s: int | None
+    leg_sid: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

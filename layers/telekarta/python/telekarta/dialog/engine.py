@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from telekarta.dialog.caller import Caller, Leg
 from telekarta.dialog.effects import Effect, Result, Value
 from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of
-from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Notice, Reply, Screen
+from telekarta.dialog.screens import Collect, Dial, DialReport, Edges, End, Go, Menu, Notice, Reply, Screen
 
 MISSES_IN_A_ROW = 3
 STEPS_WITHOUT_A_CALL = 40
@@ -25,8 +25,7 @@ class Heard:
     """What came back from a screen: keys, or the report of a dialled call."""
 
     keyed: str = ""
-    dial_status: str = ""
-    dial_duration_s: int | None = None
+    dialled: DialReport = DialReport("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,7 @@ def hear(node: str, caller: Caller, heard: Heard) -> Step:
         case Notice():
             return Asked(screen.then, caller, screen.edges)
         case Dial():
-            reply = screen.answer(caller, heard.dial_status, heard.dial_duration_s)
-            return _reply(replace(caller, steps=0), reply, screen.edges)
+            return _reply(replace(caller, steps=0), screen.answer(heard.dialled), screen.edges)
         case End():
             raise NoSuchNode(node)
 

@@ -37,7 +37,7 @@ from telekarta.dialog.effects import (
     RememberOutcome,
 )
 from telekarta.dialog.language import Language
-from telekarta.dialog.screens import Collect, Dial, Edges, End, Go, Menu, Notice, Reply, Screen
+from telekarta.dialog.screens import Collect, Dial, DialReport, Edges, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import HELP_LINES, Brand, Service
 from telekarta.domain.codes import (
     PUK_DIGITS,
@@ -351,7 +351,7 @@ def talking(caller: Caller) -> Screen:
         number=caller.destination,
         limit_s=caller.limit_s,
         hides_caller=hides,
-        answer=lambda _caller, status, duration_s: EndCall(status, duration_s),
+        answer=lambda report: EndCall(report.status, report.duration_s, report.leg_sid),
         edges={
             DialOutcome.TALKED: Go(HOME, ("call_cost", "balance_left")),
             DialOutcome.TALKED_OUT: Go(
@@ -478,8 +478,8 @@ def repeat_puk(_: Caller) -> Screen:
 
 @rule("WP §8.1", "TG §8.1", "TG §8.2")
 def help(caller: Caller) -> Screen:
-    def answer(_: Caller, status: str, __: int | None) -> Reply:
-        return Go(HOME) if status == "completed" else Go(HOME, ("help_line_busy",))
+    def answer(report: DialReport) -> Reply:
+        return Go(HOME) if report.status == "completed" else Go(HOME, ("help_line_busy",))
 
     return Dial(
         say=("connecting_help",),

@@ -62,6 +62,15 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class DialReport:
+    """How a dialled leg ended: the carrier's status, seconds of talk if told, and the leg's id."""
+
+    status: str
+    duration_s: int | None = None
+    leg_sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """Connect a number; the report of its end comes back as the answer."""
 
@@ -69,7 +78,7 @@ class Dial:
     number: str
     limit_s: int
     hides_caller: bool
-    answer: Callable[[Caller, str, int | None], Reply]
+    answer: Callable[[DialReport], Reply]
     edges: Edges
     asks: tuple[type[Effect], ...] = ()
     goes: tuple[str, ...] = ()

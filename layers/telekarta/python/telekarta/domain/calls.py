@@ -1,9 +1,9 @@
 """A call's money: what it may cost at most, and what it did cost."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Ref
 from telekarta.domain.deadlines import as_text
 from telekarta.domain.ledger import Hold, Posting, PostingKind, Purse, call_revenue
@@ -64,44 +64,36 @@ def charge_grosze(rate: Rate, duration_s: int, held_grosze: int) -> int:
 
 
 def settle(
-    ref: Ref,
-    purse: Purse,
-    hold_id: str,
-    call_sid: str,
-    destination: str,
-    rate: Rate,
-    tariff_version: str,
-    held_grosze: int,
-    duration_s: int,
-    now: datetime,
+    ref: Ref, purse: Purse, hold: Hold, rate: Rate, duration_s: int, leg_sid: str, now: datetime
 ) -> tuple[Purse, Posting | None]:
-    """The purse after the call, and its posting; None when nothing is owed (a call of no seconds).
+    """The purse after the held call, and its posting; None when nothing is owed (a call of no seconds).
 
-    `now` is the moment of the hang-up; the call began `duration_s` before it.
+    `now` is the moment of the hang-up; the call began `duration_s` before it. `leg_sid` is the carrier's
+    id of the dialled leg.
     """
-    cost = charge_grosze(rate, duration_s, held_grosze)
+    cost = charge_grosze(rate, duration_s, hold.amount_grosze)
     if cost == 0:
         return purse.touched(), None
     after, draws = purse.spend(cost)
-    details: Mapping[str, str | int] = {
-        "call_sid": call_sid,
-        "destination": destination,
-        "started_at": as_text(now - timedelta(seconds=duration_s)),
-        "duration_s": duration_s,
-        "tariff_version": tariff_version,
-        "rate_prefix": rate.prefix,
-        "rate_units_per_min": rate.units_per_min,
-        "rate_units_per_grosz": rate.units_per_grosz,
-    }
     posting = Posting(
-        id=f"call:{hold_id}",
+        id=f"call:{hold.id}",
         kind=PostingKind.CALL,
         debit=str(ref),
         credit=call_revenue(ref.brand),
         amount_grosze=cost,
-        rule="WP §6.3" if ref.brand == "white_phone" else "TG §6.5",
+        rule="WP §6.3" if ref.brand is Brand.WHITE_PHONE else "TG §6.5",
         booked_at=now,
         draws=draws,
-        details=details,
+        details={
+            "call_sid": hold.call_sid,
+            "leg_sid": leg_sid,
+            "destination": hold.destination,
+            "started_at": as_text(now - timedelta(seconds=duration_s)),
+            "duration_s": duration_s,
+            "tariff_version": hold.tariff_version,
+            "rate_prefix": rate.prefix,
+            "rate_units_per_min": rate.units_per_min,
+            "rate_units_per_grosz": rate.units_per_grosz,
+        },
     )
     return after, posting

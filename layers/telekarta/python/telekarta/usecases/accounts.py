@@ -8,8 +8,9 @@ from telekarta.domain.cards import CardRefusal
 from telekarta.domain.issuing import move_onto, new_account, refusal_to_move
 from telekarta.domain.rules import rule
 from telekarta.usecases.admission import MOVE_OF_ADMIT, Deps, find_by_pin
-from telekarta.usecases.calling import ROUNDS, NotAdmitted
+from telekarta.usecases.calling import NotAdmitted
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
+from telekarta.usecases.settling import ROUNDS
 
 _MOVE_REFUSALS = {
     CardRefusal.BLOCKED: MoveOutcome.BLOCKED,

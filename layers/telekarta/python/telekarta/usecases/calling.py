@@ -5,7 +5,6 @@ a read: the caller's purse comes back in the signed URL, and the store refuses t
 moved on since, answering with the card as it is.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,48 +18,17 @@ from telekarta.dialog.effects import (
     Result,
     Value,
 )
-from telekarta.domain.calls import Quote, hold_for, quote, settle
+from telekarta.domain.calls import Quote, hold_for, quote
 from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Kind, Ref, refusal_to_call
 from telekarta.domain.codes import line_digest
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.dialling import Destination, DialRefusal, is_registrable, parse_destination, refusal_for
-from telekarta.domain.ledger import Purse
+from telekarta.domain.ledger import Hold, Purse
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceBook, Rate
 from telekarta.usecases.admission import Deps
-from telekarta.usecases.ports import CardStore, Replayed, Stale, StoreUnavailable
-
-# How often we decide anew when the card changes under our hands: each round was lost to somebody else's
-# successful change, so more rounds than this mean a fault, not bad luck.
-ROUNDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The purse as it is now, and the cost; None for the cost if this report booked nothing."""
-
-    purse: Purse
-    cost_grosze: int | None
-
-
-class SettledLately:
-    """The holds that this process has ended, so that the second report of a call costs no transaction.
-
-    Only a shortcut: another process, or this one after it has forgotten, asks the store and is told the same.
-    """
-
-    def __init__(self, most: int = 1000) -> None:
-        self._ended: OrderedDict[str, Ended] = OrderedDict()
-        self._most = most
-
-    def get(self, hold_id: str) -> Ended | None:
-        return self._ended.get(hold_id)
-
-    def keep(self, hold_id: str, ended: Ended) -> Ended:
-        self._ended[hold_id] = ended
-        while len(self._ended) > self._most:
-            self._ended.popitem(last=False)
-        return ended
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.settling import ROUNDS, Ended, SettledLately, settle_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +153,9 @@ def place_call(deps: CallDeps, caller: Caller) -> Result:
         if quoted is None:
             short = replace(caller, purse=purse)
             return Result(PlaceOutcome.TOO_LITTLE, short, {"amount": purse.balance_grosze})
-        answer = _hold(deps, caller, ref, purse, rate, quoted, now)
+        hold = _hold_of(replace(caller, limit_s=quoted.limit_s), rate, now)
+        mark = "" if caller.knows_line else line_digest(deps.pepper.pepper(), caller.leg.calling)
+        answer = deps.store.place_hold(ref, purse, hold, mark)
         if isinstance(answer, Card):
             return _connect(caller, answer.purse, quoted.limit_s)
         if answer.card is None:
@@ -194,20 +164,12 @@ def place_call(deps: CallDeps, caller: Caller) -> Result:
     raise StoreUnavailable("the card kept changing")
 
 
-def _hold(
-    deps: CallDeps, caller: Caller, ref: Ref, purse: Purse, rate: Rate, quoted: Quote, now: datetime
-) -> Card | Stale:
-    hold = hold_for(
-        caller.hold_id,
-        caller.leg.call_sid,
-        caller.destination,
-        rate,
-        caller.tariff_version,
-        quoted,
-        now,
+def _hold_of(caller: Caller, rate: Rate, now: datetime) -> Hold:
+    """The hold of the caller's current attempt, as its terms stand in the state."""
+    quoted = Quote(caller.limit_s, rate.price_grosze(caller.limit_s))
+    return hold_for(
+        caller.hold_id, caller.leg.call_sid, caller.destination, rate, caller.tariff_version, quoted, now
     )
-    mark = "" if caller.knows_line else line_digest(deps.pepper.pepper(), caller.leg.calling)
-    return deps.store.place_hold(ref, purse, hold, mark)
 
 
 def _has_ended(closed_hold: str, hold_id: str) -> bool:
@@ -260,51 +222,12 @@ def end_call(deps: CallDeps, caller: Caller, effect: EndCall) -> Result:
         # Not the end of a call, or an end without its length: nothing is let go or charged on a guess.
         # The other report settles it, or the carrier's own record.
         return Result(DialOutcome.UNRECORDED, caller, {"amount": purse.balance_grosze})
-    held = rate.price_grosze(caller.limit_s)
     ended = deps.settled.get(caller.hold_id)
     if ended is None:
-        ended = _settle(deps.store, ref, purse, caller, rate, held, duration_s, now)
+        hold = _hold_of(caller, rate, now)
+        ended = settle_hold(deps.store, ref, purse, hold, rate, duration_s, effect.leg_sid, now)
         deps.settled.keep(caller.hold_id, ended)
     return _spoken(caller, ended, effect.status)
-
-
-def _settle(
-    store: CardStore,
-    ref: Ref,
-    purse: Purse,
-    caller: Caller,
-    rate: Rate,
-    held: int,
-    duration_s: int,
-    now: datetime,
-) -> Ended:
-    for _ in range(ROUNDS):
-        after, posting = settle(
-            ref,
-            purse,
-            caller.hold_id,
-            caller.leg.call_sid,
-            caller.destination,
-            rate,
-            caller.tariff_version,
-            held,
-            duration_s,
-            now,
-        )
-        if posting is None:
-            answer: Stale | Replayed | None = store.release_hold(ref, purse, caller.hold_id)
-        else:
-            answer = store.settle(ref, purse, caller.hold_id, posting)
-        match answer:
-            case None:
-                return Ended(after, posting.amount_grosze if posting else 0)
-            case Replayed(booked, card):
-                return Ended(card.purse if card else after, booked.amount_grosze)
-            case Stale(card):
-                if card is None or card.hold is None or card.hold.id != caller.hold_id:
-                    return Ended(card.purse if card else purse, None)
-                purse, held = card.purse, card.hold.amount_grosze
-    raise StoreUnavailable("the card kept changing")
 
 
 def _spoken(caller: Caller, ended: Ended, status: str) -> Result:
