@@ -12,15 +12,26 @@ SOURCES := layers/telekarta/python:functions
 help: ## what can be done here
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/.ready: requirements/dev.txt
+# uv installs in seconds what takes pip a minute; where it can't reach the packages as pip can, pip does it.
+UV := .local/venvs/uv/bin
+install = $(UV)/uv pip install --quiet --python $(1)/bin/python --require-hashes -r $(2) 2>/dev/null || \
+	$(UV)/pip --python $(1)/bin/python install -qq --no-compile --require-hashes -r $(2)
+
+$(UV)/.ready: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Telekarta needs Python 3.11 or newer as $(PYTHON)"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: install the package python3-venv"; exit 1; }
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
+	@echo "Setting up the tools below .venv and .local ..."
+	@$(PYTHON) -m venv .local/venvs/uv || { echo "Python's venv is missing: install the package python3-venv"; exit 1; }
+	@$(UV)/pip install -qq --no-compile --require-hashes -r requirements/uv.txt
 	@touch $@
 
-.local/venvs/%/.ready: requirements/%.txt
-	@$(PYTHON) -m venv .local/venvs/$*
-	@.local/venvs/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+$(VENV)/.ready: requirements/dev.txt $(UV)/.ready
+	@$(PYTHON) -m venv --without-pip $(VENV)
+	@$(call install,$(VENV),$<)
+	@touch $@
+
+.local/venvs/%/.ready: requirements/%.txt $(UV)/.ready
+	@$(PYTHON) -m venv --without-pip .local/venvs/$*
+	@$(call install,.local/venvs/$*,$<)
 	@touch $@
 
 TOOLS := $(VENV)/.ready .local/venvs/emulator/.ready .local/venvs/sam/.ready
@@ -52,7 +63,7 @@ docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
 
 lock: ## renew the hashed requirement files (needs uv)
 	cd layers/dependencies && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt
-	cd requirements && for n in dev emulator sam; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$n.in -o $$n.txt; done
+	cd requirements && for n in dev emulator sam uv; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$n.in -o $$n.txt; done
 
 clean: ## forget everything that was set up or stored locally
 	rm -rf $(VENV) .local .aws-sam

@@ -48,7 +48,13 @@ def _session() -> botocore.session.Session:
 
 @cache
 def dynamodb_client(endpoint_url: str | None = None) -> Any:
-    return _session().create_client("dynamodb", REGION, endpoint_url=endpoint_url)
+    return _session().create_client(
+        "dynamodb",
+        REGION,
+        endpoint_url=endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A random life, lived on two stores at once: they must answer alike, and every balance must be accounted for."""
+"""A random life, lived on two stores at once: they must answer alike and account for every balance."""
 
 import random
 from datetime import timedelta

@@ -263,7 +263,7 @@ def test_a_line_that_cannot_be_registered_stays_refused_even_if_a_record_names_i
         (["+48602123456"], "602123457", None),
         (["+22", "+486021"], "602123456", DialRefusal.BLOCKED_NUMBER),
         (["+49"], "0049301234567", DialRefusal.BLOCKED_NUMBER),
-        (["+49"], "493012345", None),
+        (["+22"], "222110000", None),
         (["+48801302302"], "801302302", DialRefusal.BLOCKED_NUMBER),
     ],
 )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from telekarta.domain.cards import CallingLine, Card, Ref
+from telekarta.domain.cases import Case, CaseState
 from telekarta.domain.codes import Tries
 from telekarta.domain.ledger import Hold, Posting, Purse
 
@@ -148,4 +149,71 @@ class Chance(Protocol):
 
     def token(self) -> str:
         """A random id."""
+        ...
+
+
+class HoldStore(Protocol):
+    """The cards with money held, by the expiry of their holds. All methods may raise StoreUnavailable."""
+
+    def expired_holds(self, now: datetime, limit: int) -> tuple[Card, ...]:
+        """Cards whose holds expired by now, the longest expired first, each read afresh: none without one."""
+        ...
+
+    def open_holds(self, limit: int) -> tuple[Card, ...]:
+        """Cards that have a hold, the one that expires first (or expired longest ago) first."""
+        ...
+
+
+class CaseStore(Protocol):
+    """Cases. All methods may raise StoreUnavailable."""
+
+    def open_case(self, case: Case) -> bool:
+        """Keep the case; False if one with this id exists already, open or closed: it is left as it is."""
+        ...
+
+    def case(self, case_id: str) -> Case | None: ...
+
+    def cases(self, state: CaseState, limit: int) -> tuple[Case, ...]:
+        """Cases in the state, the oldest first. A case that was just changed may show a moment later."""
+        ...
+
+    def close_case(self, closed: Case) -> bool:
+        """Write the case as it was closed, if it is still open; else False, and nothing is changed."""
+        ...
+
+
+class CarrierUnavailable(Exception):
+    """The carrier's records can't be asked now. Nothing has been decided; ask again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierCall:
+    """One leg as the carrier records it. `duration_s` is None unless it was answered and is over."""
+
+    sid: str
+    parent_sid: str  # "" for the caller's own leg
+    to: str
+    from_: str
+    status: str
+    duration_s: int | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class Carrier(Protocol):
+    """The carrier's own records of calls. All methods may raise CarrierUnavailable."""
+
+    def call(self, sid: str) -> CarrierCall | None:
+        """The call, or None if the carrier has no such call."""
+        ...
+
+    def legs(self, parent_sid: str) -> tuple[CarrierCall, ...]:
+        """The legs that the call dialled, the oldest first."""
+        ...
+
+
+class HoldChecker(Protocol):
+    def check(self, ref: Ref) -> None:
+        """Have the card's hold looked at soon. Never raises, never waits for the outcome."""
         ...

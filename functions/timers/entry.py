@@ -1,0 +1,35 @@
+"""The Lambda function `timers`: a schedule, or another function, names a job; it is done, logged and counted."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from telekarta.adapters.environment import Environment
+from timers.jobs import Parts, build, job_of
+
+SERVICE = "timers"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Telekarta", service=SERVICE)
+
+
+@cache
+def parts() -> Parts:
+    return build(Environment.from_os("DESK_TABLE", "TWILIO_SECRET"))
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """`{"job": name, ...}` (events/timers) -> what was done.
+
+    What a job can't finish it raises: Lambda then tries again, and the alarm on errors tells us.
+    """
+    job = job_of(event)
+    told = job(parts(), event)
+    for metric in told.metrics:
+        metrics.add_metric(name=metric.name, unit=metric.unit, value=metric.value)
+    # Only ids of ours and of the carrier, outcomes and counts: no card, no number.
+    logger.info(event["job"], **told.facts)
+    return dict(told.facts)

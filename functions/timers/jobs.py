@@ -1,0 +1,117 @@
+"""The jobs by name. Each may run twice or stop half-way: the next run finds what is left to do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from telekarta.adapters.carrier import TwilioCarrier
+from telekarta.adapters.clock import clock
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.environment import Environment
+from telekarta.adapters.secrets import TwilioSecret
+from telekarta.adapters.tariff_files import load_price_book
+from telekarta.domain.cards import Ref
+from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
+from telekarta.usecases.ports import Carrier, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the jobs are made of. Nothing is connected before it is asked."""
+
+    store: SweepStore
+    carrier: Carrier
+    clock: Clock
+
+    @property
+    def holds(self) -> HoldDeps:
+        return HoldDeps(self.store, self.carrier, load_price_book())
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    name: str
+    value: float = 1
+    unit: MetricUnit = MetricUnit.Count
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a job did: facts to log and to answer with, and what to count."""
+
+    facts: Mapping[str, Any]
+    metrics: tuple[Metric, ...] = field(default=())
+
+
+class NoSuchJob(LookupError):
+    """The event names no job; nothing was done."""
+
+
+Job = Callable[[Parts, Mapping[str, Any]], Told]
+
+# Each outcome of a hold that somebody may want to see on a graph or be told of.
+_HOLD_METRICS = {
+    HoldOutcome.CHARGED: "LostCallCharged",
+    HoldOutcome.RELEASED: "LostCallReleased",
+    HoldOutcome.CASE_OPENED: "CaseOpened",
+    HoldOutcome.CARRIER_UNAVAILABLE: "CarrierUnavailable",
+    HoldOutcome.FAILED: "HoldFailed",
+}
+
+
+def build(environment: Environment) -> Parts:
+    twilio = TwilioSecret(environment.twilio_secret, environment.region)
+    return Parts(
+        DynamoStore.from_environment(environment),
+        TwilioCarrier(twilio.credentials, environment.twilio_api_base_url),
+        clock(environment),
+    )
+
+
+def sweep_holds(parts: Parts, _event: Mapping[str, Any]) -> Told:
+    """`{"job": "sweep_holds"}`: settle the calls whose end nobody told us of."""
+    swept = sweep(parts.holds, parts.clock.now())
+    age = Metric("OldestHoldAge", swept.oldest_hold_age_s, MetricUnit.Seconds)
+    return Told(
+        {
+            "holds": [_hold(looked) for looked in swept.looked],
+            "oldest_hold_age_s": swept.oldest_hold_age_s,
+        },
+        (age, *_counted(swept.looked)),
+    )
+
+
+def check_one_hold(parts: Parts, event: Mapping[str, Any]) -> Told:
+    """`{"job": "check_hold", "ref": "card:white_phone:123456"}`: is the call over for which it is held?"""
+    looked = check_hold(parts.holds, Ref.parse(event["ref"]), parts.clock.now())
+    found = (looked,) if looked else ()
+    return Told({"holds": [_hold(each) for each in found]}, _counted(found))
+
+
+def _hold(looked: Looked) -> dict[str, str]:
+    error = {"error": looked.error} if looked.error else {}
+    return {"hold": looked.hold_id, "outcome": looked.outcome.value, **error}
+
+
+def _counted(looked: tuple[Looked, ...]) -> tuple[Metric, ...]:
+    outcomes = [each.outcome for each in looked]
+    return tuple(
+        Metric(name, outcomes.count(outcome)) for outcome, name in _HOLD_METRICS.items() if outcome in outcomes
+    )
+
+
+JOBS: Mapping[str, Job] = {
+    "sweep_holds": sweep_holds,
+    "check_hold": check_one_hold,
+}
+
+
+def job_of(event: object) -> Job:
+    """The job that the event names. Raises NoSuchJob."""
+    name = event.get("job") if isinstance(event, Mapping) else None
+    job = JOBS.get(name) if isinstance(name, str) else None
+    if job is None:
+        raise NoSuchJob(f"must be one of {', '.join(JOBS)}")
+    return job

@@ -1,0 +1,75 @@
+"""Cases: what the books can't decide by themselves, kept for a person to look at.
+
+A case is the smallest honest record: what was found, when, about what, and every word said on it since. It
+moves no money: what an operator decides is a posting of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class CaseKind(StrEnum):
+    """What was found; each kind names what an operator has to find out."""
+
+    UNKNOWN_CALL = "unknown_call"  # money was held for a call that the carrier does not know
+    CALL_WITHOUT_END = "call_without_end"  # the carrier still shows no end long after the call's limit
+    CHARGE_DIFFERS = "charge_differs"
+    CALL_NOT_CHARGED = "call_not_charged"
+    POSTING_WITHOUT_CALL = "posting_without_call"
+    BALANCE_DIFFERS = "balance_differs"
+
+
+class CaseState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class CaseEventKind(StrEnum):
+    OPENED = "opened"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEvent:
+    """One line of a case's history; `who` is an operator, or the job that found it."""
+
+    kind: CaseEventKind
+    at: datetime
+    who: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One finding. `id` is made of what was found, so the same finding made twice is one case.
+
+    `subject` is a card's `Ref` as text, or the carrier's id of a call. `facts` are what was known then; they
+    hold no PIN and no digest of one. `history` only ever grows.
+    """
+
+    id: str
+    kind: CaseKind
+    subject: str
+    opened_at: datetime
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    state: CaseState = CaseState.OPEN
+    history: tuple[CaseEvent, ...] = ()
+
+    @property
+    def closing(self) -> CaseEvent | None:
+        """When, by whom and why it was closed; None while it is open."""
+        return self.history[-1] if self.state is CaseState.CLOSED else None
+
+    def closed(self, who: str, why: str, now: datetime) -> "Case":
+        event = CaseEvent(CaseEventKind.CLOSED, now, who, why)
+        return replace(self, state=CaseState.CLOSED, history=(*self.history, event))
+
+
+def new_case(
+    kind: CaseKind, of: str, subject: str, facts: Mapping[str, str | int], found_by: str, now: datetime
+) -> Case:
+    """An open case. `of` names the finding within its kind: a hold's id, a posting's, a day and an account."""
+    opened = CaseEvent(CaseEventKind.OPENED, now, found_by)
+    return Case(f"{kind}:{of}", kind, subject, now, facts, history=(opened,))
