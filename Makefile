@@ -36,13 +36,18 @@ $(VENV)/.ready: requirements/dev.txt $(UV)/.ready
 
 TOOLS := $(VENV)/.ready .local/venvs/emulator/.ready .local/venvs/sam/.ready
 
-up: $(TOOLS) ## set everything up, run the product, serve until Ctrl-C
+# Most of the first minutes is installing, which goes on side by side.
+.PHONY: tools
+tools:
+	@$(MAKE) --no-print-directory -j3 $(TOOLS)
+
+up: tools ## set everything up, run the product, serve until Ctrl-C
 	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.up
 
 call: $(VENV)/.ready ## play a whole demo call in the terminal (the stack must be up)
 	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.call
 
-test: $(TOOLS) lint unit e2e ## lint, types, structure, and all tests
+test: tools lint unit e2e ## lint, types, structure, and all tests
 
 lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@$(VENV)/bin/ruff format --check .
@@ -54,7 +59,7 @@ lint: $(VENV)/.ready ## format, lint, types, layers, template
 unit: $(VENV)/.ready ## everything that needs no emulator
 	@$(PY) -m pytest -m "not emulator" -n auto
 
-e2e: $(TOOLS) ## the tests that run against the deployed stack on the emulator
+e2e: tools ## the tests that run against the deployed stack on the emulator
 	@$(PY) -m pytest -m emulator
 
 docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table

@@ -22,6 +22,7 @@ DEPLOYED_PARAMETER = "/telekarta/local/deployed"
 ARTIFACTS_BUCKET = "telekarta-local-artifacts"
 BUILDS = ROOT / ".local/builds"
 SAM = ROOT / ".local/venvs/sam/bin/sam"
+PYTHON_WITH_PIP = ROOT / ".local/venvs/uv/bin"
 SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "statemachines")
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 UPDATABLE = (*DONE, "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
@@ -152,8 +153,8 @@ def _sam_environment() -> dict[str, str]:
     return {
         **user_side,
         **emulator_credentials(),
-        # first on the path: a python3 that has pip and is called by the runtime's name too
-        "PATH": f"{SAM.parent}{os.pathsep}{os.environ['PATH']}",
+        # the builders look for a python that has pip, by the names of python3 and of the runtime
+        "PATH": f"{PYTHON_WITH_PIP}{os.pathsep}{os.environ['PATH']}",
         "NO_PROXY": "127.0.0.1",
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.3",

@@ -55,7 +55,7 @@ def build(environment: Environment) -> Desk:
 
 @cache
 def the_desk() -> Desk:
-    return build(Environment.from_os("DESK_TABLE"))
+    return build(Environment.from_os("DESK_TABLE", "PEPPER_SECRET"))
 
 
 # The event is never logged, whatever the environment says: see above.

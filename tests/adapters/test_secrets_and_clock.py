@@ -131,7 +131,7 @@ def test_no_other_stage_can_move_its_clock(changed: dict[str, str]) -> None:
 def test_missing_settings_are_all_named() -> None:
     present = {name: value for name, value in VARIABLES.items() if name != "PEPPER_SECRET"}
     with pytest.raises(MissingVariable, match="PEPPER_SECRET, TWILIO_SECRET"):
-        Environment.from_os("TWILIO_SECRET", variables=present)
+        Environment.from_os("PEPPER_SECRET", "TWILIO_SECRET", variables=present)
 
 
 @pytest.mark.parametrize("length", [1, 6, 8, 10, 12])

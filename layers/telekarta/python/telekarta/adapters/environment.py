@@ -7,7 +7,7 @@ from dataclasses import dataclass
 LOCAL_STAGE = "local"
 
 # What every function that touches a card needs.
-_ALWAYS = ("STAGE", "CARDS_TABLE", "POSTINGS_TABLE", "PEPPER_SECRET")
+_ALWAYS = ("STAGE", "CARDS_TABLE", "POSTINGS_TABLE")
 
 
 class MissingVariable(LookupError):
@@ -21,9 +21,11 @@ class Environment:
     stage: str
     cards_table: str
     postings_table: str
-    pepper_secret: str
+    pepper_secret: str = ""
     desk_table: str = ""
     twilio_secret: str = ""
+    twilio_api_base_url: str = ""  # the simulated carrier's, for a local stack; else Twilio's own
+    timers_function: str = ""
     public_base_url: str = ""  # scheme and host, no closing slash: Twilio signs these bytes
     clock_offset_parameter: str = ""
     region: str = ""
@@ -40,9 +42,11 @@ class Environment:
             stage=found["STAGE"],
             cards_table=found["CARDS_TABLE"],
             postings_table=found["POSTINGS_TABLE"],
-            pepper_secret=found["PEPPER_SECRET"],
+            pepper_secret=found.get("PEPPER_SECRET", ""),
             desk_table=found.get("DESK_TABLE", ""),
             twilio_secret=found.get("TWILIO_SECRET", ""),
+            twilio_api_base_url=found.get("TWILIO_API_BASE_URL", ""),
+            timers_function=found.get("TIMERS_FUNCTION", ""),
             public_base_url=found.get("PUBLIC_BASE_URL", ""),
             clock_offset_parameter=found.get("CLOCK_OFFSET_PARAMETER", ""),
             region=found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION", ""),

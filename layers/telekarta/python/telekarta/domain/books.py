@@ -8,11 +8,12 @@ An account's balance is its credits less its debits. Cards owe their holders mon
 zero; the account that pays in the nominals of cards (`sales:...`) is below zero by nature.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 
+from telekarta.domain.calls import call_posting_id
 from telekarta.domain.cards import Card, Kind
 from telekarta.domain.deadlines import as_text, day_of
 from telekarta.domain.ledger import Lot, Posting
@@ -66,10 +67,15 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Closings:
-    """The accounts as a day was closed with them."""
+    """The accounts as a day was closed with them.
+
+    `awaited` are the postings still to come: those of calls that had their money held when the day was
+    closed. A lost hang-up is booked for the moment when the call ended, however late the carrier tells.
+    """
 
     day: date
     accounts: Mapping[str, Closing]
+    awaited: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -99,36 +105,54 @@ class Account:
         granted = self.lots[lot].left_grosze if lot in self.lots else 0
         return granted - self.taken_grosze.get(lot, 0)
 
-    def _book(self, posting: Posting, signed_grosze: int, day: date, since: date | None) -> None:
-        booked = day_of(posting.booked_at)
-        if booked > day:
-            self.later_grosze += signed_grosze
-            self.later_postings += 1
-        elif since is not None and booked <= since:
-            self.opening_grosze += signed_grosze
-            self.opening_postings += 1
-        else:
-            self.credits_grosze += max(signed_grosze, 0)
-            self.debits_grosze += max(-signed_grosze, 0)
-            self.postings += 1
+    def _book(self, signed_grosze: int, when: "_When") -> None:
+        match when:
+            case _When.BEFORE:
+                self.opening_grosze += signed_grosze
+                self.opening_postings += 1
+            case _When.NOW:
+                self.credits_grosze += max(signed_grosze, 0)
+                self.debits_grosze += max(-signed_grosze, 0)
+                self.postings += 1
+            case _When.LATER:
+                self.later_grosze += signed_grosze
+                self.later_postings += 1
 
-    def debit(self, posting: Posting, day: date, since: date | None) -> None:
-        self._book(posting, -posting.amount_grosze, day, since)
+    def debit(self, posting: Posting, when: "_When") -> None:
+        self._book(-posting.amount_grosze, when)
         for draw in posting.draws:
             self.taken_grosze[draw.lot] = self.taken_grosze.get(draw.lot, 0) + draw.amount_grosze
 
-    def credit(self, posting: Posting, day: date, since: date | None) -> None:
-        self._book(posting, posting.amount_grosze, day, since)
+    def credit(self, posting: Posting, when: "_When") -> None:
+        self._book(posting.amount_grosze, when)
         self.lots.update((lot.id, lot) for lot in posting.grants)
 
 
-def accounts_of(postings: Iterable[Posting], day: date, since: date | None) -> dict[str, Account]:
-    """Every account that the postings touch. The movements are those of the days after `since`, up to `day`;
-    with no `since` all up to `day` are."""
+class _When(Enum):
+    """When a posting was booked, as seen from the days that are being closed."""
+
+    BEFORE = "before"
+    NOW = "now"
+    LATER = "later"
+
+
+def _when(posting: Posting, day: date, opening: Closings | None) -> _When:
+    booked = day_of(posting.booked_at)
+    if booked > day:
+        return _When.LATER
+    if opening is None or booked > opening.day or posting.id in opening.awaited:
+        return _When.NOW
+    return _When.BEFORE
+
+
+def accounts_of(postings: Iterable[Posting], day: date, opening: Closings | None) -> dict[str, Account]:
+    """Every account that the postings touch. The movements are those of the days since the opening, up to
+    `day`, and those that the opening awaited; without an opening, all up to `day`."""
     accounts: dict[str, Account] = {}
     for posting in postings:
-        accounts.setdefault(posting.debit, Account()).debit(posting, day, since)
-        accounts.setdefault(posting.credit, Account()).credit(posting, day, since)
+        when = _when(posting, day, opening)
+        accounts.setdefault(posting.debit, Account()).debit(posting, when)
+        accounts.setdefault(posting.credit, Account()).credit(posting, when)
     return accounts
 
 
@@ -204,7 +228,8 @@ def _closed_day(accounts: Mapping[str, Account], opening: Closings) -> Iterable[
             yield Difference(name, mismatch, closed.balance_grosze, now.balance_grosze, note)
 
 
-def closings_of(accounts: Mapping[str, Account], day: date) -> Closings:
+def closings_of(accounts: Mapping[str, Account], day: date, awaited: Iterable[str]) -> Closings:
+    """The accounts as they are closed with, for the next day to open with."""
     return Closings(
         day,
         {
@@ -212,7 +237,14 @@ def closings_of(accounts: Mapping[str, Account], day: date) -> Closings:
             for name, account in accounts.items()
             if account.opening_postings + account.postings
         },
+        frozenset(awaited),
     )
+
+
+def awaited(cards: Iterable[Card], booked: Container[str]) -> Iterable[str]:
+    """The postings of calls that have money held and are not among those booked."""
+    expected = (call_posting_id(card.hold) for card in cards if card.hold is not None)
+    return (posting_id for posting_id in expected if posting_id not in booked)
 
 
 # ---------------------------------------------------------------- the report

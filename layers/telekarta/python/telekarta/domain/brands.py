@@ -57,7 +57,7 @@ _LINES = (
     Line("+48322704889", Brand.TELEGROSIK, Service.TELEGROSIK_ACTIVATION, Access.LOCAL),
 )
 
-cited("WP §1.2.3", "WP §1.2.12", "TG §2.2", "TG §2.3", "TG §2.13")
+cited("WP §1.2.3", "WP §1.2.12", "WP §6.4", "TG §2.2", "TG §2.3", "TG §2.13")
 LINES = {line.number: line for line in _LINES}
 
 HELP_LINES = {

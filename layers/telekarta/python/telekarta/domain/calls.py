@@ -54,13 +54,18 @@ def hold_for(
     )
 
 
-@rule("WP §3.5", "WP §6.1", "WP §6.3", "TG §6.1", "TG §6.4", "TG §6.5")
+@rule("WP §3.5", "WP §3.6.1", "WP §6.1", "WP §6.3", "TG §6.1", "TG §6.4", "TG §6.5")
 def charge_grosze(rate: Rate, duration_s: int, held_grosze: int) -> int:
     """The price of the call from answer to hang-up, never more than was set aside.
 
     The carrier cuts a call at the limit, but its clock may run a second over: that second is ours.
     """
     return min(rate.price_grosze(duration_s), held_grosze)
+
+
+def call_posting_id(hold: Hold) -> str:
+    """A hold is charged once: its posting's id is made of its own."""
+    return f"call:{hold.id}"
 
 
 def settle(
@@ -76,7 +81,7 @@ def settle(
         return purse.touched(), None
     after, draws = purse.spend(cost)
     posting = Posting(
-        id=f"call:{hold.id}",
+        id=call_posting_id(hold),
         kind=PostingKind.CALL,
         debit=str(ref),
         credit=call_revenue(ref.brand),
@@ -94,6 +99,7 @@ def settle(
             "rate_prefix": rate.prefix,
             "rate_units_per_min": rate.units_per_min,
             "rate_units_per_grosz": rate.units_per_grosz,
+            "held_grosze": hold.amount_grosze,
         },
     )
     return after, posting

@@ -110,6 +110,7 @@ class Card:
         )
 
     @property
+    @rule("WP §1.2.15", "TG §2.17", "TG §2.18")
     def balance_grosze(self) -> int:
         return sum(lot.left_grosze for lot in self.lots)
 
@@ -130,7 +131,7 @@ class Card:
         )
 
 
-@rule("WP §4.4", "TG §6.12", "TG §5.4")
+@rule("WP §4.4", "TG §2.5", "TG §6.12", "TG §5.4")
 def valid_through(card: Card) -> date | None:
     """The last day on which the card can be used, or None while nothing has started its clock.
 
@@ -154,7 +155,7 @@ def is_expired(card: Card, now: datetime) -> bool:
     return last_day is not None and day_of(now) > last_day
 
 
-@rule("WP §3.2", "WP §16.1", "WP §2.9", "TG §3.7", "TG §3.8", "TG §10.2")
+@rule("WP §2.3", "WP §2.9", "WP §3.1", "WP §3.2", "WP §16.1", "TG §3.7", "TG §3.8", "TG §10.2")
 def refusal_to_call(card: Card, now: datetime) -> CardRefusal | None:
     """Why no call can start on this card now, the most lasting reason first."""
     if card.status is Status.BLOCKED:

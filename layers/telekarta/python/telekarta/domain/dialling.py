@@ -120,6 +120,7 @@ _DIALLED = re.compile(r"\+?[0-9]+")
 
 
 @rule("WP §2.1", "WP §2.7", "TG §3.1", "TG §4.1", "TG §4.3", "TG §4.4", "TG §5.2")
+@rule("TG §4.1.a", "TG §4.1.b", "TG §4.1.c", "TG §5.2.a", "TG §5.2.b", "TG §5.2.c")
 def parse_destination(keyed: str) -> Destination | DialRefusal:
     """The number that the keys name, or why it is never connected. Never raises.
 

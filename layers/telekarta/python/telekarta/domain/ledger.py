@@ -136,6 +136,7 @@ class PostingKind(StrEnum):
     CARD_ISSUED = "card_issued"
     CALL = "call"
     CARD_TO_ACCOUNT = "card_to_account"
+    CORRECTION = "correction"  # of the posting that its details name, either way
 
 
 @dataclass(frozen=True, slots=True)

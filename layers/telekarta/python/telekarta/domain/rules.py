@@ -59,7 +59,7 @@ def rule(*clauses: str) -> Callable[[_Cited], _Cited]:
     def mark(target: _Cited) -> _Cited:
         # Properties and the like take no attributes; the citation stands in the source text all the same.
         with suppress(AttributeError, TypeError):
-            target.__rules__ = clauses  # type: ignore[attr-defined]
+            target.__rules__ = (*getattr(target, "__rules__", ()), *clauses)  # type: ignore[attr-defined]
         return target
 
     return mark

@@ -20,7 +20,7 @@ _MOVE_REFUSALS = {
 }
 
 
-@rule("TG §2.2", "TG §2.11")
+@rule("TG §2.2", "TG §2.11", "TG §5.1")
 def open_account(deps: Deps, caller: Caller) -> Result:
     """Open an account for the calling line; a line that has one keeps it."""
     account = new_account(caller.leg.calling, deps.clock.now())

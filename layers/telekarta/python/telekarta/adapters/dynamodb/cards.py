@@ -19,8 +19,10 @@ from telekarta.adapters.dynamodb.codecs import WHOLE, Coded, Typed
 from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
 from telekarta.adapters.dynamodb.items import (
     BLOCKED_NUMBERS,
+    HELD,
     BlockedNumbers,
     CardItem,
+    CaseItem,
     CommandItem,
     PinGuard,
     PostingItem,
@@ -84,8 +86,9 @@ class DynamoCards:
         self._postings = _bound(PostingItem, postings_table)
         models: list[type[Model]] = [self._cards, self._guards, self._blocked, self._postings]
         self._commands = _bound(CommandItem, desk_table) if desk_table else None
-        if self._commands:
-            models.append(self._commands)
+        self._cases = _bound(CaseItem, desk_table) if desk_table else None
+        # The first model of a table tells of its indexes, and commands have none.
+        models += [model for model in (self._cases, self._commands) if model]
         self._connection = gateway.connect(models, region, endpoint_url)
 
     def prepare(self) -> None:
@@ -137,6 +140,8 @@ class DynamoCards:
         actions = [
             CardItem.version.to(purse.version + 1),
             CardItem.hold.to(hold),
+            CardItem.hold_state.to(HELD),
+            CardItem.hold_expires_at.to(hold.expires_at),
             CardItem.pin_tries.remove(),
         ]
         if from_line:
@@ -295,6 +300,8 @@ def _end_hold(purse: Purse, hold_id: str) -> list[Action]:
         CardItem.version.to(purse.version + 1),
         CardItem.closed_hold.to(hold_id),
         CardItem.hold.remove(),
+        CardItem.hold_state.remove(),
+        CardItem.hold_expires_at.remove(),
     ]
 
 

@@ -15,6 +15,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Comparison
 from pynamodb.expressions.update import Action
 
+from telekarta.domain.cases import CaseEvent, CaseEventKind
 from telekarta.domain.codes import Tries
 from telekarta.domain.deadlines import as_text
 from telekarta.domain.ledger import Draw, Hold, Lot, Source
@@ -102,6 +103,8 @@ HOLD = record(
     rate_prefix=TEXT,
     limit_s=WHOLE,
 )
+
+CASE_EVENT = record(CaseEvent, kind=choice(CaseEventKind), at=MOMENT, who=TEXT, why=TEXT)
 
 
 def _write_lots(lots: tuple[Lot, ...]) -> dict[str, Typed]:

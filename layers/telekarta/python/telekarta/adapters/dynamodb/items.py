@@ -5,17 +5,18 @@ cards      `card:<brand>:<number>` a card; `line:<number>` a calling line: its w
            a `version`, its account; `pin:<digest>` guards that a Telegrosik PIN names one card only;
            `settings:blocked-numbers` the fraud block list
 postings   one item a posting, never changed; found by either side if that is a card or an account
-desk       one item an operator's command
+desk       one item an operator's command; `case:<id>` a case
 =========  ============================================================================================
 """
 
 from dataclasses import fields
 from typing import Any
 
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from telekarta.adapters.dynamodb.codecs import (
+    CASE_EVENT,
     DETAILS,
     DRAW,
     FLAG,
@@ -35,12 +36,15 @@ from telekarta.adapters.dynamodb.codecs import (
 )
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import CallingLine, Card, Kind, Ref, Status
+from telekarta.domain.cases import Case, CaseKind, CaseState
 from telekarta.domain.codes import Tries
 from telekarta.domain.ledger import Posting, PostingKind
 from telekarta.usecases.ports import CommandRecord
 
 LINE = "line:"
 BLOCKED_NUMBERS = "settings:blocked-numbers"
+CASE = "case:"
+HELD = "open"  # what `hold_state` says while there is a hold
 
 
 class ByPin(GlobalSecondaryIndex["CardItem"]):  # type: ignore[no-untyped-call]
@@ -51,6 +55,15 @@ class ByPin(GlobalSecondaryIndex["CardItem"]):  # type: ignore[no-untyped-call]
     pin_digest = Coded(TEXT, hash_key=True)
 
 
+class ByHold(GlobalSecondaryIndex["CardItem"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by-hold"
+        projection = KeysOnlyProjection()
+
+    hold_state = Coded(TEXT, hash_key=True)
+    hold_expires_at = Coded(MOMENT, range_key=True)
+
+
 class CardItem(Model):
     ref = Coded(TEXT, hash_key=True)
     version = Coded(WHOLE)
@@ -58,6 +71,9 @@ class CardItem(Model):
     issued_at = Coded(MOMENT)
     lots = Coded(LOTS)
     hold = Coded(HOLD)
+    # Beside each hold, in the same write: they list the cards that have one (domain/ledger.py, Hold).
+    hold_state = Coded(TEXT)
+    hold_expires_at = Coded(MOMENT)
     closed_hold = Coded(TEXT)
     nominal_grosze = Coded(WHOLE)
     series = Coded(TEXT)
@@ -79,6 +95,7 @@ class CardItem(Model):
     line_tries = Coded(TRIES)  # of the line, whoever's card was tried from it
     expires_at_epoch = Coded(WHOLE)
     by_pin = ByPin()
+    by_hold = ByHold()
 
 
 class PinGuard(Model):
@@ -134,6 +151,26 @@ class CommandItem(Model):
     why = Coded(TEXT)
     at = Coded(MOMENT)
     subject = Coded(TEXT)
+
+
+class ByState(GlobalSecondaryIndex["CaseItem"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by-state"
+        projection = AllProjection()
+
+    case_state = Coded(choice(CaseState), hash_key=True)
+    opened_at = Coded(MOMENT, range_key=True)
+
+
+class CaseItem(Model):
+    id = Coded(TEXT, hash_key=True)
+    kind = Coded(choice(CaseKind))
+    subject = Coded(TEXT)
+    opened_at = Coded(MOMENT)
+    facts = Coded(DETAILS)
+    case_state = Coded(choice(CaseState))
+    history = Coded(several(CASE_EVENT))
+    by_state = ByState()
 
 
 def line_key(number: str) -> str:
@@ -211,3 +248,31 @@ def posting_of(item: PostingItem) -> Posting:
 
 def command_values(command: CommandRecord) -> dict[str, Any]:
     return {field.name: getattr(command, field.name) for field in fields(command)}
+
+
+def case_key(case_id: str) -> str:
+    return CASE + case_id
+
+
+def case_values(case: Case) -> dict[str, Any]:
+    return {
+        "id": case_key(case.id),
+        "kind": case.kind,
+        "subject": case.subject,
+        "opened_at": case.opened_at,
+        "facts": case.facts,
+        "case_state": case.state,
+        "history": case.history,
+    }
+
+
+def case_of(item: CaseItem) -> Case:
+    return Case(
+        id=item.id.removeprefix(CASE),
+        kind=item.kind,
+        subject=item.subject,
+        opened_at=item.opened_at,
+        facts=item.facts,
+        state=item.case_state,
+        history=item.history,
+    )

@@ -1,8 +1,9 @@
 """What operators need of the store beside that: `DeskStore` on DynamoDB."""
 
 from telekarta.adapters.dynamodb import gateway
-from telekarta.adapters.dynamodb.cards import DynamoCards
+from telekarta.adapters.dynamodb.cases import DynamoCases
 from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
+from telekarta.adapters.dynamodb.holds import DynamoHolds
 from telekarta.adapters.dynamodb.items import (
     BLOCKED_NUMBERS,
     BlockedNumbers,
@@ -25,8 +26,9 @@ from telekarta.usecases.ports import CommandRecord, Stale, StoreUnavailable
 BLOCK_LIST_ROUNDS = 5
 
 
-class DynamoStore(DynamoCards):
-    """`CardStore` and `DeskStore`. The desk's table is only needed to record commands."""
+class DynamoStore(DynamoHolds, DynamoCases):
+    """`CardStore`, `DeskStore`, `HoldStore` and `CaseStore`. The desk's table is only needed for commands and
+    cases."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "DynamoStore":

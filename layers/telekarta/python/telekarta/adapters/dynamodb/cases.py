@@ -1,0 +1,41 @@
+"""Cases: `CaseStore` on DynamoDB, in the desk's table."""
+
+from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb.cards import DynamoCards
+from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
+from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of, case_values
+from telekarta.domain.cases import Case, CaseState
+
+
+class DynamoCases(DynamoCards):
+    """`CaseStore`. It needs the desk's table."""
+
+    def open_case(self, case: Case) -> bool:
+        """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
+        find its own case and pass for somebody else's."""
+        item = self._case_items()(**case_values(case))
+        return not gateway.transact(self._connection, [Save(item, CaseItem.id.does_not_exist())])
+
+    def case(self, case_id: str) -> Case | None:
+        items = self._case_items()
+        raw = gateway.ask(
+            "GetItem",
+            lambda: self._connection.get_item(items.Meta.table_name, case_key(case_id), consistent_read=True),
+        )
+        return case_of(items.from_raw_data(raw["Item"])) if "Item" in raw else None
+
+    def cases(self, state: CaseState, limit: int) -> tuple[Case, ...]:
+        items = self._case_items()
+        found = gateway.query(lambda: items.by_state.query(state, limit=limit))
+        return tuple(map(case_of, found))
+
+    def close_case(self, closed: Case) -> bool:
+        item = self._case_items()(id=case_key(closed.id))
+        actions = [CaseItem.case_state.to(closed.state), CaseItem.history.to(closed.history)]
+        as_seen = CaseItem.case_state == CaseState.OPEN
+        return not isinstance(gateway.update(self._connection, Update(item, actions, as_seen)), Refused)
+
+    def _case_items(self) -> type[CaseItem]:
+        if self._cases is None:
+            raise gateway.StoreFault("no table for cases was named")
+        return self._cases

@@ -1,0 +1,357 @@
+"""The auditor: a second set of books, kept from the postings alone, that the cards must agree with.
+
+It looks after every change of the store (cheap: what is new), and reads everything once more at the end.
+A movement of a new kind is audited like any other; rules of its own join in `_KINDS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from telekarta.domain.cards import Card, Ref
+from telekarta.domain.ledger import Hold, Posting, PostingKind, Source
+from tests.simulation.prices import fair_limit_s, fair_price_grosze
+
+if TYPE_CHECKING:
+    from tests.simulation.carrier import Leg
+    from tests.simulation.world import World
+
+
+class Law(StrEnum):
+    """What must hold at every moment."""
+
+    BALANCE_IS_POSTINGS = "a balance is the sum of its postings"
+    DEBITS_ARE_CREDITS = "debits equal credits"
+    NEVER_NEGATIVE = "nothing is negative"
+    POSTING_NEVER_CHANGES = "a posting is written once and never changes"
+    CHARGE_IS_QUOTE_BY_RECORD = "a charge is the quoted list applied to the carrier's duration"
+    UNANSWERED_IS_FREE = "a call that nobody answered is free"
+    HELD_IS_THERE = "held money is there and goes nowhere else"
+    TALK_IS_HELD = "while somebody talks, the price is set aside"
+    HOLD_ENDS = "every hold ends, once, with what is owed"
+    LOT_IS_TRACED = "every lot's way from source to spending is known"
+    SPENDING_ORDER = "lots are spent in their order"
+    VERSION_GROWS = "a change of a card's money has a version of its own"
+    HEARD_IS_TRUE = "what a caller hears of money is true"
+    OWN_CARD = "whose code was keyed pays"
+    NO_FAULT = "the product knows its own requests and gives up on none without a cause"
+
+
+class Violation(AssertionError):
+    """A law is broken."""
+
+    def __init__(self, law: Law, words: str) -> None:
+        super().__init__(f"{law}: {words}")
+        self.law = law
+
+
+def must(holds: bool, law: Law, *words: object) -> None:
+    if not holds:
+        raise Violation(law, " ".join(map(str, words)))
+
+
+# The order of spending, written down a second time: promotion, what can't be refunded, vouchers, bank money.
+_ORDER = (
+    {Source.PROMOTION},
+    {
+        Source.CANTEEN,
+        Source.RETAIL,
+        Source.CARD_TRANSFER,
+        Source.LAJT,
+        Source.COMPENSATION,
+        Source.CARRIED_OVER,
+    },
+    {Source.PLUS_VOUCHER},
+    {Source.BANK, Source.PAYU, Source.PRZELEWY24},
+)
+_CLASS = {source: number for number, sources in enumerate(_ORDER) for source in sources}
+
+
+@dataclass(slots=True)
+class Stock:
+    """A lot as its postings tell it."""
+
+    id: str
+    source: Source
+    granted_at: datetime
+    origin: str
+    granted_grosze: int
+    left_grosze: int
+    drawn_grosze: int = 0
+
+
+class Books:
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._known: dict[str, Posting] = {}
+        self._cards: dict[Ref, Card] = {}
+        self._balances: dict[str, int] = {}
+        self._lots: dict[str, dict[str, Stock]] = {}
+        # What a card has held since the step began: anything of it may truly be heard during the step.
+        self.lately: dict[Ref, set[int]] = {}
+        self.debits_grosze = self.credits_grosze = 0
+
+    # ------------------------------------------------------------------ after every change
+
+    def look(self) -> None:
+        store = self._world.store
+        if len(store.booked) != len(self._known):
+            must(len(store.booked) > len(self._known), Law.POSTING_NEVER_CHANGES, "one is gone")
+            for key, posting in islice(store.booked.items(), len(self._known), None):
+                self._book(key, posting)
+        for ref, card in store.cards.items():
+            before = self._cards.get(ref)
+            if card is not before:
+                self._cards[ref] = card
+                self._check_card(before, card)
+
+    def balance(self, account: str) -> int:
+        return self._balances.get(account, 0)
+
+    def charge_of(self, hold_id: str) -> Posting | None:
+        return self._known.get(f"call:{hold_id}")
+
+    def _book(self, key: str, posting: Posting) -> None:
+        must(key == posting.id and key not in self._known, Law.POSTING_NEVER_CHANGES, key)
+        must(posting.amount_grosze > 0, Law.NEVER_NEGATIVE, key, posting.amount_grosze)
+        self._known[key] = posting
+        self.debits_grosze += posting.amount_grosze
+        self.credits_grosze += posting.amount_grosze
+        self._balances[posting.debit] = self.balance(posting.debit) - posting.amount_grosze
+        self._balances[posting.credit] = self.balance(posting.credit) + posting.amount_grosze
+        before = {lot.id: lot for lot in self._lots.get(posting.debit, {}).values()}
+        if _is_card(posting.debit):
+            self._draw(posting)
+        if _is_card(posting.credit):
+            self._grant(posting)
+        check = _KINDS.get(posting.kind)
+        if check is not None:
+            check(self._world, posting, before)
+
+    def _draw(self, posting: Posting) -> None:
+        lots = self._lots.get(posting.debit, {})
+        must(
+            sum(draw.amount_grosze for draw in posting.draws) == posting.amount_grosze,
+            Law.LOT_IS_TRACED,
+            posting.id,
+            "draws another amount",
+        )
+        due = posting.amount_grosze
+        order = sorted(
+            (lot for lot in lots.values() if lot.left_grosze),
+            key=lambda lot: (_CLASS[lot.source], lot.granted_at, lot.id),
+        )
+        expected = []
+        for lot in order:
+            if due:
+                taken = min(due, lot.left_grosze)
+                due -= taken
+                lot.left_grosze -= taken
+                lot.drawn_grosze += taken
+                expected.append((lot.id, taken, lot.left_grosze))
+        must(due == 0, Law.NEVER_NEGATIVE, posting.id, "takes more than there is:", due, "grosze more")
+        drawn = [(draw.lot, draw.amount_grosze, draw.left_grosze) for draw in posting.draws]
+        must(drawn == expected, Law.SPENDING_ORDER, posting.id, "drew", drawn, "not", expected)
+
+    def _grant(self, posting: Posting) -> None:
+        lots = self._lots.setdefault(posting.credit, {})
+        granted = sum(lot.left_grosze for lot in posting.grants)
+        must(granted == posting.amount_grosze, Law.LOT_IS_TRACED, posting.id, "grants another amount")
+        for lot in posting.grants:
+            must(lot.id not in lots, Law.LOT_IS_TRACED, posting.id, "grants lot", lot.id, "again")
+            must(lot.origin == posting.id, Law.LOT_IS_TRACED, posting.id, "grants what came by", lot.origin)
+            lots[lot.id] = Stock(
+                lot.id, lot.source, lot.granted_at, lot.origin, lot.left_grosze, lot.left_grosze
+            )
+
+    def _check_card(self, before: Card | None, card: Card) -> None:
+        name, held = str(card.ref), card.held_grosze
+        balance = 0
+        lots = self._lots.get(name, {})
+        for lot in card.lots:
+            must(lot.left_grosze >= 0, Law.NEVER_NEGATIVE, name, lot)
+            balance += lot.left_grosze
+            stock = lots.get(lot.id)
+            must(
+                stock is not None
+                and (lot.source, lot.granted_at, lot.origin)
+                == (stock.source, stock.granted_at, stock.origin),
+                Law.LOT_IS_TRACED,
+                name,
+                "has a lot that no posting brought:",
+                lot,
+            )
+        must(
+            balance == self.balance(name),
+            Law.BALANCE_IS_POSTINGS,
+            name,
+            balance,
+            "not",
+            self.balance(name),
+        )
+        must(len(card.lots) == len(lots), Law.LOT_IS_TRACED, name, "has lost sight of a lot")
+        for lot in card.lots:
+            must(lot.left_grosze == lots[lot.id].left_grosze, Law.LOT_IS_TRACED, name, lot, lots[lot.id])
+        must(0 <= held <= balance, Law.HELD_IS_THERE, name, "holds", held, "of", balance)
+        seen = self.lately.setdefault(card.ref, set())
+        seen.add(balance)
+        if before is None:
+            return
+        seen.add(before.balance_grosze)
+        money = (card.lots, card.hold, card.status)
+        if money != (before.lots, before.hold, before.status):
+            must(card.version > before.version, Law.VERSION_GROWS, name, before.version, card.version)
+        must(card.version >= before.version, Law.VERSION_GROWS, name, before.version, card.version)
+        if card.hold != before.hold:
+            if before.hold is not None:
+                self._check_let_go(card, before.hold)
+            if card.hold is not None:
+                self._check_held(card, card.hold)
+
+    # ------------------------------------------------------------------ holds
+
+    def _check_held(self, card: Card, hold: Hold) -> None:
+        """What is set aside is the price of the longest call that the balance pays for, at the promised rate."""
+        rate = self._world.rate(card.ref.brand, hold.tariff_version, hold.destination)
+        limit_s = fair_limit_s(rate, card.balance_grosze)
+        must(hold.limit_s == limit_s, Law.HELD_IS_THERE, hold.id, "limit", hold.limit_s, "not", limit_s)
+        most = fair_price_grosze(rate, limit_s)
+        must(
+            hold.amount_grosze == most, Law.HELD_IS_THERE, hold.id, "holds", hold.amount_grosze, "not", most
+        )
+        must(
+            self.charge_of(hold.id) is None,
+            Law.HOLD_ENDS,
+            hold.id,
+            "is set aside again after its call was charged",
+        )
+
+    def _check_let_go(self, card: Card, hold: Hold) -> None:
+        leg, charge = self._world.leg_of_hold(hold.id), self.charge_of(hold.id)
+        if leg is None:
+            must(charge is None, Law.CHARGE_IS_QUOTE_BY_RECORD, hold.id, "is charged, but was never dialled")
+            must(
+                self._world.may_end_undialled(hold),
+                Law.HOLD_ENDS,
+                hold.id,
+                "is let go before it is known that nothing was dialled",
+            )
+            return
+        must(leg.due_grosze is not None, Law.TALK_IS_HELD, str(card.ref), "let go of", hold.id, "too early")
+        must(
+            (charge.amount_grosze if charge else 0) == leg.due_grosze,
+            Law.HOLD_ENDS,
+            hold.id,
+            "ended with",
+            charge and charge.amount_grosze,
+            "not",
+            leg.due_grosze,
+        )
+
+    def check_talks(self, legs: "list[Leg]") -> None:
+        """Each leg that goes on has its price set aside on its holder's card: so there is one a card."""
+        for leg in legs:
+            if leg.is_charged:
+                card = self._cards.get(leg.holder) if leg.holder else None
+                hold = card.hold if card else None
+                must(
+                    hold is not None and hold.id == leg.hold_id,
+                    Law.TALK_IS_HELD,
+                    leg.hold_id,
+                    "talks on",
+                    leg.holder,
+                    "which holds",
+                    hold,
+                )
+
+    # ------------------------------------------------------------------ everything, at the end
+
+    def read_all(self) -> None:
+        """Every posting and every card once more, from the store and from nothing else."""
+        store = self._world.store
+        self.look()
+        must(
+            list(store.booked.values()) == list(self._known.values()),
+            Law.POSTING_NEVER_CHANGES,
+            "the book is another",
+        )
+        sums: dict[str, int] = {}
+        for posting in store.booked.values():
+            sums[posting.debit] = sums.get(posting.debit, 0) - posting.amount_grosze
+            sums[posting.credit] = sums.get(posting.credit, 0) + posting.amount_grosze
+        must(sum(sums.values()) == 0, Law.DEBITS_ARE_CREDITS, sums)
+        names = {str(ref) for ref in store.cards}
+        lost = [name for name, amount in sums.items() if _is_card(name) and amount and name not in names]
+        must(not lost, Law.BALANCE_IS_POSTINGS, "money on cards that are not there:", lost)
+        on_cards = 0
+        for ref, card in store.cards.items():
+            must(card.balance_grosze == sums.get(str(ref), 0), Law.BALANCE_IS_POSTINGS, ref)
+            on_cards += card.balance_grosze
+            must(card.hold is None, Law.HOLD_ENDS, ref, "still holds", card.hold)
+            for stock in self._lots.get(str(ref), {}).values():
+                must(
+                    stock.origin in store.booked
+                    and stock.granted_grosze == stock.left_grosze + stock.drawn_grosze,
+                    Law.LOT_IS_TRACED,
+                    ref,
+                    stock,
+                )
+        elsewhere = sum(amount for name, amount in sums.items() if not _is_card(name))
+        must(on_cards + elsewhere == 0, Law.DEBITS_ARE_CREDITS, on_cards, elsewhere)
+        for leg in self._world.legs.values():
+            if leg.is_charged:
+                charge = self.charge_of(leg.hold_id)
+                must(
+                    (charge.amount_grosze if charge else 0) == leg.due_grosze,
+                    Law.CHARGE_IS_QUOTE_BY_RECORD,
+                    leg,
+                    charge,
+                )
+
+
+def _is_card(account: str) -> bool:
+    return account.startswith(("card:", "account:"))
+
+
+def _check_call(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    del before
+    hold_id = posting.id.removeprefix("call:")
+    leg = world.leg_of_hold(hold_id)
+    if leg is None:
+        raise Violation(Law.CHARGE_IS_QUOTE_BY_RECORD, f"{posting.id} was never dialled")
+    must(leg.due_grosze is not None, Law.CHARGE_IS_QUOTE_BY_RECORD, posting.id, "while the talk goes on")
+    must(leg.status == "completed", Law.UNANSWERED_IS_FREE, posting.id, leg.status)
+    must(posting.debit == str(leg.holder), Law.OWN_CARD, posting.id, posting.debit, "not", leg.holder)
+    must(
+        posting.amount_grosze == leg.due_grosze,
+        Law.CHARGE_IS_QUOTE_BY_RECORD,
+        posting.id,
+        f"{leg.duration_s} s at {leg.rate}: {posting.amount_grosze}, not {leg.due_grosze}",
+    )
+    told = (posting.details["duration_s"], posting.details["tariff_version"], posting.details["destination"])
+    must(
+        told == (leg.duration_s, leg.version, leg.number),
+        Law.CHARGE_IS_QUOTE_BY_RECORD,
+        posting.id,
+        told,
+        (leg.duration_s, leg.version, leg.number),
+    )
+
+
+def _check_move(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    """Money that moves keeps its source and its date."""
+    del world
+    came = [(lot.source, lot.granted_at, lot.left_grosze) for lot in posting.grants]
+    went = [
+        (before[draw.lot].source, before[draw.lot].granted_at, draw.amount_grosze) for draw in posting.draws
+    ]
+    must(came == went, Law.LOT_IS_TRACED, posting.id, came, went)
+
+
+_KINDS: dict[PostingKind, Callable[["World", Posting, dict[str, Stock]], None]] = {
+    PostingKind.CALL: _check_call,
+    PostingKind.CARD_TO_ACCOUNT: _check_move,
+}
