@@ -39,7 +39,7 @@ TOOLS := $(VENV)/.ready .local/venvs/emulator/.ready .local/venvs/sam/.ready
 # Most of the first minutes is installing, which goes on side by side.
 .PHONY: tools
 tools:
-	@$(MAKE) --no-print-directory -j3 $(TOOLS)
+	@$(MAKE) -s -j3 $(TOOLS)
 
 up: tools ## set everything up, run the product, serve until Ctrl-C
 	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.up

@@ -149,7 +149,7 @@ def _sam(command: str, options: dict[str, str | Path], env: dict[str, str]) -> N
 
 
 def _sam_environment() -> dict[str, str]:
-    user_side = {n: v for n, v in os.environ.items() if not n.startswith("AWS_") and n != "PYTHONPATH"}
+    user_side = {n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "PYTHON"))}
     return {
         **user_side,
         **emulator_credentials(),

@@ -21,6 +21,8 @@ from typing import Any
 
 MENDED_VERSION = "1.5.33"
 LOCK_WAIT_S = 20
+WORKERS_PER_FUNCTION = 4
+WORKER_WAIT_S = 8
 
 
 class CannotMendError(Exception):
@@ -114,6 +116,32 @@ def mend_error_types_of_functions() -> None:
     lambda_svc._execute_function_warm = execute
 
 
+def mend_bursts_of_cold_starts() -> None:
+    """A burst of requests shares a few workers of a function, as many as the machine can start in time.
+
+    The stock emulator starts a process for every simultaneous request. Thirty-two of them, each a second of
+    CPU, keep callers on two cores waiting beyond the carrier's 15 s; AWS has a machine for each. Who waits
+    too long (a function that calls itself would wait for ever) gets a process after all.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    stock_acquire = lambda_runtime.acquire_worker
+    if lambda_svc.acquire_worker is not stock_acquire:
+        raise CannotMendError("the workers are not acquired where they were")
+
+    def acquire(*args: Any, **kwargs: Any) -> Any:
+        deadline = time.monotonic() + WORKER_WAIT_S
+        while time.monotonic() < deadline:
+            leased = stock_acquire(*args, **{**kwargs, "max_concurrency": WORKERS_PER_FUNCTION})
+            if leased[1] != "func_cap":
+                return leased
+            time.sleep(0.005)
+        return stock_acquire(*args, **kwargs)
+
+    lambda_runtime.acquire_worker = lambda_svc.acquire_worker = acquire
+
+
 def stop_with_parent() -> None:
     """Ask this process to stop when standard input ends."""
 
@@ -148,6 +176,7 @@ def run() -> None:
     lock = own_state_directory()
     mend_routes_of_http_apis()
     mend_error_types_of_functions()
+    mend_bursts_of_cold_starts()
     from ministack.app import main
 
     sys.argv = ["ministack"]

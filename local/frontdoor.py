@@ -14,6 +14,8 @@ import httpx
 import jinja2
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -60,6 +62,8 @@ def create_app(stack: Stack) -> Starlette:
             Route("/outbox", outbox),
             *network_routes,
         ],
+        # a name of somebody else's that leads to this machine is not ours to answer to
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         lifespan=lifespan,
     )
     app.state.stack = stack

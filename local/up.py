@@ -74,6 +74,12 @@ def bind(port: int) -> socket.socket:
     return door
 
 
+def wanted_port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise LocalStackError(f"TELEKARTA_PORT is no port: {text}")
+    return int(text)
+
+
 def links(stack: Stack, took_s: float) -> str:
     pages = ("/", "/phone", "/desk", "/time", "/outbox")
     shown = "\n".join(f"  {stack.base_url}{page}" for page in pages)
@@ -120,7 +126,7 @@ def main() -> None:
     for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(stopping, stop_once)
     try:
-        serve(int(os.environ.get("TELEKARTA_PORT", DEFAULT_PORT)))
+        serve(wanted_port(os.environ.get("TELEKARTA_PORT", DEFAULT_PORT)))
     except LocalStackError as error:
         raise SystemExit(str(error)) from None
 

@@ -214,6 +214,10 @@ def test_pages_of_other_origins_command_nothing(browser: httpx.Client, aws: Fake
     assert (aws.invoked, aws.parameters) == ([], {})
 
 
+def test_another_name_for_this_machine_is_not_answered(browser: httpx.Client) -> None:
+    assert browser.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
 def test_the_contract_is_the_one_of_the_design() -> None:
     assert a_stack().contract() == {
         "base_url": "http://127.0.0.1:8700",

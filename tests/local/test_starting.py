@@ -11,7 +11,7 @@ import pytest
 
 from local.deploy import sources_digest
 from local.processes import ROOT, LocalStackError, run_tool
-from local.up import alone, bind
+from local.up import alone, bind, wanted_port
 
 
 @pytest.fixture
@@ -54,6 +54,12 @@ def test_a_taken_port_is_named_in_one_line() -> None:
             bind(port)
     assert str(refused.value).startswith(f"Port {port} is taken")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "-1", "65536"])
+def test_a_port_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(LocalStackError, match="no port"):
+        wanted_port(text)
 
 
 def test_one_stack_at_a_time_uses_a_folder(tmp_path: Path) -> None:
