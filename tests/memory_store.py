@@ -6,15 +6,18 @@ StoreUnavailable raised BEFORE means that nothing was done, one raised AFTER tha
 answer got lost. The promises are tested in tests/adapters/test_store_contract.py, on both stores.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from functools import wraps
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from telekarta.domain.books import Unreadable
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import CallingLine, Card, Kind, Ref
+from telekarta.domain.cases import Case, CaseState
 from telekarta.domain.codes import Tries
 from telekarta.domain.ledger import Hold, Posting, Purse
 from telekarta.domain.money import NotMoney, grosze
@@ -74,7 +77,10 @@ def operation(
 
 @dataclass
 class MemoryStore:
-    """`CardStore` and `DeskStore`. `told` lists the operations that were done, in their order."""
+    """`CardStore`, `DeskStore`, `HoldStore` and `CaseStore`.
+
+    `told` lists the operations that were done, in their order.
+    """
 
     faults: Faults = no_faults
     cards: dict[Ref, Card] = field(default_factory=dict)
@@ -82,6 +88,7 @@ class MemoryStore:
     booked: dict[str, Posting] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     commands: dict[str, CommandRecord] = field(default_factory=dict)
+    found: dict[str, Case] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
 
@@ -273,6 +280,93 @@ class MemoryStore:
         if record.id in self.commands:
             return False
         self.commands[record.id] = record
+        return True
+
+    # ------------------------------------------------------------------ the books
+
+    @operation
+    def posting(self, posting_id: str) -> Posting | None:
+        return self.booked.get(posting_id)
+
+    @operation
+    def book(self, before: Card, after: Card, posting: Posting) -> None | Stale | Replayed:
+        card = self.cards.get(before.ref)
+        if posting.id in self.booked:
+            return Replayed(self.booked[posting.id], card)
+        if card is None or card.version != before.version:
+            return Stale(card)
+        self._keep(replace(card, version=after.version, lots=after.lots))
+        self.booked[posting.id] = posting
+        return None
+
+    @operation
+    def book_all(
+        self, changes: Sequence[tuple[Card, Card]], postings: Sequence[Posting]
+    ) -> None | Stale | Replayed:
+        for posting in postings:
+            if posting.id in self.booked:
+                return Replayed(self.booked[posting.id], self.cards.get(changes[0][0].ref))
+        for before, _ in changes:
+            card = self.cards.get(before.ref)
+            if card is None or card.version != before.version:
+                return Stale(card)
+        for before, after in changes:
+            self._keep(
+                replace(
+                    self.cards[before.ref],
+                    version=after.version,
+                    status=after.status,
+                    lots=after.lots,
+                    last_active_at=after.last_active_at,
+                )
+            )
+        self.booked |= {posting.id: posting for posting in postings}
+        return None
+
+    @operation
+    def all_cards(self) -> Iterator[Card | Unreadable]:
+        return iter(tuple(self.cards.values()))
+
+    @operation
+    def all_postings(self) -> Iterator[Posting | Unreadable]:
+        return iter(tuple(self.booked.values()))
+
+    # ------------------------------------------------------------------ holds and cases
+
+    @operation
+    def expired_holds(self, now: datetime, limit: int) -> tuple[Card, ...]:
+        return tuple(card for expires_at, card in self._held() if expires_at <= now)[:limit]
+
+    @operation
+    def open_holds(self, limit: int) -> tuple[Card, ...]:
+        return tuple(card for _, card in self._held())[:limit]
+
+    def _held(self) -> list[tuple[datetime, Card]]:
+        held = [(card.hold.expires_at, card) for card in self.cards.values() if card.hold]
+        return sorted(held, key=lambda each: (each[0], str(each[1].ref)))
+
+    @operation
+    def open_case(self, case: Case) -> bool:
+        if case.id in self.found:
+            return False
+        self.found[case.id] = case
+        return True
+
+    @operation
+    def case(self, case_id: str) -> Case | None:
+        return self.found.get(case_id)
+
+    @operation
+    def cases(self, state: CaseState, limit: int) -> tuple[Case, ...]:
+        of_state = [case for case in self.found.values() if case.state is state]
+        return tuple(sorted(of_state, key=lambda case: (case.opened_at, case.id))[:limit])
+
+    @operation
+    def close_case(self, closed: Case) -> bool:
+        present = self.found.get(closed.id)
+        if present is None or present.state is not CaseState.OPEN:
+            return False
+        self.found[closed.id] = replace(present, state=closed.state, history=closed.history)
         return True
 
     def _keep(self, card: Card) -> Card:

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from desk.commands import Invalid
 from telekarta.domain.cards import Card, Status, is_expired, valid_through
+from telekarta.domain.cases import Case
+from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.deadlines import as_text
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.ledger import Hold, Lot, Posting
 from telekarta.domain.tariff import Rate
+from telekarta.usecases.correcting import Corrected
 from telekarta.usecases.desk import (
     Answer,
     BlockListChanged,
@@ -18,11 +22,15 @@ from telekarta.usecases.desk import (
     CardChanged,
     CardShown,
     CardsIssued,
+    CaseShown,
+    CasesListed,
+    HoldsListed,
     IssuedBefore,
     Outcome,
     RateQuoted,
     Refusal,
     Refused,
+    TrialBalanceShown,
 )
 
 Json = dict[str, Any]
@@ -30,11 +38,20 @@ Json = dict[str, Any]
 INVALID = "invalid"
 UNAVAILABLE = "unavailable"
 
-WHY_REFUSED: Mapping[Refusal | DialRefusal, str] = {
+WHY_REFUSED: Mapping[Refusal | DialRefusal | CorrectionRefusal, str] = {
     Refusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
     Refusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
     Refusal.NOT_REGISTRABLE: "Only a Polish information line that is not ours can be registered (WP §2.8).",
+    Refusal.UNKNOWN_CASE: "There is no such case. list_cases shows those that there are.",
     Refusal.OUT_OF_NUMBERS: "Too few free card numbers were found. Nothing was issued; tell the engineers.",
+    Refusal.NO_TRIAL_BALANCE: "No day was closed yet. The first trial balance is made in the morning.",
+    CorrectionRefusal.UNKNOWN_POSTING: "There is no such posting. show_card lists those of a card.",
+    CorrectionRefusal.NOT_CORRECTABLE: "This kind of posting can't be corrected so: a call can be corrected"
+    " or reversed, an issue reversed. A move onto an account is final (TG §5.3).",
+    CorrectionRefusal.MORE_THAN_BOOKED: "That is more than is left of the posting after its corrections.",
+    CorrectionRefusal.NOT_ENOUGH_MONEY: "The card has not that much, beside what is held for a call.",
+    CorrectionRefusal.NO_SUCH_PRICE: "The posting's price list has no price for its destination.",
+    CorrectionRefusal.REQUEST_DIFFERS: "This request_id stands for another correction of the posting.",
     DialRefusal.EMERGENCY_NUMBER: "Emergency numbers are not connected (WP §2.7).",
     DialRefusal.SHORT_NUMBER: "Short numbers are not connected (WP §2.7).",
     DialRefusal.INFORMATION_LINE: "An information line is connected only from a White Phone card that has it"
@@ -79,6 +96,20 @@ def to_json(answer: Answer) -> Json:
             return {"outcome": Outcome.DONE, "blocked": blocked}
         case RateQuoted():
             return _rate(answer)
+        case HoldsListed(cards, now):
+            return {
+                "outcome": Outcome.DONE,
+                "holds": [_held(card, card.hold, now) for card in cards if card.hold],
+            }
+        case CasesListed(cases, now):
+            return {"outcome": Outcome.DONE, "cases": [_case(case, now) for case in cases]}
+        case TrialBalanceShown(document):
+            return {"outcome": Outcome.DONE, **document}
+        case Corrected():
+            return _corrected(answer)
+        case CaseShown(outcome, case, now):
+            history = [{**asdict(event), "at": as_text(event.at)} for event in case.history]
+            return {"outcome": outcome, **_case(case, now), "history": history}
 
 
 def invalid(found: Invalid) -> Json:
@@ -143,6 +174,47 @@ def _shown(shown: CardShown) -> Json:
 def _hold(hold: Hold) -> Json:
     times = {"placed_at": as_text(hold.placed_at), "expires_at": as_text(hold.expires_at)}
     return {**asdict(hold), **times}
+
+
+def _held(card: Card, hold: Hold, now: datetime) -> Json:
+    return {
+        **_named(card),
+        "hold": _hold(hold),
+        "age_s": _seconds(now - hold.placed_at),
+        "expired_for_s": max(_seconds(now - hold.expires_at), 0),
+    }
+
+
+def _case(case: Case, now: datetime) -> Json:
+    closing = case.closing
+    return {
+        "case": case.id,
+        "kind": case.kind,
+        "state": case.state,
+        "subject": case.subject,
+        "opened_at": as_text(case.opened_at),
+        "age_s": _seconds((closing.at if closing else now) - case.opened_at),
+        "facts": dict(case.facts),
+        "closed_at": as_text(closing.at) if closing else None,
+        "closed_by": closing.who if closing else None,
+        "closing_reason": closing.why if closing else None,
+    }
+
+
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())
+
+
+def _corrected(answer: Corrected) -> Json:
+    booked = {"correction": _posting(answer.correction)} if answer.correction else {}
+    return {
+        "outcome": answer.outcome,
+        **_named(answer.card),
+        "balance_grosze": answer.card.balance_grosze,
+        "posting": answer.posting.id,
+        "standing_grosze": answer.standing_grosze,
+        **booked,
+    }
 
 
 def _lot(lot: Lot) -> Json:

@@ -9,16 +9,23 @@ from typing import Any
 
 from desk import fields
 from desk.fields import Field, Wrong, shaped, text, whole
+from telekarta.domain.calls import LONGEST_CALL_S
+from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.desk import (
     BlockCard,
     BlockNumber,
+    CloseCase,
     Command,
     IssueCards,
     ListBlockedNumbers,
+    ListCases,
+    ListOpenHolds,
     QuoteRate,
     RegisterInformationLine,
     RemoveInformationLine,
     ShowCard,
+    ShowCase,
+    ShowTrialBalance,
     UnblockCard,
     UnblockNumber,
 )
@@ -65,6 +72,9 @@ class Describe:
 
 _SIGNED = (fields.who, fields.why)
 _SIGNATURE = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}
+_A_CASE = "unknown_call:CA0123456789abcdef0123456789abcdef-1"
+
+_A_POSTING = "call:CA0123456789abcdef0123456789abcdef-1"
 
 SPECS = (
     Spec(
@@ -179,6 +189,80 @@ SPECS = (
             "balance_grosze": 2000,
             "access": "free",
         },
+    ),
+    Spec(
+        "reverse_posting",
+        ReversePosting,
+        (
+            fields.posting,
+            Field(
+                "amount_grosze",
+                whole(1, 10_000_000),
+                "how much of it; all that is left if left out",
+                required=False,
+            ),
+            fields.request_id,
+            *_SIGNED,
+        ),
+        "Undoes a posting, or a part of it, by a new posting. What a call cost goes back onto its card, into"
+        " lots of the source and date that it was taken from; if the card was moved onto an account since,"
+        " onto that account. The card stays as it is, blocked or expired. What an issue granted is taken back"
+        " from what is left of it. A move onto an account is final (TG §5.3). (WP §6.3, TG §6.5)",
+        {"posting": _A_POSTING, "amount_grosze": 5, "request_id": "reklamacja-2026-117", **_SIGNATURE},
+    ),
+    Spec(
+        "correct_call",
+        CorrectCall,
+        (
+            fields.posting,
+            Field("duration_s", whole(0, LONGEST_CALL_S), "how long the call really was"),
+            *_SIGNED,
+        ),
+        "Makes the charge of a call the price of that duration, by the list that was quoted and never more"
+        " than was set aside, and books the difference either way. The rest is charged only if the card has"
+        " it, beside what is held for another call. (WP §6.1, WP §6.3, TG §6.4, TG §6.5)",
+        {"posting": _A_POSTING, "duration_s": 61, **_SIGNATURE},
+    ),
+    Spec(
+        "trial_balance",
+        ShowTrialBalance,
+        (),
+        "Shows the last trial balance: every account of ours with its opening, movements and closing, all"
+        " cards as one, and every difference by name. It is made every morning for the day before; all"
+        " reports are in the bucket of reports, as JSON and as a page to read.",
+        {},
+    ),
+    Spec(
+        "list_open_holds",
+        ListOpenHolds,
+        (),
+        "Shows the money that is held for calls: for which call, for how long already, and for how long past"
+        " its expiry. The first 100, longest expired first. An expired hold is settled by itself within"
+        " minutes, from the carrier's record of the call.",
+        {},
+    ),
+    Spec(
+        "list_cases",
+        ListCases,
+        (fields.case_state,),
+        "Shows what the books found and can't decide, with its facts and its age. The first 100,"
+        " oldest first.",
+        {"state": "open"},
+    ),
+    Spec(
+        "show_case",
+        ShowCase,
+        (fields.case,),
+        "Shows one case with its facts and its history.",
+        {"case": _A_CASE},
+    ),
+    Spec(
+        "close_case",
+        CloseCase,
+        (fields.case, *_SIGNED),
+        "Closes a case with what was found out. It moves no money. A case that is closed already stays as it"
+        " was closed (`unchanged`).",
+        {"case": _A_CASE, **_SIGNATURE},
     ),
 )
 

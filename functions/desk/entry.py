@@ -22,6 +22,7 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
+from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.usecases.desk import Command, Desk, carry_out
@@ -50,12 +51,13 @@ def build(environment: Environment) -> Desk:
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         chance=SystemChance(),
         prices=load_price_book(),
+        reports=S3Reports(environment.reports_bucket, environment.region),
     )
 
 
 @cache
 def the_desk() -> Desk:
-    return build(Environment.from_os("DESK_TABLE", "PEPPER_SECRET"))
+    return build(Environment.from_os("DESK_TABLE", "PEPPER_SECRET", "REPORTS_BUCKET"))
 
 
 # The event is never logged, whatever the environment says: see above.

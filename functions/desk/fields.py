@@ -11,6 +11,7 @@ from typing import Any
 
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.cards import NOMINALS_GROSZE
+from telekarta.domain.cases import CaseState
 
 
 class Wrong(Exception):
@@ -126,3 +127,17 @@ prefix = Field("prefix", blockable, "full number or its beginning, e.g. `+48700`
 who = Field("who", text(100), "who gives the command")
 why = Field("why", text(500), "the reason, for the record")
 access = Field("access", choice(Access), "way in: `free` (as if left out) or `local`", required=False)
+posting = Field(
+    "posting",
+    shaped("[!-~]{1,200}", "a posting's id as show_card shows it"),
+    "its id, as `show_card` shows it",
+)
+request_id = Field(
+    "request_id",
+    shaped("[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, dashes or underscores"),
+    "a name of your own for this request: told twice, it is done once",
+)
+case = Field(
+    "case", shaped("[!-~]{1,200}", "a case as list_cases names it"), "its name, as `list_cases` shows it"
+)
+case_state = Field("state", choice(CaseState), "`open` (as if left out) or `closed`", required=False)

@@ -1,9 +1,10 @@
-"""The Lambda function `timers`: a schedule, or another function, names a job; it is done, logged and counted."""
+"""The Lambda function `timers`: a schedule, or another function, names a job; it is done and counted."""
 
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.environment import Environment
@@ -26,6 +27,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
     What a job can't finish it raises: Lambda then tries again, and the alarm on errors tells us.
     """
+    metrics.add_metric(name="Job", unit=MetricUnit.Count, value=1)
     job = job_of(event)
     told = job(parts(), event)
     for metric in told.metrics:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -10,24 +11,39 @@ from telekarta.adapters.carrier import TwilioCarrier
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
+from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import TwilioSecret
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.cards import Ref
+from telekarta.usecases.books import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
 from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
-from telekarta.usecases.ports import Carrier, Clock
+from telekarta.usecases.ports import Carrier, CarrierLog, Clock, Reports
+
+
+class Store(SweepStore, BooksStore, Protocol):
+    """What all jobs need."""
+
+
+class CarrierRecords(Carrier, CarrierLog, Protocol):
+    """The carrier's records, one by one and of a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the jobs are made of. Nothing is connected before it is asked."""
 
-    store: SweepStore
-    carrier: Carrier
+    store: Store
+    carrier: CarrierRecords
     clock: Clock
+    reports: Reports
 
     @property
     def holds(self) -> HoldDeps:
         return HoldDeps(self.store, self.carrier, load_price_book())
+
+    @property
+    def books(self) -> BooksDeps:
+        return BooksDeps(self.store, self.reports, self.carrier, load_price_book())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,7 @@ def build(environment: Environment) -> Parts:
         DynamoStore.from_environment(environment),
         TwilioCarrier(twilio.credentials, environment.twilio_api_base_url),
         clock(environment),
+        S3Reports(environment.reports_bucket, environment.region),
     )
 
 
@@ -98,13 +115,56 @@ def _hold(looked: Looked) -> dict[str, str]:
 def _counted(looked: tuple[Looked, ...]) -> tuple[Metric, ...]:
     outcomes = [each.outcome for each in looked]
     return tuple(
-        Metric(name, outcomes.count(outcome)) for outcome, name in _HOLD_METRICS.items() if outcome in outcomes
+        Metric(name, outcomes.count(outcome))
+        for outcome, name in _HOLD_METRICS.items()
+        if outcome in outcomes
     )
+
+
+def close_day(parts: Parts, event: Mapping[str, Any]) -> Told:
+    """`{"job": "trial_balance"}`: close the day before, or the `day` that the event names."""
+    now = parts.clock.now()
+    report = trial_balance(parts.books, _day(event, now), now)
+    facts = {
+        "day": str(report.day),
+        "since": str(report.since or ""),
+        "cards": report.cards_on_file,
+        "read_again": report.read_again,
+        "differences": len(report.differences),
+    }
+    # Told also when there is none, so that a job that does not run is seen too.
+    return Told(facts, (Metric("TrialBalanceDifferences", len(report.differences)),))
+
+
+def reconcile(parts: Parts, event: Mapping[str, Any]) -> Told:
+    """`{"job": "reconciliation"}`: compare the day before, or the `day`, with the carrier's records."""
+    now = parts.clock.now()
+    report, opened = reconcile_day(parts.books, _day(event, now), now)
+    facts = {
+        "day": str(report.day),
+        "legs": report.legs,
+        "charged": report.charged,
+        "capped": report.capped,
+        "corrected": report.corrected,
+        "waiting": report.waiting,
+        "findings": len(report.findings),
+    }
+    return Told(facts, (Metric("ReconciliationFindings", len(report.findings)), *_opened(opened)))
+
+
+def _opened(cases: int) -> tuple[Metric, ...]:
+    return (Metric("CaseOpened", cases),) if cases else ()
+
+
+def _day(event: Mapping[str, Any], now: datetime) -> date:
+    return date.fromisoformat(event["day"]) if event.get("day") else day_before(now)
 
 
 JOBS: Mapping[str, Job] = {
     "sweep_holds": sweep_holds,
     "check_hold": check_one_hold,
+    "trial_balance": close_day,
+    "reconciliation": reconcile,
 }
 
 

@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
+from telekarta.adapters.hold_checker import TimersHoldChecker
 from telekarta.adapters.secrets import SecretPepper, TwilioSecret
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.usecases.calling import CallDeps
@@ -30,13 +31,14 @@ app = APIGatewayHttpResolver()
 @cache
 def door() -> Door:
     """The product's parts put together, once for each warm environment."""
-    environment = Environment.from_os("PUBLIC_BASE_URL", "TWILIO_SECRET")
+    environment = Environment.from_os("PEPPER_SECRET", "PUBLIC_BASE_URL", "TIMERS_FUNCTION", "TWILIO_SECRET")
     deps = CallDeps(
         store=DynamoStore.from_environment(environment),
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         prices=load_price_book(),
         settled=SettledLately(),
+        hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
     )
     return Door(
         deps, TwilioSecret(environment.twilio_secret, environment.region), environment.public_base_url

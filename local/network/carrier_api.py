@@ -6,6 +6,7 @@ authentication by account sid and auth token.
 
 import base64
 import hmac
+from datetime import date
 from pathlib import Path
 
 from starlette.requests import HTTPConnection, Request
@@ -45,13 +46,17 @@ def many_calls(request: Request) -> Response:
     try:
         page = max(int(query.get("Page", "0")), 0)
         page_size = min(max(int(query.get("PageSize", str(USUAL_PAGE))), 1), LARGEST_PAGE)
+        from_day = date.fromisoformat(query.get("StartTime>", str(date.min)))
+        before_day = date.fromisoformat(query.get("StartTime<", str(date.max)))
     except ValueError:
-        return _error(400, 20001, "Page and PageSize are numbers")
+        return _error(400, 20001, "Page and PageSize are numbers, StartTime is a day")
     found = records_of(request).find(
         parent_sid=query.get("ParentCallSid"),
         status=query.get("Status"),
         from_=query.get("From"),
         to=query.get("To"),
+        from_day=from_day,
+        before_day=before_day,
     )
     return JSONResponse(list_resource(found, request.url.path, query, page, page_size))
 

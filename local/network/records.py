@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from threading import Lock
@@ -86,14 +86,18 @@ class CallRecords:
         status: str | None = None,
         from_: str | None = None,
         to: str | None = None,
+        from_day: date = date.min,
+        before_day: date = date.max,
     ) -> list[CallRecord]:
-        """Newest first, like the carrier lists them."""
+        """Newest first, like the carrier lists them. Days are UTC's, of the start, or of the making of a call
+        that nobody answered."""
         self._catch_up()
         wanted = {"parent_sid": parent_sid, "status": status, "from_": from_, "to": to}
         found = [
             record
             for record in self._records.values()
             if all(value is None or getattr(record, name) == value for name, value in wanted.items())
+            and from_day <= (record.started_at or record.created_at).astimezone(UTC).date() < before_day
         ]
         return sorted(found, key=lambda record: record.created_at, reverse=True)
 

@@ -6,9 +6,11 @@ data. Both take free ports and temporary folders, so they don't mind a `make up`
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from local.network import CallRecords
 from local.processes import Emulator
 from local.stack import Stack
 from local.up import bind, running
@@ -21,6 +23,17 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with contextlib.closing(bind(0)) as door, running(tmp_path_factory.mktemp("stack"), door) as stack:
+def stack_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def stack(stack_home: Path) -> Iterator[Stack]:
+    with contextlib.closing(bind(0)) as door, running(stack_home, door) as stack:
         yield stack
+
+
+@pytest.fixture
+def carrier_records(stack_home: Path) -> CallRecords:
+    """The records that the stack's simulated carrier shows in its REST API."""
+    return CallRecords(stack_home / "carrier.jsonl")

@@ -4,7 +4,8 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,17 +26,21 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
+from telekarta.domain.calls import hold_for, quote, settle
+from telekarta.domain.cards import Card, Ref
+from telekarta.domain.cases import Case, CaseKind, new_case
+from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.issuing import issue, new_account
 from telekarta.usecases.desk import Desk, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import Faults, MemoryStore, When
-from tests.store_kit import REGION, create_tables
+from tests.store_kit import REGION, a_hold, create_tables
 
 ROOT = Path(__file__).parents[2]
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/desk").glob("*.json")}
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
+CALL_SID, CALLED = "CA0123456789abcdef0123456789abcdef", "+48221234567"
 ANNA = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}
 
 Invoke = Callable[[object], Any]
@@ -91,10 +96,43 @@ class KnownPepper:
         return b"grains"
 
 
+class LastReport:
+    """The port `LatestReport`: a report that is as up as the store is."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+
+    def latest_trial_balance(self) -> dict[str, Any]:
+        self.store.faults(When.BEFORE, "latest_trial_balance")
+        return {"schema": 1, "day": "2026-11-16", "balances": True}
+
+
 def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     """The function on a store in memory."""
-    desk = Desk(store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book())
+    desk = Desk(store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book(), LastReport(store))
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
+
+
+def unknown_call() -> Case:
+    """The case that the payloads speak of."""
+    facts = {"card": "card:white_phone:123456", "held_grosze": 2000}
+    return new_case(CaseKind.UNKNOWN_CALL, f"{CALL_SID}-1", CALL_SID, facts, "sweep_holds", NOW)
+
+
+def a_call_of_40_s(store: MemoryStore) -> None:
+    """The call that the payloads speak of."""
+    card = store.cards[Ref.card(Brand.WHITE_PHONE, "123456")]
+    prices = load_price_book().current(Brand.WHITE_PHONE, NOW.date())
+    rate = prices.rate_for(CALLED)
+    assert rate is not None
+    quoted = quote(rate, card.balance_grosze)
+    assert quoted is not None
+    hold = hold_for(f"{CALL_SID}-1", CALL_SID, CALLED, rate, prices.version, quoted, NOW)
+    held = store.place_hold(card.ref, card.purse, hold, "")
+    assert isinstance(held, Card)
+    _, posting = settle(card.ref, held.purse, hold, rate, 40, "CB1", NOW)
+    assert posting is not None
+    assert store.settle(card.ref, held.purse, hold.id, posting) is None
 
 
 @pytest.fixture
@@ -107,6 +145,8 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         assert store.issue(*issue(ref, nominal, f"digest of {ref.number}", "2026-11", None, NOW))
     assert store.open_account(new_account("+48600700866", NOW))
+    assert store.open_case(unknown_call())
+    a_call_of_40_s(store)
     at_the_desk(monkeypatch, store)
 
 
@@ -125,7 +165,7 @@ def test_the_page_of_commands_is_made_from_their_table() -> None:
 
 
 def test_every_reason_of_a_refusal_is_explained() -> None:
-    assert WHY_REFUSED.keys() == {*Refusal, *DialRefusal}
+    assert WHY_REFUSED.keys() == {*Refusal, *DialRefusal, *CorrectionRefusal}
 
 
 OUTCOMES = {
@@ -139,10 +179,18 @@ OUTCOMES = {
     "unblock_number": "done",
     "list_blocked_numbers": "done",
     "rate": "done",
+    "list_open_holds": "done",
+    "list_cases": "done",
+    "show_case": "done",
+    "close_case": "done",
+    "reverse_posting": "done",
+    "correct_call": "done",
+    "trial_balance": "done",
 }
 REFUSED = {
     "refused_unknown_card": ("refused", "unknown_card"),
     "refused_premium_number": ("refused", "premium_number"),
+    "refused_unknown_case": ("refused", "unknown_case"),
     "refused_not_an_information_line": ("refused", "not_registrable"),
     "invalid_nobody_signed": ("invalid", None),
     "invalid_unknown_command": ("invalid", None),
@@ -222,6 +270,68 @@ def test_an_account_is_shown_by_its_line(deployed: None) -> None:
     assert cast("DynamoStore", entry.the_desk().store).open_account(new_account("+48600700866", NOW))
     shown = invoke({"command": "show_card", "brand": "telegrosik", "card": "+48600700866"})
     assert (shown["kind"], shown["balance_grosze"]) == ("account", 0)
+
+
+@pytest.mark.rule("WP §6.3")
+def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reason(shop: None) -> None:
+    card = {"command": "show_card", "brand": "white_phone", "card": "123456"}
+    posting = f"call:{CALL_SID}-1"
+    before = invoke(card)
+    corrected = invoke({"command": "correct_call", "posting": posting, "duration_s": 20, **ANNA})
+    after = invoke(card)
+    back = corrected["correction"]["amount_grosze"]
+    assert (corrected["outcome"], corrected["correction"]["kind"]) == ("done", "correction")
+    assert corrected["correction"]["details"] | ANNA == corrected["correction"]["details"]
+    assert after["balance_grosze"] == before["balance_grosze"] + back == corrected["balance_grosze"]
+    assert {each["id"] for each in after["postings"]} == {each["id"] for each in before["postings"]} | {
+        f"correct:{posting}:1"
+    }
+    whole = invoke(EVENTS["reverse_posting"] | {"amount_grosze": None})
+    assert (whole["standing_grosze"], whole["balance_grosze"]) == (0, 2000)
+    assert invoke(EVENTS["reverse_posting"] | {"amount_grosze": None})["outcome"] == "already_done"
+
+
+def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: None) -> None:
+    shown = invoke(EVENTS["trial_balance"])
+    assert shown == {"outcome": "done", "schema": 1, "day": "2026-11-16", "balances": True}
+
+
+def test_before_the_first_morning_there_is_no_trial_balance(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(MemoryStore(), StoppedClock(), KnownPepper(), SystemChance(), load_price_book())
+    monkeypatch.setattr(entry, "the_desk", lambda: desk)
+    assert invoke(EVENTS["trial_balance"])["reason"] == "no_trial_balance"
+
+
+def test_a_hold_is_listed_with_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    card, posting = issue(Ref.card(Brand.WHITE_PHONE, "123456"), 2000, "digest", "2026-11", None, NOW)
+    assert store.issue(card, posting)
+    hold = replace(a_hold(), placed_at=NOW - timedelta(hours=2), expires_at=NOW - timedelta(minutes=7))
+    assert isinstance(store.place_hold(card.ref, card.purse, hold, ""), Card)
+    at_the_desk(monkeypatch, store)
+
+    (listed,) = invoke(EVENTS["list_open_holds"])["holds"]
+
+    assert (listed["card"], listed["age_s"], listed["expired_for_s"]) == ("123456", 7200, 420)
+    assert (listed["hold"]["call_sid"], listed["hold"]["amount_grosze"]) == ("CA1", 500)
+
+
+def test_a_case_is_listed_shown_closed_once_and_kept(deployed: None) -> None:
+    case = unknown_call()
+    assert cast("DynamoStore", entry.the_desk().store).open_case(case)
+    (listed,) = invoke(EVENTS["list_cases"])["cases"]
+    assert (listed["case"], listed["kind"], listed["facts"]) == (case.id, "unknown_call", dict(case.facts))
+    assert (listed["state"], listed["closed_by"]) == ("open", None)
+
+    closed = invoke(EVENTS["close_case"])
+    assert (closed["outcome"], closed["state"], closed["closed_by"]) == ("done", "closed", ANNA["who"])
+    again = invoke(EVENTS["close_case"] | {"who": "jan.nowak", "why": "inaczej"})
+    assert again == closed | {"outcome": "unchanged", "age_s": again["age_s"]}
+    assert [event["kind"] for event in again["history"]] == ["opened", "closed"]
+
+    assert invoke(EVENTS["list_cases"])["cases"] == []
+    assert [each["case"] for each in invoke(EVENTS["list_cases"] | {"state": "closed"})["cases"]] == [case.id]
+    assert invoke(EVENTS["show_case"])["closing_reason"] == ANNA["why"]
 
 
 @pytest.mark.rule("TG §6.4", "TG §6.5")

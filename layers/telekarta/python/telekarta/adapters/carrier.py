@@ -8,7 +8,7 @@ that ask have this module.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from telekarta.adapters.secrets import SecretUnavailable, TwilioCredentials
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 API_URL = "https://api.twilio.com"
 TIMEOUT_S = 5.0
+LARGEST_PAGE = 1000
 _NOT_FOUND = 404
+
+# How an answer that is not the JSON of a call shows itself inside of the client.
+_NONSENSE = (AttributeError, KeyError, TypeError, ValueError)
 
 T = TypeVar("T")
 
@@ -31,6 +35,7 @@ class TwilioCarrier:
     credentials: Callable[[], TwilioCredentials]
     base_url: str = ""
     _client: "Client | None" = field(default=None, init=False, repr=False)
+    _known: TwilioCredentials | None = field(default=None, init=False, repr=False)
 
     def call(self, sid: str) -> CarrierCall | None:
         from twilio.base.exceptions import TwilioRestException  # noqa: PLC0415
@@ -46,17 +51,42 @@ class TwilioCarrier:
         return _asked(fetch)
 
     def legs(self, parent_sid: str) -> tuple[CarrierCall, ...]:
-        listed = _asked(lambda: [_call_of(leg) for leg in self._twilio().calls.list(parent_call_sid=parent_sid)])
+        listed = _asked(
+            lambda: [_call_of(leg) for leg in self._twilio().calls.list(parent_call_sid=parent_sid)]
+        )
         oldest = datetime.min.replace(tzinfo=UTC)
         return tuple(sorted(listed, key=lambda leg: (leg.created_at or oldest, leg.sid)))
 
+    def legs_between(self, since: datetime, until: datetime) -> tuple[CarrierCall, ...]:
+        """The port `CarrierLog`. Twilio lists whole days (UTC), so it is asked for all that the time touches;
+        a leg that nobody answered has no start and is known by its making."""
+        listed = _asked(
+            lambda: [
+                _call_of(call)
+                for call in self._twilio().calls.stream(
+                    start_time_after=str(_day(since)),
+                    start_time_before=str(_day(until) + timedelta(days=1)),
+                    page_size=LARGEST_PAGE,
+                )
+            ]
+        )
+        return tuple(
+            call
+            for call in listed
+            if call.parent_sid
+            and (begun := call.started_at or call.created_at) is not None
+            and since <= begun < until
+        )
+
     def _twilio(self) -> "Client":
-        if self._client is None:
+        known = self.credentials()
+        if self._client is None or known != self._known:
             from twilio.rest import Client  # noqa: PLC0415
 
-            known = self.credentials()
-            http = _http_client(self.base_url)
-            self._client = Client(known.account_sid, known.auth_tokens[0], http_client=http, environment={"": ""})
+            http, token = _http_client(self.base_url), known.auth_tokens[0]
+            # Given an environment of its own, or it would look for credentials and regions in the process's.
+            self._client = Client(known.account_sid, token, http_client=http, environment={"": ""})
+            self._known = known
         return self._client
 
 
@@ -85,7 +115,7 @@ def _asked(question: Callable[[], T]) -> T:
         return question()
     except TwilioRestException as error:
         problem = f"answered {error.status}"
-    except (TwilioException, RequestException, SecretUnavailable, ValueError, KeyError, TypeError) as error:
+    except (TwilioException, RequestException, SecretUnavailable, *_NONSENSE) as error:
         problem = type(error).__name__
     raise CarrierUnavailable(problem)
 
@@ -95,7 +125,7 @@ def _call_of(call: Any) -> CarrierCall:
         sid=call.sid,
         parent_sid=call.parent_call_sid or "",
         to=call.to or "",
-        from_=getattr(call, "_from") or "",
+        from_=call._from or "",
         status=str(call.status),
         duration_s=int(call.duration) if call.duration else None,
         created_at=_moment(call.date_created),
@@ -105,7 +135,9 @@ def _call_of(call: Any) -> CarrierCall:
 
 
 def _moment(told: object) -> datetime | None:
-    """Twilio's dates are in UTC, as a datetime that may not say so; what can't be read comes as it was sent."""
-    if not isinstance(told, datetime):
-        return None
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    """What the client could not read as a date it gives as it was sent."""
+    return told if isinstance(told, datetime) else None
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -26,6 +26,7 @@ class Environment:
     twilio_secret: str = ""
     twilio_api_base_url: str = ""  # the simulated carrier's, for a local stack; else Twilio's own
     timers_function: str = ""
+    reports_bucket: str = ""
     public_base_url: str = ""  # scheme and host, no closing slash: Twilio signs these bytes
     clock_offset_parameter: str = ""
     region: str = ""
@@ -47,6 +48,7 @@ class Environment:
             twilio_secret=found.get("TWILIO_SECRET", ""),
             twilio_api_base_url=found.get("TWILIO_API_BASE_URL", ""),
             timers_function=found.get("TIMERS_FUNCTION", ""),
+            reports_bucket=found.get("REPORTS_BUCKET", ""),
             public_base_url=found.get("PUBLIC_BASE_URL", ""),
             clock_offset_parameter=found.get("CLOCK_OFFSET_PARAMETER", ""),
             region=found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION", ""),

@@ -12,8 +12,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TimersHoldChecker:
-    """The port `HoldChecker`, as an asynchronous invocation. A caller is waiting for other things, so there is
-    one short attempt, and whatever goes wrong is only logged: the hold is looked at when it expires."""
+    """The port `HoldChecker`, as an asynchronous invocation.
+
+    A caller is waiting for other things, so there is one short attempt, and whatever goes wrong is only
+    logged: the hold is looked at when it expires.
+    """
 
     function: str
     region: str = ""

@@ -192,9 +192,7 @@ def _by_number(lot_id: str) -> tuple[int, str]:
     return len(lot_id), lot_id
 
 
-def ledger_differences(
-    accounts: Mapping[str, Account], opening: Closings | None
-) -> tuple[Difference, ...]:
+def ledger_differences(accounts: Mapping[str, Account], opening: Closings | None) -> tuple[Difference, ...]:
     """What does not fit in the postings themselves: against one another, and against the closed day."""
     differences = [*_sums(accounts)]
     for name, account in sorted(accounts.items()):
@@ -211,7 +209,7 @@ def _sums(accounts: Mapping[str, Account]) -> Iterable[Difference]:
     credits_ = sum(account.credits_grosze for account in accounts.values())
     all_accounts = sum(account.balance_grosze for account in accounts.values())
     if debits != credits_ or all_accounts:
-        yield Difference("all accounts", Mismatch.DEBITS_AND_CREDITS, debits, credits_)
+        yield Difference("all_accounts", Mismatch.DEBITS_AND_CREDITS, debits, credits_)
 
 
 def _closed_day(accounts: Mapping[str, Account], opening: Closings) -> Iterable[Difference]:
@@ -363,11 +361,15 @@ def as_text_page(report: TrialBalance) -> str:
     cells = [("account", "opening", "debits", "credits", "closing"), *map(_cells, rows), _cells(total)]
     widths = [max(len(line[column]) for line in cells) for column in range(5)]
     lines = [
-        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))])
+        "  ".join(
+            [line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True))]
+        )
         for line in cells
     ]
     ruler = "-" * len(lines[0])
-    opened = f"opening: as closed on {report.since}" if report.since else "opening: nothing, this is the first"
+    opened = (
+        f"opening: as closed on {report.since}" if report.since else "opening: nothing, this is the first"
+    )
     return "\n".join(
         [
             f"TRIAL BALANCE  {report.day}  (złote; a balance is credits less debits)",

@@ -27,6 +27,7 @@ class CorrectionRefusal(StrEnum):
     NOT_CORRECTABLE = "not_correctable"  # a kind of posting that no correction undoes
     MORE_THAN_BOOKED = "more_than_booked"  # or than is left of it after earlier corrections
     NOT_ENOUGH_MONEY = "not_enough_money"  # that is not held for a call
+    NO_SUCH_PRICE = "no_such_price"  # the posting's price list has no price for its destination
     REQUEST_DIFFERS = "request_differs"  # the request id stands for another correction of this posting
 
 

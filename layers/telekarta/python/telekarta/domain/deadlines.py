@@ -1,7 +1,7 @@
 """Dates as the civil code counts them, on Warsaw's calendar (Kodeks cywilny art. 111-112)."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -10,6 +10,11 @@ WARSAW = ZoneInfo("Europe/Warsaw")
 def day_of(moment: datetime) -> date:
     """The day on which the moment falls for people in Poland."""
     return moment.astimezone(WARSAW).date()
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which the day begins for people in Poland, in UTC."""
+    return datetime.combine(day, time(), WARSAW).astimezone(UTC)
 
 
 def months_after(day: date, months: int) -> date:

@@ -73,6 +73,11 @@ def refusal_to_move(card: Card, now: datetime) -> CardRefusal | None:
     return CardRefusal.IN_A_CALL if card.hold is not None else None
 
 
+def move_id(card: Ref) -> str:
+    """The id of the posting of a card's only move."""
+    return f"move:{card}"
+
+
 @rule("TG §2.7", "TG §5.3")
 def move_onto(account: Card, card: Card, now: datetime) -> tuple[Card, Card, Posting]:
     """The account with the card's money, the card used up, and the posting between them.
@@ -80,7 +85,7 @@ def move_onto(account: Card, card: Card, now: datetime) -> tuple[Card, Card, Pos
     The posting's id is the card's own, and a card moves once in its life: however often it is tried,
     there is one such posting. Each lot keeps its source and its date on the account.
     """
-    posting_id = f"move:{card.ref}"
+    posting_id = move_id(card.ref)
     spent, draws = card.purse.spend(card.balance_grosze)
     first = int(account.next_lot_id())
     by_id = {lot.id: lot for lot in card.lots}

@@ -1,6 +1,6 @@
 """Letting a holder in: by number and PIN, by PIN alone, by the line that calls; and slowing guessers down."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from telekarta.dialog.caller import Caller
@@ -36,7 +36,8 @@ from telekarta.domain.codes import (
     white_phone_pin_digest,
 )
 from telekarta.domain.rules import rule
-from telekarta.usecases.ports import CardStore, Clock, Pepper
+from telekarta.usecases.checking import NobodyChecks, have_hold_checked
+from telekarta.usecases.ports import CardStore, Clock, HoldChecker, Pepper
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Deps:
     store: CardStore
     clock: Clock
     pepper: Pepper
+    hold_checker: HoldChecker = field(default=NobodyChecks(), kw_only=True)
 
 
 # So many simultaneous guessers can get in one another's way before we take it for an attack.
@@ -69,8 +71,10 @@ def _minutes_until(moment: datetime | None, now: datetime) -> int:
     return max(1, -(-int((moment - now).total_seconds()) // 60)) if moment else 1
 
 
-def _admit(caller: Caller, card: Card, now: datetime) -> Result:
+def _admit(deps: Deps, caller: Caller, card: Card, now: datetime) -> Result:
     refusal = refusal_to_call(card, now)
+    if refusal is CardRefusal.IN_A_CALL:
+        have_hold_checked(deps.hold_checker, card, now)
     if refusal is not None:
         return Result(_ADMIT_REFUSALS[refusal], caller, _values(card))
     admitted = replace(
@@ -97,7 +101,7 @@ def admit_card(deps: Deps, caller: Caller, effect: AdmitCard) -> Result:
         until = card.pin_tries.paused_until(CARD_PATIENCE)
         return Result(AdmitOutcome.PAUSED, caller, {"minutes": _minutes_until(until, now)})
     if same(card.pin_digest, digest):
-        return _admit(caller, card, now)
+        return _admit(deps, caller, card, now)
     return _wrong_pin(caller, _count_wrong_on_card(deps, card, now, puk=False), now)
 
 
@@ -172,7 +176,7 @@ def admit_pin(deps: Deps, caller: Caller, effect: AdmitPin) -> Result:
     found = find_by_pin(deps, caller, effect.pin)
     if isinstance(found, Result):
         return found
-    return _admit(replace(caller, knows_line=found.knows_line), found.card, deps.clock.now())
+    return _admit(deps, replace(caller, knows_line=found.knows_line), found.card, deps.clock.now())
 
 
 MOVE_OF_ADMIT = {
@@ -201,6 +205,7 @@ def identify_line(deps: Deps, caller: Caller) -> Result:
         case CardRefusal.EXPIRED:
             return Result(LineOutcome.EXPIRED, caller)
         case CardRefusal.IN_A_CALL:
+            have_hold_checked(deps.hold_checker, account, now)
             return Result(LineOutcome.IN_A_CALL, caller)
         case CardRefusal.BELOW_MINIMUM | None:
             # An empty account is let in: it is loaded with a card right at the prompt (TG §5.3).

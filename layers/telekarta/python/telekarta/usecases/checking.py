@@ -1,4 +1,4 @@
-"""Who is turned away because of a hold has it looked at: its call may be over, and the report of that lost."""
+"""Who is turned away because of a hold has it looked at: its call may be over, its report lost."""
 
 from datetime import datetime
 

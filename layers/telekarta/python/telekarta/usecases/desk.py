@@ -7,13 +7,15 @@ each change carries its own condition.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Protocol
 
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calls import LONGEST_CALL_S
 from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
+from telekarta.domain.cases import Case, CaseState
 from telekarta.domain.codes import (
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
@@ -22,13 +24,30 @@ from telekarta.domain.codes import (
     telegrosik_pin_digest,
     white_phone_pin_digest,
 )
+from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
 from telekarta.domain.issuing import issue
 from telekarta.domain.ledger import Posting
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceBook, Rate
-from telekarta.usecases.ports import Chance, Clock, CommandRecord, DeskStore, Pepper, StoreUnavailable
+from telekarta.usecases.correcting import (
+    CorrectCall,
+    Corrected,
+    ReversePosting,
+    correct_call,
+    reverse_posting,
+)
+from telekarta.usecases.ports import (
+    CaseStore,
+    Chance,
+    Clock,
+    CommandRecord,
+    DeskStore,
+    HoldStore,
+    Pepper,
+    StoreUnavailable,
+)
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
 ROUNDS = 4
@@ -36,17 +55,37 @@ ROUNDS = 4
 DRAWS = 20
 # What is left for answering when issuing has to stop early: PINs that are not shown now are lost.
 ANSWERING_S = 2.0
+# What an operator can take in at a glance; the oldest come first, so the rest shows as these are dealt with.
+MOST_LISTED = 100
+
+
+class Records(DeskStore, HoldStore, CaseStore, Protocol):
+    """All that operators look at and change."""
+
+
+class LatestReport(Protocol):
+    """The reports, as far as operators ask for them here. Raises ReportsUnavailable."""
+
+    def latest_trial_balance(self) -> Mapping[str, Any] | None: ...
+
+
+class NothingClosed:
+    """The port `LatestReport` where no day was ever closed."""
+
+    def latest_trial_balance(self) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The outside, as operators' commands need it."""
 
-    store: DeskStore
+    store: Records
     clock: Clock
     pepper: Pepper
     chance: Chance
     prices: PriceBook
+    reports: LatestReport = field(default_factory=NothingClosed)
 
 
 class Outcome(StrEnum):
@@ -63,6 +102,8 @@ class Refusal(StrEnum):
     UNKNOWN_CARD = "unknown_card"
     CARD_USED_UP = "card_used_up"
     NOT_REGISTRABLE = "not_registrable"
+    UNKNOWN_CASE = "unknown_case"
+    NO_TRIAL_BALANCE = "no_trial_balance"
     OUT_OF_NUMBERS = "out_of_numbers"
 
 
@@ -152,10 +193,51 @@ class QuoteRate:
     access: Access = Access.FREE
 
 
+@dataclass(frozen=True, slots=True)
+class ListOpenHolds:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ListCases:
+    state: CaseState = CaseState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCase:
+    case: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    case: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTrialBalance:
+    pass
+
+
 LineCommand = RegisterInformationLine | RemoveInformationLine
 CardCommand = BlockCard | UnblockCard
 NumberCommand = BlockNumber | UnblockNumber
-Command = IssueCards | ShowCard | CardCommand | LineCommand | NumberCommand | ListBlockedNumbers | QuoteRate
+Correction = ReversePosting | CorrectCall
+CaseCommand = ListCases | ShowCase | CloseCase
+Command = (
+    IssueCards
+    | ShowCard
+    | CardCommand
+    | LineCommand
+    | NumberCommand
+    | ListBlockedNumbers
+    | QuoteRate
+    | ListOpenHolds
+    | CaseCommand
+    | ShowTrialBalance
+    | Correction
+)
 
 
 # ---------------------------------------------------------------- answers
@@ -163,7 +245,7 @@ Command = IssueCards | ShowCard | CardCommand | LineCommand | NumberCommand | Li
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    reason: Refusal | DialRefusal
+    reason: Refusal | DialRefusal | CorrectionRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +310,36 @@ class RateQuoted:
     longest_s: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class HoldsListed:
+    """Cards with a hold, the one that expires first in front."""
+
+    cards: tuple[Card, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CasesListed:
+    cases: tuple[Case, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseShown:
+    """A case as it is, or as the command left it."""
+
+    outcome: Outcome
+    case: Case
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceShown:
+    """The report of the last day that was closed, as its document says it."""
+
+    document: Mapping[str, Any]
+
+
 Answer = (
     Refused
     | CardsIssued
@@ -237,6 +349,11 @@ Answer = (
     | BlockListChanged
     | BlockListShown
     | RateQuoted
+    | HoldsListed
+    | CasesListed
+    | CaseShown
+    | TrialBalanceShown
+    | Corrected
 )
 
 
@@ -270,12 +387,25 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             return BlockListShown(desk.store.block_list())
         case QuoteRate():
             return quote_rate(desk, command)
+        case ListOpenHolds():
+            return HoldsListed(desk.store.open_holds(MOST_LISTED), desk.clock.now())
+        case ListCases(state):
+            return CasesListed(desk.store.cases(state, MOST_LISTED), desk.clock.now())
+        case ShowCase():
+            return show_case(desk, command)
+        case CloseCase():
+            return close_case(desk, command)
+        case ShowTrialBalance():
+            document = desk.reports.latest_trial_balance()
+            return TrialBalanceShown(document) if document else Refused(Refusal.NO_TRIAL_BALANCE)
+        case ReversePosting() | CorrectCall():
+            return _correct(desk, command)
 
 
 def _record(
     desk: Desk,
     name: str,
-    command: IssueCards | CardCommand | LineCommand | NumberCommand,
+    command: IssueCards | CardCommand | LineCommand | NumberCommand | CloseCase | Correction,
     subject: str,
     record_id: str = "",
 ) -> bool:
@@ -488,3 +618,41 @@ def _longest_s(rate: Rate, brand: Brand, balance_grosze: int) -> int:
     if balance_grosze < MINIMUM_TO_CALL_GROSZE[brand]:
         return 0
     return min(rate.longest_s(balance_grosze), LONGEST_CALL_S)
+
+
+# ---------------------------------------------------------------- cases
+
+
+def show_case(desk: Desk, command: ShowCase) -> Answer:
+    case = desk.store.case(command.case)
+    return CaseShown(Outcome.DONE, case, desk.clock.now()) if case else Refused(Refusal.UNKNOWN_CASE)
+
+
+def close_case(desk: Desk, command: CloseCase) -> Answer:
+    """Close the case with the operator's finding. It moves no money: that takes a posting of its own."""
+    _record(desk, "close_case", command, command.case)
+    now = desk.clock.now()
+    case = desk.store.case(command.case)
+    if case is None:
+        return Refused(Refusal.UNKNOWN_CASE)
+    if case.state is CaseState.OPEN:
+        closed = case.closed(command.who, command.why, now)
+        if desk.store.close_case(closed):
+            return CaseShown(Outcome.DONE, closed, now)
+    # Closed before, or just now by somebody else: the first finding stays.
+    return CaseShown(Outcome.UNCHANGED, desk.store.case(command.case) or case, now)
+
+
+# ---------------------------------------------------------------- corrections
+
+
+def _correct(desk: Desk, command: Correction) -> Answer:
+    """Put a posting right by a new one. The posting is never changed."""
+    now = desk.clock.now()
+    if isinstance(command, ReversePosting):
+        _record(desk, "reverse_posting", command, command.posting)
+        answer = reverse_posting(desk.store, command, now)
+    else:
+        _record(desk, "correct_call", command, f"{command.posting} {command.duration_s} s")
+        answer = correct_call(desk.store, desk.prices, command, now)
+    return Refused(answer) if isinstance(answer, CorrectionRefusal) else answer

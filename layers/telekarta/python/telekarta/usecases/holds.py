@@ -1,7 +1,8 @@
 """The lost hang-up: holds that no report has ended are settled from the carrier's own records.
 
 A call's end is told twice, by the Dial's action and by the dialled leg's status callback, and both can get
-lost. Then the money stays held until the hold expires; from there on `sweep` asks the carrier every few minutes.
+lost. Then the money stays held until the hold expires; from there on `sweep` asks the carrier, again and
+again.
 
 Every step may run twice, stop half-way, or race with a webhook that comes late after all. What protects is
 the same as in a call: the charge is the posting `call:<hold id>`, which exists once, and it ends the hold in
@@ -24,10 +25,10 @@ from telekarta.domain.ledger import Hold
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceBook
 from telekarta.usecases.ports import (
+    CardStore,
     Carrier,
     CarrierCall,
     CarrierUnavailable,
-    CardStore,
     CaseStore,
     HoldStore,
     StoreUnavailable,
@@ -41,6 +42,8 @@ HOLDS_PER_SWEEP = 100
 CARRIER_CLOCK_S = 3
 # The hold outlives its call's limit already; a call that has no end hours after that will get none.
 GIVEN_UP_AFTER = timedelta(hours=4)
+# A carrier that does not answer is not asked on: each question may take until its timeout.
+UNANSWERED_AT_MOST = 3
 FOUND_BY = "sweep_holds"
 
 _UNANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
@@ -79,7 +82,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What came of each hold, and how long ago the oldest one left had expired, in seconds (0: none is left)."""
+    """What came of each hold, and how many seconds ago the oldest one left had expired (0: none is left)."""
 
     looked: tuple[Looked, ...]
     oldest_hold_age_s: int
@@ -100,15 +103,28 @@ _ENDED = {
 def sweep(deps: HoldDeps, now: datetime) -> Swept:
     """Settle the holds that have expired. Raises StoreUnavailable; the rest is left to the next sweep."""
     looked: list[Looked] = []
-    oldest_age_s = 0
-    for card in deps.store.expired_holds(now, HOLDS_PER_SWEEP):
+    oldest_age_s = unanswered = 0
+    found = deps.store.expired_holds(now, HOLDS_PER_SWEEP)
+    for card in found:
         if card.hold is None:
             continue
-        told = _look_apart(deps, card, card.hold, now)
+        if unanswered < UNANSWERED_AT_MOST:
+            told = _look_apart(deps, card, card.hold, now)
+        else:
+            told = Looked(card.hold.id, HoldOutcome.CARRIER_UNAVAILABLE)
+        unanswered = unanswered + 1 if told.outcome is HoldOutcome.CARRIER_UNAVAILABLE else 0
         looked.append(told)
         if told.outcome not in _ENDED:
-            oldest_age_s = max(oldest_age_s, int((now - card.hold.expires_at).total_seconds()))
+            oldest_age_s = max(oldest_age_s, _age_s(card.hold, now))
+    if len(found) == HOLDS_PER_SWEEP and found[-1].hold is not None:
+        # There may be more that nobody has looked at, as old as the last one here at most.
+        oldest_age_s = max(oldest_age_s, _age_s(found[-1].hold, now))
     return Swept(tuple(looked), oldest_age_s)
+
+
+def _age_s(hold: Hold, now: datetime) -> int:
+    """For how long the hold has been expired."""
+    return int((now - hold.expires_at).total_seconds())
 
 
 def check_hold(deps: HoldDeps, ref: Ref, now: datetime) -> Looked | None:

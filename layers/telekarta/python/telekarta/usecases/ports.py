@@ -5,14 +5,17 @@ changes nothing and answers `Stale` with the card as it is now: the use case dec
 no path ever works blindly and no extra read is needed to find out.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime
+from typing import Any, Protocol
 
+from telekarta.domain.books import Closings, TrialBalance, Unreadable
 from telekarta.domain.cards import CallingLine, Card, Ref
 from telekarta.domain.cases import Case, CaseState
 from telekarta.domain.codes import Tries
 from telekarta.domain.ledger import Hold, Posting, Purse
+from telekarta.domain.reconciliation import Reconciliation
 
 
 class StoreUnavailable(Exception):
@@ -121,6 +124,13 @@ class DeskStore(Protocol):
         """All postings of the card, newest first."""
         ...
 
+    def posting(self, posting_id: str) -> Posting | None: ...
+
+    def book(self, before: Card, after: Card, posting: Posting) -> None | Stale | Replayed:
+        """Book the posting and write the version and the lots of the card as it is after it, if the card is
+        still at the version it had before: both or neither."""
+        ...
+
     def issue(self, card: Card, posting: Posting) -> bool:
         """Put the new card with its posting; False if its number or its PIN is taken."""
         ...
@@ -216,4 +226,69 @@ class Carrier(Protocol):
 class HoldChecker(Protocol):
     def check(self, ref: Ref) -> None:
         """Have the card's hold looked at soon. Never raises, never waits for the outcome."""
+        ...
+
+
+class CarrierLog(Protocol):
+    """The carrier's records of a time. May raise CarrierUnavailable."""
+
+    def legs_between(self, since: datetime, until: datetime) -> tuple[CarrierCall, ...]:
+        """The dialled legs that were started from `since` until before `until`, in no order."""
+        ...
+
+
+class BookStore(Protocol):
+    """All cards and all postings, for the trial balance. All methods may raise StoreUnavailable.
+
+    The two `all_...` see everything that was written before they were asked; what is written meanwhile they
+    may see or not.
+    """
+
+    def all_cards(self) -> Iterator[Card | Unreadable]: ...
+
+    def all_postings(self) -> Iterator[Posting | Unreadable]: ...
+
+    def card(self, ref: Ref) -> Card | None: ...
+
+    def postings(self, ref: Ref) -> tuple[Posting, ...]:
+        """All postings of the card; one that was just booked may show a moment later."""
+        ...
+
+
+class ReportsUnavailable(StoreUnavailable):
+    """The place where reports are kept did not answer. It is safe to try again."""
+
+
+class Reports(Protocol):
+    """Where reports are kept. All methods may raise ReportsUnavailable."""
+
+    def closings_before(self, day: date) -> Closings | None:
+        """The closings of the last day before that one which was closed lately; None if none was."""
+        ...
+
+    def keep_trial_balance(self, report: TrialBalance, closings: Closings) -> None:
+        """The closings first and the report last: a report that is there has its closings."""
+        ...
+
+    def latest_trial_balance(self) -> Mapping[str, Any] | None:
+        """The document of the last day that was closed; None if none was."""
+        ...
+
+    def keep_reconciliation(self, report: Reconciliation) -> None: ...
+
+
+class MovementStore(Protocol):
+    """Money that comes to cards or goes between them. All methods may raise StoreUnavailable."""
+
+    def card(self, ref: Ref) -> Card | None: ...
+
+    def line(self, number: str) -> CallingLine: ...
+
+    def posting(self, posting_id: str) -> Posting | None: ...
+
+    def book_all(
+        self, changes: Sequence[tuple[Card, Card]], postings: Sequence[Posting]
+    ) -> None | Stale | Replayed:
+        """Book the postings and write version, status, lots and last activity of each card as it is after
+        them, if each is still at the version it had before: all or nothing. Stale names one of the cards."""
         ...

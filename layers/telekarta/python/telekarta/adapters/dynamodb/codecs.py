@@ -67,7 +67,7 @@ FLAG: Codec[bool] = Codec("BOOL", bool, bool)
 TEXTS: Codec[frozenset[str]] = Codec("SS", lambda texts: sorted(texts) or None, frozenset)
 
 
-def record(kind: Callable[..., T], **fields: Codec[Any]) -> Codec[T]:
+def record(kind: Callable[..., T], /, **fields: Codec[Any]) -> Codec[T]:
     """A dataclass as a map of its fields. A field that is None is left out and reads as its default."""
 
     def write(value: T) -> dict[str, Typed]:

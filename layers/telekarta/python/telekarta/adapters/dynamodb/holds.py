@@ -32,7 +32,11 @@ class DynamoHolds(DynamoCards):
     def _held(self, limit: int, expiring: Condition | None) -> tuple[Card, ...]:
         items = gateway.query(lambda: self._cards.by_hold.query(HELD, expiring, limit=limit))
         keys = [item.ref for item in items]
-        found = [card for start in range(0, len(keys), _MOST_KEYS) for card in self._fresh(keys[start:][:_MOST_KEYS])]
+        found = [
+            card
+            for start in range(0, len(keys), _MOST_KEYS)
+            for card in self._fresh(keys[start:][:_MOST_KEYS])
+        ]
         return tuple(card for card in found if card.hold)
 
     def _fresh(self, keys: Sequence[str]) -> list[Card]:

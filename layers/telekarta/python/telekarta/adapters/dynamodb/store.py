@@ -16,6 +16,7 @@ from telekarta.adapters.dynamodb.items import (
     pin_key,
     posting_of,
 )
+from telekarta.adapters.dynamodb.movements import DynamoMovements
 from telekarta.adapters.environment import Environment
 from telekarta.domain.cards import Card, Ref
 from telekarta.domain.ledger import Posting
@@ -26,9 +27,9 @@ from telekarta.usecases.ports import CommandRecord, Stale, StoreUnavailable
 BLOCK_LIST_ROUNDS = 5
 
 
-class DynamoStore(DynamoHolds, DynamoCases):
-    """`CardStore`, `DeskStore`, `HoldStore` and `CaseStore`. The desk's table is only needed for commands and
-    cases."""
+class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
+    """Every store port. The desk's table is only needed for
+    commands and cases."""
 
     @classmethod
     def from_environment(cls, environment: Environment) -> "DynamoStore":

@@ -1,0 +1,41 @@
+"""Money that comes to cards or goes between them: `MovementStore` on DynamoDB."""
+
+from collections.abc import Sequence
+
+from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb.books import DynamoBooks
+from telekarta.adapters.dynamodb.gateway import Update
+from telekarta.adapters.dynamodb.items import CardItem, card_of
+from telekarta.domain.cards import Card
+from telekarta.domain.ledger import Posting
+from telekarta.usecases.ports import Replayed, Stale
+
+
+class DynamoMovements(DynamoBooks):
+    """`MovementStore`."""
+
+    def book_all(
+        self, changes: Sequence[tuple[Card, Card]], postings: Sequence[Posting]
+    ) -> None | Stale | Replayed:
+        """One transaction of an item for each posting and each card. The hold is not written: while the
+        version is the same, so is the hold."""
+        saves = [self._booking(posting) for posting in postings]
+        refused = gateway.transact(self._connection, saves, [self._change(*each) for each in changes])
+        if not refused:
+            return None
+        booked, changed = refused[: len(saves)], refused[len(saves) :]
+        for found in booked:
+            if found:
+                return self._replayed(found, changed[0], changes[0][0].ref)
+        stale = next(found for found in changed if found)
+        return Stale(card_of(stale.item))
+
+    def _change(self, before: Card, after: Card) -> Update:
+        actions = [
+            CardItem.version.to(after.version),
+            CardItem.status.to(after.status),
+            CardItem.lots.to(after.lots),
+        ]
+        if after.last_active_at is not None:
+            actions.append(CardItem.last_active_at.to(after.last_active_at))
+        return Update(self._item(before.ref), actions, CardItem.version == before.version)

@@ -1,0 +1,205 @@
+"""The function `timers`, invoked as a schedule does, on tables as the template declares them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+import pytest
+import yaml
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from moto import mock_aws
+
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.environment import Environment
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Card
+from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
+from tests.memory_store import MemoryStore, When
+from tests.store_kit import NOW, REGION, a_hold, create_tables, issued
+from timers import entry
+from timers.jobs import JOBS, NoSuchJob, Parts, build
+
+EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/timers").glob("*.json")}
+LATER = NOW + timedelta(hours=2)
+ENDED = NOW + timedelta(seconds=100)
+
+
+class Context:
+    function_name = "telekarta-timers"
+    function_version = "1"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:999000999000:function:telekarta-timers"
+    aws_request_id = "0d4bcd2e-8f3d-4a3e-9a70-0f6e0f0a2f11"
+
+
+class LaterClock:
+    def now(self) -> Any:
+        return LATER
+
+
+class Talked:
+    """The port `Carrier`: every call that it knows was talked through for 65 seconds."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
+        self.down = False
+
+    def call(self, sid: str) -> CarrierCall | None:
+        if self.down:
+            raise CarrierUnavailable("answered 503")
+        return self._leg(sid, "") if sid in self.known else None
+
+    def legs(self, parent_sid: str) -> tuple[CarrierCall, ...]:
+        return (self._leg(f"{parent_sid}leg", parent_sid),)
+
+    def legs_between(self, since: Any, until: Any) -> tuple[CarrierCall, ...]:
+        return ()
+
+    def _leg(self, sid: str, parent: str) -> CarrierCall:
+        return CarrierCall(sid, parent, a_hold().destination, "", "completed", 65, NOW, NOW, ENDED)
+
+
+def invoke(event: object) -> Any:
+    return json.loads(json.dumps(entry.handler(cast("Any", event), cast("LambdaContext", Context()))))
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
+    """The function as it is composed in AWS, on a mocked one, with a carrier and a clock of our own."""
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        cards, postings, desk = create_tables()
+        boto3.client("secretsmanager", REGION).create_secret(Name="twilio", SecretString="{}")
+        variables = {
+            "STAGE": "test",
+            "CARDS_TABLE": cards,
+            "POSTINGS_TABLE": postings,
+            "DESK_TABLE": desk,
+            "TWILIO_SECRET": "twilio",
+            "REPORTS_BUCKET": "reports",
+            "AWS_REGION": REGION,
+        }
+        built = build(Environment.from_os(variables=variables))
+        parts = replace(built, carrier=Talked("CA1", "CA2"), clock=LaterClock())
+        monkeypatch.setattr(entry, "parts", lambda: parts)
+        yield parts
+
+
+def held(parts: Parts, number: str, hold_id: str) -> Card:
+    card = issued(cast("DynamoStore", parts.store), Brand.WHITE_PHONE, number)
+    hold = replace(a_hold(hold_id), call_sid=hold_id.rpartition("-")[0])
+    answer = parts.store.place_hold(card.ref, card.purse, hold, "")
+    assert isinstance(answer, Card)
+    return answer
+
+
+def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    names = [m["Name"] for each in told for m in each["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
+    return {name: each[name] for each in told for name in names if name in each}
+
+
+def test_a_sweep_settles_what_has_expired_and_counts_it(
+    deployed: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talked, unknown = held(deployed, "111111", "CA1-1"), held(deployed, "222222", "CA3-1")
+
+    answer = invoke(EVENTS["sweep_holds"])
+
+    assert answer["oldest_hold_age_s"] == 0
+    assert {each["hold"]: each["outcome"] for each in answer["holds"]} == {
+        "CA1-1": "charged",
+        "CA3-1": "case_opened",
+    }
+    metrics = counted(capsys)
+    assert metrics == {"Job": [1.0], "OldestHoldAge": [0.0], "LostCallCharged": [1.0], "CaseOpened": [1.0]}
+    settled, released = deployed.store.card(talked.ref), deployed.store.card(unknown.ref)
+    assert settled is not None
+    assert released is not None
+    assert settled.balance_grosze < 2000 == released.balance_grosze
+    assert settled.hold is None is released.hold
+    assert deployed.store.case("unknown_call:CA3-1") is not None
+    assert invoke(EVENTS["sweep_holds"]) == {"holds": [], "oldest_hold_age_s": 0}
+
+
+def test_a_carrier_that_is_down_lets_the_oldest_hold_grow_old(
+    deployed: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held(deployed, "111111", "CA1-1")
+    cast("Talked", deployed.carrier).down = True
+    assert invoke(EVENTS["sweep_holds"])["oldest_hold_age_s"] == 3600
+    assert counted(capsys) == {"Job": [1.0], "OldestHoldAge": [3600.0], "CarrierUnavailable": [1.0]}
+
+
+def test_one_cards_hold_is_checked(deployed: Parts) -> None:
+    card = held(deployed, "123456", "CA1-1")
+    assert invoke(EVENTS["check_hold"]) == {"holds": [{"hold": "CA1-1", "outcome": "charged"}]}
+    settled = deployed.store.card(card.ref)
+    assert settled is not None
+    assert settled.hold is None
+    assert invoke(EVENTS["check_hold"]) == {"holds": []}
+
+
+@pytest.mark.parametrize("event", [{}, {"job": "sweep"}, {"job": ["sweep_holds"]}, [], None])
+def test_an_event_that_names_no_job_is_refused_and_says_what_there_is(event: object) -> None:
+    with pytest.raises(NoSuchJob, match="sweep_holds"):
+        invoke(event)
+
+
+def test_a_store_that_is_down_fails_the_run_so_that_lambda_tries_again(
+    deployed: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faults(when: When, name: str) -> None:
+        raise StoreUnavailable("down")
+
+    down = replace(deployed, store=MemoryStore(faults=faults))
+    monkeypatch.setattr(entry, "parts", lambda: down)
+    with pytest.raises(StoreUnavailable):
+        invoke(EVENTS["sweep_holds"])
+
+
+def test_no_card_and_no_number_is_logged(deployed: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
+    held(deployed, "123456", "CA1-1")
+    held(deployed, "222222", "CA3-1")
+    invoke(EVENTS["sweep_holds"])
+    invoke(EVENTS["check_hold"])
+    assert "CA1-1" in log.getvalue()
+    assert [secret for secret in ("123456", "222222", "+48", "221234567") if secret in log.getvalue()] == []
+
+
+# ---------------------------------------------------------------------- what the template schedules
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short functions as None."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
+RESOURCES = yaml.load(Path("template.yaml").read_text(), _Loader)["Resources"]
+SCHEDULES = RESOURCES["TimersFunction"]["Properties"]["Events"]
+
+
+def test_every_payload_names_a_job_and_every_schedule_sends_one_of_them() -> None:
+    assert EVENTS.keys() == JOBS.keys()
+    for schedule in SCHEDULES.values():
+        event = json.loads(schedule["Properties"]["Input"])
+        assert event == EVENTS[event["job"]]
+
+
+def test_holds_are_swept_often_enough_to_miss_a_sweep_or_two() -> None:
+    rate = SCHEDULES["SweepHolds"]["Properties"]["ScheduleExpression"]
+    assert rate == "rate(2 minutes)"
+
+
+def test_old_holds_and_a_silent_sweep_raise_an_alarm() -> None:
+    alarm = RESOURCES["OldestHold"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("OldestHoldAge", 600)
+    assert alarm["TreatMissingData"] == "breaching"

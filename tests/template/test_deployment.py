@@ -1,0 +1,109 @@
+"""What template.yaml must hold for every resource of a kind, also those that come later."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cfnlint.decode
+import pytest
+
+TEMPLATE, _ = cfnlint.decode.decode(str(Path(__file__).parents[2] / "template.yaml"))
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+
+
+def of_type(kind: str) -> list[str]:
+    return [name for name, resource in RESOURCES.items() if resource["Type"] == kind]
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+LAYERS = of_type("AWS::Serverless::LayerVersion")
+TABLES = of_type("AWS::DynamoDB::Table")
+
+
+def statements(function: str) -> Iterator[dict[str, Any]]:
+    """The statements of a function's policies, those under a condition too."""
+    for policy in RESOURCES[function]["Properties"].get("Policies", []):
+        assert isinstance(policy, dict), "no managed policy: its actions are not ours to choose"
+        for statement in policy["Statement"]:
+            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_changed_layer_reaches_the_alias_that_callers_use(layer: str) -> None:
+    """Without this the alias stays on the version with the old layer when only the layer has changed."""
+    assert RESOURCES[layer]["Properties"]["PublishLambdaVersion"] is True
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_logs_to_a_group_of_its_own_that_forgets(function: str) -> None:
+    group = RESOURCES[function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] > 0
+    others = [
+        RESOURCES[f]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS if f != function
+    ]
+    assert group not in others
+
+
+def answers_the_carrier(function: str) -> bool:
+    events = RESOURCES[function]["Properties"].get("Events", {}).values()
+    return any(e["Type"] == "HttpApi" and e["Properties"]["Path"].startswith("/voice/") for e in events)
+
+
+@pytest.mark.parametrize("function", [f for f in FUNCTIONS if answers_the_carrier(f)])
+def test_a_function_gives_up_before_the_carrier_does(function: str) -> None:
+    default = TEMPLATE["Globals"]["Function"]["Timeout"]
+    assert RESOURCES[function]["Properties"].get("Timeout", default) < 15
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_named_things_to_named_resources(function: str) -> None:
+    for statement in statements(function):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in texts(statement["Action"]) if "*" in action]
+        resources = statement["Resource"]
+        for resource in resources if isinstance(resources, list) else [resources]:
+            # all objects of a bucket of ours are still a named resource
+            assert "*" not in str(resource).replace("Bucket.Arn}/*", "")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_changes_or_deletes_a_posting(function: str) -> None:
+    for statement in statements(function):
+        if "PostingsTable" in str(statement["Resource"]):
+            assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(texts(statement["Action"]))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_records_outlive_a_mistake(table: str) -> None:
+    resource = RESOURCES[table]
+    properties = resource["Properties"]
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    assert properties["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
+    assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert properties["SSESpecification"]["SSEEnabled"] is True
+
+
+def test_the_clock_can_be_moved_in_the_local_stage_only() -> None:
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["CLOCK_OFFSET_PARAMETER"] == {
+        "Fn::If": ["IsLocal", "/telekarta/local/clock-offset-s", ""]
+    }
+    assert TEMPLATE["Conditions"]["IsLocal"] == {"Fn::Equals": [{"Ref": "Stage"}, "local"]}
+
+
+def test_the_apology_shares_nothing_with_what_may_have_failed() -> None:
+    properties = RESOURCES["ApologyFunction"]["Properties"]
+    assert not {"Layers", "Policies", "Environment"} & set(properties)
+
+
+def test_the_log_of_requests_has_no_query_string() -> None:
+    """The query string carries the caller's state, the card's number with it."""
+    logged = RESOURCES["Api"]["Properties"]["AccessLogSettings"]["Format"]
+    assert not [
+        name for name in ("$context.path", "queryString", "$context.requestOverride") if name in logged
+    ]

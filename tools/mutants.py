@@ -1,0 +1,325 @@
+"""Breaks the real code on purpose, one way at a time, and shows that the simulator notices: `make mutants`.
+
+Each mutant is a small change of the text of a file, made in a copy of the tree. The copy lives through a bounded
+number of simulated worlds; a world that breaks a law has caught it. What MemoryStore promises, DynamoDB must
+keep: there its mutants stand for the adapter's conditions, and the contract suite
+(tests/adapters/test_store_contract.py) proves that the two promise the same.
+"""
+
+import os
+import shutil
+import subprocess  # noqa: S404 - runs our own simulator, on a copy of our own code
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parent.parent
+SEEDS, STEPS = 60, 1000
+TIMEOUT_S = 600
+_PACKAGE = "layers/telekarta/python/telekarta"
+CALLS = f"{_PACKAGE}/domain/calls.py"
+ISSUING = f"{_PACKAGE}/domain/issuing.py"
+LEDGER = f"{_PACKAGE}/domain/ledger.py"
+TARIFF = f"{_PACKAGE}/domain/tariff.py"
+CALLING = f"{_PACKAGE}/usecases/calling.py"
+SETTLING = f"{_PACKAGE}/usecases/settling.py"
+HOLDS = f"{_PACKAGE}/usecases/holds.py"
+STORE = "tests/memory_store.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One way to break the code: `old` occurs once in the file, and `new` takes its place."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+
+    def changed(self, text: str) -> str:
+        if text.count(self.old) != 1:
+            raise LookupError(f"{self.name}: {self.path} has its text {text.count(self.old)} times")
+        return text.replace(self.old, self.new)
+
+
+MUTANTS = (
+    # Prices
+    Mutant(
+        "a call's price is rounded down",
+        TARIFF,
+        "return -(-units // (SECONDS_PER_MIN * self.units_per_grosz))",
+        "return units // (SECONDS_PER_MIN * self.units_per_grosz)",
+    ),
+    Mutant(
+        "each started minute is rounded up",
+        TARIFF,
+        'units = _whole("duration_s", duration_s, 0) * self.units_per_min',
+        'units = -(-_whole("duration_s", duration_s, 0) // 60) * 60 * self.units_per_min',
+    ),
+    Mutant(
+        "more than was held is charged",
+        CALLS,
+        "return min(rate.price_grosze(duration_s), held_grosze)",
+        "return rate.price_grosze(duration_s)",
+    ),
+    Mutant(
+        "half the price is held",
+        CALLING,
+        "quoted = Quote(caller.limit_s, rate.price_grosze(caller.limit_s))",
+        "quoted = Quote(caller.limit_s, rate.price_grosze(caller.limit_s) // 2)",
+    ),
+    Mutant(
+        "the list of the day prices the call",
+        CALLING,
+        "deps.prices.version(caller.brand, caller.tariff_version)",
+        "deps.prices.current(caller.brand, day_of(deps.clock.now()))",
+    ),
+    # Ends of calls
+    Mutant(
+        "an unanswered call is charged",
+        CALLING,
+        "duration_s = 0 if effect.status in _UNANSWERED else effect.duration_s",
+        "duration_s = 1 if effect.status in _UNANSWERED else effect.duration_s",
+    ),
+    Mutant(
+        "a report without a duration is zero s",
+        CALLING,
+        "duration_s = 0 if effect.status in _UNANSWERED else effect.duration_s",
+        "duration_s = 0 if effect.status in _UNANSWERED else effect.duration_s or 0",
+    ),
+    Mutant(
+        "the callbacks' order is trusted",
+        CALLING,
+        "return closed_call == call and int(closed_attempt) >= int(attempt)",
+        "return False",
+    ),
+    Mutant(
+        "all calls of one caller share a hold",
+        CALLING,
+        "caller = replace(caller, attempts=caller.attempts + 1)",
+        "caller = replace(caller, attempts=1)",
+    ),
+    Mutant(
+        "what was settled is remembered by call",
+        CALLING,
+        "    ended = deps.settled.get(caller.hold_id)\n",
+        "    deps.settled.get = lambda _, e=deps.settled._ended: next(iter(e.values()), None)\n"
+        "    ended = deps.settled.get(caller.hold_id)\n",
+    ),
+    Mutant(
+        "a posting's id is made by the clock",
+        CALLS,
+        'return f"call:{hold.id}"',
+        'return f"call:{hold.id}:{hold.placed_at}"',
+    ),
+    Mutant(
+        "somebody else's hold is settled",
+        SETTLING,
+        "if card is None or card.hold is None or card.hold.id != hold.id:",
+        "if card is None or card.hold is None:",
+    ),
+    Mutant(
+        "a settled call is told by an old purse",
+        SETTLING,
+        "return Ended(card.purse if card else after, booked.amount_grosze)",
+        "return Ended(purse, booked.amount_grosze)",
+    ),
+    Mutant(
+        "a stale purse is never looked at again",
+        SETTLING,
+        "purse, hold = card.purse, card.hold",
+        "hold = card.hold",
+    ),
+    # Lost hang-ups
+    Mutant(
+        "a lost hang-up is free",
+        HOLDS,
+        "return _settle(deps, card, hold, leg.duration_s, leg.sid, leg.ended_at, now)",
+        "return _settle(deps, card, hold, 0, leg.sid, leg.ended_at, now)",
+    ),
+    Mutant(
+        "a lost hang-up costs all that was held",
+        HOLDS,
+        "return _settle(deps, card, hold, leg.duration_s, leg.sid, leg.ended_at, now)",
+        "return _settle(deps, card, hold, hold.limit_s, leg.sid, leg.ended_at, now)",
+    ),
+    Mutant(
+        "a hold is given up before the call is over",
+        HOLDS,
+        "if leg is None and call.status in _OVER:",
+        "if leg is None or leg.status not in _OVER:",
+    ),
+    Mutant(
+        "a lost hang-up is taken from the call's first leg",
+        HOLDS,
+        "if leg.to == hold.destination and leg.created_at is not None and leg.created_at >= earliest",
+        "if leg.created_at is not None",
+    ),
+    Mutant(
+        "a hold expires in the middle of its talk",
+        CALLS,
+        "seconds=RINGING_S + quoted.limit_s + HOLD_MARGIN_S",
+        "seconds=RINGING_S + quoted.limit_s // 2",
+    ),
+    # Lots and moves
+    Mutant(
+        "promotions are spent last",
+        LEDGER,
+        "Source.PROMOTION: 0,",
+        "Source.PROMOTION: 9,",
+    ),
+    Mutant(
+        "the youngest lot is spent first",
+        LEDGER,
+        "key=lambda lot: (_SPENT_AT[lot.source], lot.granted_at, lot.id)",
+        "key=lambda lot: (_SPENT_AT[lot.source], -lot.granted_at.timestamp(), lot.id)",
+    ),
+    Mutant(
+        "a move loses the account's own lots",
+        ISSUING,
+        "lots=account.lots + grants, last_active_at=now",
+        "lots=grants, last_active_at=now",
+    ),
+    Mutant(
+        "a move forgets where the money came from",
+        ISSUING,
+        "by_id[d.lot].source, d.amount_grosze",
+        "Source.CARD_TRANSFER, d.amount_grosze",
+    ),
+    Mutant(
+        "a card in a call is moved away",
+        ISSUING,
+        "return CardRefusal.IN_A_CALL if card.hold is not None else None",
+        "return None",
+    ),
+    # The conditions of the store
+    Mutant(
+        "a hold is put on a card that has one",
+        STORE,
+        "if card is None or card.version != purse.version or card.hold is not None:",
+        "if card is None or card.version != purse.version:",
+    ),
+    Mutant(
+        "a hold is put without the version check",
+        STORE,
+        "if card is None or card.version != purse.version or card.hold is not None:",
+        "if card is None or card.hold is not None:",
+    ),
+    Mutant(
+        "a call is settled without the version check",
+        STORE,
+        "return card.version == purse.version and card.hold is not None and card.hold.id == hold_id",
+        "return card.hold is not None and card.hold.id == hold_id",
+    ),
+    Mutant(
+        "a posting may be booked twice",
+        STORE,
+        "            return Replayed(self.booked[posting.id], card)\n"
+        "        if card is None or not _is_held(card, before, hold_id):\n"
+        "            return Stale(card)\n        left",
+        "            pass\n"
+        "        if card is None or not _is_held(card, before, hold_id):\n"
+        "            return Stale(card)\n        left",
+    ),
+    Mutant(
+        "settling leaves the hold where it was",
+        STORE,
+        "                hold=None,\n                closed_hold=hold_id,\n                lots=",
+        "                lots=",
+    ),
+    Mutant(
+        "a hold is let go without looking",
+        STORE,
+        "if card is None or not _is_held(card, purse, hold_id):\n"
+        "            return Stale(card)\n        self._keep",
+        "if card is None:\n            return Stale(card)\n        self._keep",
+    ),
+    Mutant(
+        "settling is not all or nothing",
+        STORE,
+        "                first_used_at=card.first_used_at or posting.booked_at,\n            )\n        )\n",
+        "                first_used_at=card.first_used_at or posting.booked_at,\n            )\n        )\n"
+        "        return None\n",
+    ),
+    Mutant(
+        "a move does not look at the card's version",
+        STORE,
+        "emptied.version != card.version - 1 or emptied.hold is not None:",
+        "emptied.status is card.status:",
+    ),
+    Mutant(
+        "a move does not look at the account's version",
+        STORE,
+        "if filled is None or filled.version != account.version - 1:",
+        "if filled is None:",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How a mutant was caught, if it was."""
+
+    mutant: Mutant
+    seed: str = ""
+    step: str = ""
+    law: str = ""
+    problem: str = ""
+
+
+def hunt(mutant: Mutant, seeds: int = SEEDS, steps: int = STEPS) -> Caught:
+    """Live in the broken tree until a law breaks."""
+    with TemporaryDirectory() as folder:
+        tree = Path(folder)
+        for part in ("layers/telekarta", "functions/voice", "tests/simulation"):
+            shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / STORE, tree / STORE)
+        broken = tree / mutant.path
+        broken.write_text(mutant.changed(broken.read_text()))
+        told = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "tests.simulation", "--tell", "line", "--jobs", "1"]
+            + ["--seeds", str(seeds), "--steps", str(steps)],
+            cwd=tree,
+            env=os.environ
+            | {"PYTHONPATH": "layers/telekarta/python:functions:.", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    parts = told.stdout.strip().split("\t")
+    if told.returncode == 0:
+        return Caught(mutant)
+    if len(parts) != 4:
+        return Caught(mutant, problem=told.stderr.strip().rpartition("\n")[2])
+    return Caught(mutant, *parts[:3])
+
+
+def table(rows: Sequence[Caught]) -> str:
+    cells = [("mutant", "seed", "step", "caught by")]
+    cells += [
+        (each.mutant.name, each.seed, each.step, each.law or each.problem or "NOT CAUGHT") for each in rows
+    ]
+    widths = [max(len(line[column]) for line in cells) for column in range(4)]
+    return "\n".join(
+        f"{line[0].ljust(widths[0])}  {line[1].rjust(widths[1])}  {line[2].rjust(widths[2])}  {line[3]}"
+        for line in cells
+    )
+
+
+def main() -> int:
+    """All mutants, or those whose names have one of the given words."""
+    chosen = [each for each in MUTANTS if not sys.argv[1:] or any(word in each.name for word in sys.argv[1:])]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = list(pool.map(hunt, chosen))
+    print(table(rows))
+    survivors = [each for each in rows if not each.law]
+    print(f"{len(rows) - len(survivors)} of {len(rows)} mutants caught")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
