@@ -215,9 +215,7 @@ class Books:
         limit_s = fair_limit_s(rate, card.balance_grosze)
         must(hold.limit_s == limit_s, Law.HELD_IS_THERE, hold.id, "limit", hold.limit_s, "not", limit_s)
         most = fair_price_grosze(rate, limit_s)
-        must(
-            hold.amount_grosze == most, Law.HELD_IS_THERE, hold.id, "holds", hold.amount_grosze, "not", most
-        )
+        must(hold.amount_grosze == most, Law.HELD_IS_THERE, hold.id, "holds", hold.amount_grosze, "not", most)
 
     def _check_let_go(self, card: Card, hold: Hold) -> None:
         leg, charge = self._world.leg_of_hold(hold.id), self.charge_of(hold.id)

@@ -194,9 +194,7 @@ class RaceForACard(Step):
         card = next((card for card in world.cards if card.ref == taken), None)
         card = card or _mine(world, mover, Brand.TELEGROSIK)
         requests = [
-            world.send(
-                mover, mover.node, mover.query, f"keys {card.pin} at {mover.node}", Digits=card.pin
-            )
+            world.send(mover, mover.node, mover.query, f"keys {card.pin} at {mover.node}", Digits=card.pin)
         ]
         requests += [next_request(world, each) for each in movers if each is not mover][:1]
         if rival is not None:
@@ -247,9 +245,7 @@ def _by_others(world: World) -> Job:
             return lambda attempt: world.check(chance.choice(held) if held else ref, attempt)
 
 
-def _commanded(
-    world: World, kind: type[desk.CardCommand], ref: Ref, *kinds: type[desk.CardCommand]
-) -> Job:
+def _commanded(world: World, kind: type[desk.CardCommand], ref: Ref, *kinds: type[desk.CardCommand]) -> Job:
     """An operator's command about the card while it is in use."""
     chosen = world.chance.choice((kind, *kinds))
     command = chosen(ref.brand, ref.number, "operator", "a report")

@@ -43,7 +43,7 @@ PROCESSES = 3
 _STREAMS = 1_000_003  # keeps the streams of one seed's steps apart from the next seed's
 _KEPT_REQUESTS = 60
 _TELL_BALANCE = frozenset({"card_balance", "account_balance", "balance_left", "too_little_for_this_number"})
-_SWEEP_EVERY_S = 120  # as the template schedules it
+_SWEEP_EVERY = timedelta(minutes=2)  # as the template schedules it
 _SETTLED_WITHIN = timedelta(minutes=10)
 _CARRIER_WAITS_S = 15
 _CALLER_WAITS_S = 600
@@ -105,7 +105,7 @@ class World:
         self.seed, self.calm = seed, calm
         self.chance = Random(seed * _STREAMS)
         self.number, self.hostility = 0, 0.25
-        self.now = START
+        self.now = self._swept_at = START
         self.store = MemoryStore()
         self.line: Any = StoreLine(self)
         self.attempt = smooth()
@@ -456,19 +456,22 @@ class World:
         self.now = max(self.now, until)
 
     def _sweep_until(self, until: datetime) -> None:
-        """Holds that expire meanwhile are swept, again and again, and end ten minutes later at the latest."""
+        """The sweeps of that time. A hold ends ten minutes after its expiry at the latest: five sweeps come
+        within that time, and that all of them fail is a case for the alarm, not for us."""
         while (hold := self._next_expired(until)) is not None:
-            ends_by = hold.expires_at + _SETTLED_WITHIN
-            self.now = max(self.now, hold.expires_at + timedelta(seconds=self.chance.randrange(_SWEEP_EVERY_S)))
-            while hold == self._next_expired(until) and self.now <= ends_by:
-                # Four sweeps come within that time; that all of them fail is a case for the alarm, not for us.
-                last = self.now + timedelta(seconds=_SWEEP_EVERY_S) > ends_by
-                self.sweep(smooth() if last else self.new_attempt())
-                self.now += timedelta(seconds=_SWEEP_EVERY_S)
-            must(hold != self._next_expired(until), Law.HOLD_ENDS, hold, "is not settled in time", self.now)
+            rounds = (max(hold.expires_at, self._swept_at) - START) // _SWEEP_EVERY + 1
+            at = START + rounds * _SWEEP_EVERY
+            if at > until:
+                return
+            self.now, self._swept_at = max(self.now, at), at
+            last = at + _SWEEP_EVERY > hold.expires_at + _SETTLED_WITHIN
+            self.sweep(smooth() if last else self.new_attempt())
+            must(not last or hold != self._next_expired(until), Law.HOLD_ENDS, hold, "is not settled in time")
 
     def _next_expired(self, until: datetime) -> Hold | None:
-        held = [card.hold for card in self.store.cards.values() if card.hold and card.hold.expires_at <= until]
+        held = [
+            card.hold for card in self.store.cards.values() if card.hold and card.hold.expires_at <= until
+        ]
         return min(held, key=lambda hold: (hold.expires_at, hold.id), default=None)
 
     # ------------------------------------------------------------------ the end

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from local.network import Answers, Busy, CallRecord, CallRecords, ConnectError, NeverAnswers, TooLateError
+from local.network import Answers, Busy, ConnectError, NeverAnswers, TooLateError
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.cards import Ref
 from telekarta.domain.cases import CaseKind
@@ -25,7 +25,8 @@ from telekarta.usecases.holds import (
     leg_of_hold,
     sweep,
 )
-from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
+from telekarta.usecases.ports import CarrierCall, StoreUnavailable
+from tests.carrier import NetworkCarrier, told
 from tests.house import CARD, LINE, PIN, House
 from tests.memory_store import When
 from tests.phone import Phone, PhoneCall
@@ -35,40 +36,6 @@ WHITE_PHONE = "+48800007744"
 TELEGROSIK = "+48800901900"
 WARSAW, KRAKOW = "+48221112233", "+48123456789"
 EVERY = timedelta(minutes=2)
-
-
-@dataclass
-class NetworkCarrier:
-    """The network's own records, as its REST API would tell them."""
-
-    records: CallRecords
-    down: bool = False
-    asked: int = 0
-    strangers: set[str] = field(default_factory=set)
-
-    def call(self, sid: str) -> CarrierCall | None:
-        self.asked += 1
-        if self.down:
-            raise CarrierUnavailable("answered 503")
-        record = self.records.get(sid)
-        return _told(record) if record and sid not in self.strangers else None
-
-    def legs(self, parent_sid: str) -> tuple[CarrierCall, ...]:
-        return tuple(_told(record) for record in reversed(self.records.find(parent_sid=parent_sid)))
-
-
-def _told(record: CallRecord) -> CarrierCall:
-    return CarrierCall(
-        record.sid,
-        record.parent_sid or "",
-        record.to,
-        record.from_,
-        record.status,
-        record.duration_s,
-        record.created_at,
-        record.started_at,
-        record.ended_at,
-    )
 
 
 class DeafHouse(House):
@@ -375,7 +342,7 @@ def test_a_report_that_arrives_during_the_sweep_is_charged_once(house: DeafHouse
 
     # The carrier shows the leg as over before its report has reached us.
     ended = replace(
-        _told(call.call.child),  # type: ignore[arg-type]
+        told(call.call.child),  # type: ignore[arg-type]
         status="completed",
         duration_s=65,
         ended_at=house.clock.now(),
