@@ -9,9 +9,9 @@ from telekarta.domain.cards import Card, Status, is_expired
 from telekarta.domain.ledger import Lot, Posting, PostingKind, Source
 from telekarta.domain.money import grosze
 from telekarta.domain.promotions import Promotion
-from telekarta.domain.rules import cited, rule
+from telekarta.domain.rules import rule
 
-cited("WP §4.1.2")
+# WP §4.1.2
 ONLINE_LEAST_GROSZE = 500
 ONLINE_MOST_GROSZE = 30_000
 
