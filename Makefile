@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SOURCES := layers/telekarta/python:functions
 
-.PHONY: help up call test lint unit e2e docs lock clean
+.PHONY: help up call test lint unit e2e soak mutants docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
@@ -61,6 +61,12 @@ unit: $(VENV)/.ready ## everything that needs no emulator
 
 e2e: tools ## the tests that run against the deployed stack on the emulator
 	@$(PY) -m pytest -m emulator
+
+soak: $(VENV)/.ready ## 1,000 simulated worlds of 1,000 steps; SEED=7 replays one, STEPS=500 makes them shorter
+	@PYTHONPATH=$(SOURCES) $(PY) -m tests.simulation --steps $(or $(STEPS),1000) $(if $(SEED),--seed $(SEED),--seeds 1000)
+
+mutants: $(VENV)/.ready ## break the code on purpose in many ways and show that the simulator catches each
+	@PYTHONPATH=$(SOURCES) $(PY) -m tools.mutants
 
 docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map

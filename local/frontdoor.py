@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from local.aws import CLOCK_OFFSET_PARAMETER
 from local.network.routes import routes as network_routes
+from local.payments import routes as payment_routes
 from local.processes import ROOT
 from local.proxy import HttpApiProxy
 from local.stack import FunctionFailedError, Stack
@@ -61,6 +62,7 @@ def create_app(stack: Stack) -> Starlette:
             Route("/time", move_time, methods=["POST"]),
             Route("/outbox", outbox),
             *network_routes,
+            *payment_routes,
         ],
         # a name of somebody else's that leads to this machine is not ours to answer to
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],

@@ -1,14 +1,14 @@
 """Breaks the real code on purpose, one way at a time, and shows that the simulator notices: `make mutants`.
 
-Each mutant is a small change of the text of a file, made in a copy of the tree. The copy lives through a bounded
-number of simulated worlds; a world that breaks a law has caught it. What MemoryStore promises, DynamoDB must
-keep: there its mutants stand for the adapter's conditions, and the contract suite
+Each mutant is a small change of the text of a file, made in a copy of the tree. The copy lives through a
+bounded number of simulated worlds; a world that breaks a law has caught it. What MemoryStore promises,
+DynamoDB must keep: there its mutants stand for the adapter's conditions, and the contract suite
 (tests/adapters/test_store_contract.py) proves that the two promise the same.
 """
 
 import os
 import shutil
-import subprocess  # noqa: S404 - runs our own simulator, on a copy of our own code
+import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,8 +24,11 @@ CALLS = f"{_PACKAGE}/domain/calls.py"
 ISSUING = f"{_PACKAGE}/domain/issuing.py"
 LEDGER = f"{_PACKAGE}/domain/ledger.py"
 TARIFF = f"{_PACKAGE}/domain/tariff.py"
+CORRECTIONS = f"{_PACKAGE}/domain/corrections.py"
+TOP_UP = f"{_PACKAGE}/domain/topups.py"
 CALLING = f"{_PACKAGE}/usecases/calling.py"
 SETTLING = f"{_PACKAGE}/usecases/settling.py"
+CORRECTING = f"{_PACKAGE}/usecases/correcting.py"
 HOLDS = f"{_PACKAGE}/usecases/holds.py"
 STORE = "tests/memory_store.py"
 
@@ -195,6 +198,55 @@ MUTANTS = (
         "return CardRefusal.IN_A_CALL if card.hold is not None else None",
         "return None",
     ),
+    # Money that comes, and corrections
+    Mutant(
+        "held money is taken by a correction",
+        CORRECTIONS,
+        "free = min(purse.balance_grosze, card.balance_grosze - card.held_grosze)",
+        "free = purse.balance_grosze",
+    ),
+    Mutant(
+        "more is given back than was charged",
+        CORRECTING,
+        "if amount > standing:",
+        "if amount < 0:",
+    ),
+    Mutant(
+        "what is given back is new money",
+        CORRECTIONS,
+        "Lot(str(first + n), piece.source, piece.amount_grosze, piece.granted_at, correction)",
+        "Lot(str(first + n), piece.source, piece.amount_grosze, reason.at, correction)",
+    ),
+    Mutant(
+        "the same money is credited to each card that is named",
+        TOP_UP,
+        'return f"topup:{self.source}:{self.origin}"',
+        'return f"topup:{self.source}:{self.origin}:{self.at}"',
+    ),
+    Mutant(
+        "a bonus is granted once a top-up, not once a card",
+        TOP_UP,
+        "{card.ref if promotion.once_per_card else money.posting_id}",
+        "{money.posting_id}",
+    ),
+    Mutant(
+        "a top-up is written over what came meanwhile",
+        STORE,
+        "            card = self.cards.get(before.ref)\n"
+        "            if card is None or card.version != before.version:\n"
+        "                return Stale(card)\n        for",
+        "            card = self.cards.get(before.ref)\n"
+        "            if card is None:\n"
+        "                return Stale(card)\n        for",
+    ),
+    Mutant(
+        "a correction is written over what came meanwhile",
+        STORE,
+        "        if card is None or card.version != before.version:\n"
+        "            return Stale(card)\n        self._keep(replace(card, version=after.version",
+        "        if card is None:\n"
+        "            return Stale(card)\n        self._keep(replace(card, version=after.version",
+    ),
     # The conditions of the store
     Mutant(
         "a hold is put on a card that has one",
@@ -276,12 +328,15 @@ def hunt(mutant: Mutant, seeds: int = SEEDS, steps: int = STEPS) -> Caught:
         tree = Path(folder)
         for part in ("layers/telekarta", "functions/voice", "tests/simulation"):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / STORE, tree / STORE)
+        for each in (ROOT / "tests").glob("memory_*.py"):
+            shutil.copy(each, tree / "tests" / each.name)
         broken = tree / mutant.path
         broken.write_text(mutant.changed(broken.read_text()))
         told = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "tests.simulation", "--tell", "line", "--jobs", "1"]
-            + ["--seeds", str(seeds), "--steps", str(steps)],
+            [
+                *(sys.executable, "-m", "tests.simulation", "--tell", "line", "--jobs", "1"),
+                *("--seeds", str(seeds), "--steps", str(steps)),
+            ],
             cwd=tree,
             env=os.environ
             | {"PYTHONPATH": "layers/telekarta/python:functions:.", "PYTHONDONTWRITEBYTECODE": "1"},

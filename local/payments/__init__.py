@@ -1,6 +1,6 @@
 """Sandboxes of PayU and Przelewy24: their REST APIs below `/pay`, with pages where a person pays."""
 
 from local.payments.book import Book
-from local.payments.routes import routes
+from local.payments.serving import routes
 
 __all__ = ["Book", "routes"]

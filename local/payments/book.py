@@ -85,18 +85,21 @@ class Delivery:
     attempt: int = 0
 
 
-# Given the payment and a word for its status: what to post, and the delivery's number.
-Announce = Callable[[Payment, str, datetime], tuple[dict[str, str], str, int] | None]
+Announcement = tuple[dict[str, str], str, int]  # headers, body and the delivery's number
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What differs between providers: how they announce, how they repeat, and whether 200 contents them."""
+    """What differs between providers.
 
-    announce: Announce
-    repeats_min: tuple[int, ...]
-    ends_with_200: bool
+    `announce` is given the payment, the word for its status and whether it is news, and says what to post,
+    if anything. A provider that `takes_once` lets nothing more happen to a closed payment.
+    """
+
+    announce: Callable[[Payment, str, bool, datetime], Announcement | None]
     plans: Mapping[str, tuple[Step, ...]]
+    repeats_min: tuple[int, ...]
+    takes_once: bool
 
 
 class Book:
@@ -153,24 +156,22 @@ class Book:
             for step in self._habits[payment.provider].plans[plan]:
                 due = now + timedelta(seconds=later_s if step.delay_s == LATER_S else step.delay_s)
                 self._turns.append(Turn(_text(due), payment.id, step.status, step.copies, step.changes))
-        self.payment(payment.id)
+            self._turn(now)
 
-    def post(self, payment: Payment, announcement: tuple[dict[str, str], str, int], url: str = "") -> None:
+    def post(self, payment: Payment, announcement: Announcement, url: str, now: datetime) -> None:
         """Put a notification into the post."""
         headers, body, number = announcement
-        now = _text(self.now())
         with self.changing():
-            self._deliveries.append(
-                Delivery(now, now, payment.id, url or payment.notify_url, headers, body, number)
-            )
+            at = _text(now)
+            self._deliveries.append(Delivery(at, at, payment.id, url, headers, body, number))
 
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Hold the book; what is due happens first, and the file is written at the end."""
-        now = self.now()
         with self._lock:
-            self._turn(now)
             before = self._plain() if self._path else ""
+            if self._turns:
+                self._turn(self.now())
             yield
             if self._path and (after := self._plain()) != before:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,19 +198,14 @@ class Book:
         self._turns = [turn for turn in self._turns if _moment(turn.due_at) > now]
         for turn in due:
             payment = self._payments[turn.payment_id]
-            if turn.changes and payment.is_open:
+            habits = self._habits[payment.provider]
+            if turn.changes and not payment.is_open and habits.takes_once:
+                continue
+            if turn.changes:
                 payment.status = turn.status
-            announcement = self._habits[payment.provider].announce(payment, turn.status, now)
-            for _ in range(turn.copies if announcement else 0):
-                self.post_held(payment, announcement, now)
-
-    def post_held(
-        self, payment: Payment, announcement: tuple[dict[str, str], str, int] | None, now: datetime
-    ) -> None:
-        if announcement is not None:
-            headers, body, number = announcement
-            at = _text(now)
-            self._deliveries.append(Delivery(at, at, payment.id, payment.notify_url, headers, body, number))
+            if announcement := habits.announce(payment, turn.status, turn.changes, now):
+                for _ in range(turn.copies):
+                    self.post(payment, announcement, payment.notify_url, now)
 
     def _deliver(self, delivery: Delivery, now: datetime) -> None:
         try:
@@ -224,9 +220,8 @@ class Book:
             status = 0
         payment = self._payments[delivery.payment_id]
         habits = self._habits[payment.provider]
-        content = status == 200 and (habits.ends_with_200 or not delivery.number)
         with self.changing():
-            if content or delivery.number in payment.verified:
+            if delivery.number in payment.verified or (status == 200 and not delivery.number):
                 return
             if delivery.attempt < len(habits.repeats_min):
                 pause = timedelta(minutes=habits.repeats_min[delivery.attempt])

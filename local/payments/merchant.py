@@ -23,6 +23,4 @@ PRZELEWY24: Mapping[str, str] = {
 
 def has(told: Mapping[str, Any], **wanted: object) -> bool:
     """Whether all that is wanted was told, number for number and text for text."""
-    return all(
-        type(told.get(key)) is type(value) and told.get(key) == value for key, value in wanted.items()
-    )
+    return all(type(told.get(key)) is type(value) and told.get(key) == value for key, value in wanted.items())

@@ -45,8 +45,8 @@ def money(origin: str = "1", amount: int = 1000) -> TopUp:
 @pytest.mark.rule("WP §1.2.6", "WP §4.2")
 def test_money_is_credited_once_however_often_it_is_told(store: Store) -> None:
     deps = TopUps(store, ())
-    assert isinstance(credit(deps, CARD, money()), Credited)
-    again = credit(deps, CARD, money())
+    assert isinstance(credit(deps, CARD, money(), NOW), Credited)
+    again = credit(deps, CARD, money(), NOW)
     assert isinstance(again, Credited)
     assert again.was_booked
     card = store.card(CARD)
@@ -57,8 +57,8 @@ def test_money_is_credited_once_however_often_it_is_told(store: Store) -> None:
 def test_the_same_money_for_another_card_stays_where_it_is(store: Store) -> None:
     other = Ref.card(Brand.WHITE_PHONE, "654321")
     assert store.issue(*issue(other, 2000, "digest", "A", None, NOW))
-    credit(TopUps(store, ()), CARD, money())
-    credit(TopUps(store, ()), other, money())
+    credit(TopUps(store, ()), CARD, money(), NOW)
+    credit(TopUps(store, ()), other, money(), NOW)
     card = store.card(other)
     assert card is not None
     assert card.balance_grosze == 2000
@@ -67,7 +67,7 @@ def test_the_same_money_for_another_card_stays_where_it_is(store: Store) -> None
 @pytest.mark.rule("WP §1.2.7")
 def test_a_promotion_once_per_card_is_granted_with_the_first_top_up_only(store: Store) -> None:
     deps = TopUps(store, (PROMOTION,))
-    first, second = credit(deps, CARD, money("1")), credit(deps, CARD, money("2"))
+    first, second = credit(deps, CARD, money("1"), NOW), credit(deps, CARD, money("2"), NOW)
     assert isinstance(first, Credited)
     assert isinstance(second, Credited)
     assert (first.bonus_grosze, second.bonus_grosze) == (100, 0)
@@ -78,15 +78,15 @@ def test_a_promotion_once_per_card_is_granted_with_the_first_top_up_only(store: 
 
 def test_money_for_no_card_is_refused(store: Store) -> None:
     unknown = Ref.card(Brand.WHITE_PHONE, "999999")
-    assert credit(TopUps(store, ()), unknown, money()) is TopUpRefusal.UNKNOWN_CARD
+    assert credit(TopUps(store, ()), unknown, money(), NOW) is TopUpRefusal.UNKNOWN_CARD
 
 
 def test_a_card_that_moved_on_is_not_written(store: Store) -> None:
     card = store.card(CARD)
     assert card is not None
-    richer, postings = top_up(card, money("1"))
+    richer, postings = top_up(card, money("1"), NOW)
     assert store.book_all([(card, richer)], postings) is None
-    late, late_postings = top_up(card, money("2"))
+    late, late_postings = top_up(card, money("2"), NOW)
     answer = store.book_all([(card, late)], late_postings)
     assert isinstance(answer, Stale)
     assert answer.card is not None
@@ -99,6 +99,6 @@ def test_a_card_that_moved_on_is_not_written(store: Store) -> None:
 def test_a_card_written_back_is_the_card_that_was_meant(store: Store) -> None:
     card = store.card(CARD)
     assert card is not None
-    richer, postings = top_up(card, money())
+    richer, postings = top_up(card, money(), NOW)
     store.book_all([(card, richer)], postings)
     assert store.card(CARD) == richer

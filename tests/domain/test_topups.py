@@ -40,7 +40,7 @@ def test_a_top_up_and_its_bonus_lie_apart_and_add_up(amount: int, percent: int, 
     promotions = [a_promotion(percent=percent)] if percent else []
     money = TopUp(source, "order-1", amount, NOW)
     earned = bonuses(promotions, card.ref.brand, source, amount, DAY)
-    richer, postings = top_up(card, money, earned)
+    richer, postings = top_up(card, money, NOW, earned)
     bonus = amount * percent // 100 if amount >= 1000 else 0
     assert richer.balance_grosze == 2000 + amount + bonus
     assert 2000 + balance_of(str(card.ref), postings) == richer.balance_grosze
@@ -51,14 +51,23 @@ def test_a_top_up_and_its_bonus_lie_apart_and_add_up(amount: int, percent: int, 
 
 @pytest.mark.rule("WP §4.4", "WP §4.6.2")
 def test_a_top_up_starts_the_twelve_months_anew() -> None:
-    richer, _ = top_up(a_card(last_active_at=NOW - timedelta(days=300)), TopUp(Source.BANK, "1", 500, NOW))
+    richer, _ = top_up(
+        a_card(last_active_at=NOW - timedelta(days=300)), TopUp(Source.BANK, "1", 500, NOW), NOW
+    )
     assert valid_through(richer) == date(2027, 11, 21)
+
+
+def test_money_that_is_told_of_late_is_booked_now_and_keeps_its_day() -> None:
+    came = NOW - timedelta(days=3)
+    richer, (posting,) = top_up(a_card(), TopUp(Source.BANK, "1", 500, came), NOW)
+    assert posting.booked_at == NOW == richer.last_active_at
+    assert richer.lots[-1].granted_at == came
 
 
 @pytest.mark.rule("TG §6.12")
 def test_a_top_up_does_not_prolong_a_telegrosik_card() -> None:
     card = a_card(Brand.TELEGROSIK, first_used_at=NOW - timedelta(days=300))
-    richer, _ = top_up(card, TopUp(Source.BANK, "1", 500, NOW))
+    richer, _ = top_up(card, TopUp(Source.BANK, "1", 500, NOW), NOW)
     assert valid_through(richer) == valid_through(card)
 
 

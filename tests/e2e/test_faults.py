@@ -138,7 +138,8 @@ def moves_the_card(house: House) -> None:
 
 
 def tops_up(house: House) -> None:
-    credit(TopUps(house.store, ()), WHITE_PHONE, TopUp(Source.PAYU, "order", 1000, house.clock.now()))
+    now = house.clock.now()
+    credit(TopUps(house.store, ()), WHITE_PHONE, TopUp(Source.PAYU, "order", 1000, now), now)
 
 
 def reverses(house: House) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --seed 7 --steps 1000` replays one world; `--seeds 1000` plays many on all cores."""
+"""`python -m tests.simulation --seed 7 --steps 1000` replays one world; `--seeds 1000` plays many."""
 
 import argparse
 import sys
@@ -28,7 +28,7 @@ def main() -> int:
         print(f"{len(seeds)} worlds of {given.steps} steps: every law held ({took_s:.0f} s)")
         return 0
     if given.tell == "line":
-        print(f"{broken.seed}\t{broken.step}\t{broken.law}\t{broken.words}")
+        print(f"{broken.seed}\t{broken.step}\t{broken.law or 'a crash'}\t{broken.words}")
     else:
         print(in_words(broken if given.tell == "whole" else shrink(broken)))
     return 1

@@ -37,6 +37,9 @@ class Law(StrEnum):
     VERSION_GROWS = "a change of a card's money has a version of its own"
     HEARD_IS_TRUE = "what a caller hears of money is true"
     OWN_CARD = "whose code was keyed pays"
+    MONEY_COMES_ONCE = "money that came is credited once, with what came"
+    NO_MORE_BACK = "corrections give back no more than was charged"
+    DAY_CLOSES = "the daily look at the books finds nothing"
     NO_FAULT = "the product knows its own requests and gives up on none without a cause"
 
 
@@ -83,6 +86,18 @@ class Stock:
     drawn_grosze: int = 0
 
 
+class CardsOnFile(dict[Ref, Card]):
+    """The store's cards; it keeps in mind which were written, so that looking costs no more than that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed: dict[Ref, Card] = {}
+
+    def __setitem__(self, ref: Ref, card: Card) -> None:
+        super().__setitem__(ref, card)
+        self.changed[ref] = card
+
+
 class Books:
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -90,9 +105,11 @@ class Books:
         self._cards: dict[Ref, Card] = {}
         self._balances: dict[str, int] = {}
         self._lots: dict[str, dict[str, Stock]] = {}
+        self._standing: dict[str, int] = {}
+        self._spent: dict[str, set[tuple[Source, datetime]]] = {}
         # What a card has held since the step began: anything of it may truly be heard during the step.
         self.lately: dict[Ref, set[int]] = {}
-        self.debits_grosze = self.credits_grosze = 0
+        self.held: dict[Ref, Hold] = {}
 
     # ------------------------------------------------------------------ after every change
 
@@ -102,11 +119,16 @@ class Books:
             must(len(store.booked) > len(self._known), Law.POSTING_NEVER_CHANGES, "one is gone")
             for key, posting in islice(store.booked.items(), len(self._known), None):
                 self._book(key, posting)
-        for ref, card in store.cards.items():
+        changed = self._world.cards_on_file.changed
+        while changed:
+            ref, card = changed.popitem()
             before = self._cards.get(ref)
-            if card is not before:
-                self._cards[ref] = card
-                self._check_card(before, card)
+            self._cards[ref] = card
+            if card.hold is None:
+                self.held.pop(ref, None)
+            else:
+                self.held[ref] = card.hold
+            self._check_card(before, card)
 
     def balance(self, account: str) -> int:
         return self._balances.get(account, 0)
@@ -114,12 +136,23 @@ class Books:
     def charge_of(self, hold_id: str) -> Posting | None:
         return self._known.get(f"call:{hold_id}")
 
+    def spent_on(self, posting_id: str) -> set[tuple[Source, datetime]]:
+        """The sources and dates of what a posting, and what was charged after it, took."""
+        return self._spent.get(posting_id, set())
+
+    def stands(self, posting_id: str, correction: Posting) -> int:
+        """What is left of a posting's amount once it was corrected thus."""
+        posting = self._known[posting_id]
+        left = self._standing.get(posting_id, posting.amount_grosze)
+        # Against the posting's own direction it gives back, along with it it takes more.
+        sign = 1 if correction.credit == posting.credit else -1
+        self._standing[posting_id] = left + sign * correction.amount_grosze
+        return self._standing[posting_id]
+
     def _book(self, key: str, posting: Posting) -> None:
         must(key == posting.id and key not in self._known, Law.POSTING_NEVER_CHANGES, key)
         must(posting.amount_grosze > 0, Law.NEVER_NEGATIVE, key, posting.amount_grosze)
         self._known[key] = posting
-        self.debits_grosze += posting.amount_grosze
-        self.credits_grosze += posting.amount_grosze
         self._balances[posting.debit] = self.balance(posting.debit) - posting.amount_grosze
         self._balances[posting.credit] = self.balance(posting.credit) + posting.amount_grosze
         before = {lot.id: lot for lot in self._lots.get(posting.debit, {}).values()}
@@ -144,8 +177,10 @@ class Books:
         # Who takes back a grant takes it out of that grant's own lots.
         if posting.kind is not PostingKind.CORRECTION:
             must(drawn == expected, Law.SPENDING_ORDER, posting.id, "drew", drawn, "not", expected)
+        spent = self._spent.setdefault(str(posting.details.get("corrects", posting.id)), set())
         for draw in posting.draws:
             lot = lots[draw.lot]
+            spent.add((lot.source, lot.granted_at))
             lot.left_grosze -= draw.amount_grosze
             lot.drawn_grosze += draw.amount_grosze
             must(lot.left_grosze == draw.left_grosze >= 0, Law.LOT_IS_TRACED, posting.id, draw, lot)
@@ -210,7 +245,7 @@ class Books:
     # ------------------------------------------------------------------ holds
 
     def _check_held(self, card: Card, hold: Hold) -> None:
-        """What is set aside is the price of the longest call that the balance pays for, at the promised rate."""
+        """What is set aside is the price of the longest call that the balance pays for."""
         rate = self._world.rate(card.ref.brand, hold.tariff_version, hold.destination)
         limit_s = fair_limit_s(rate, card.balance_grosze)
         must(hold.limit_s == limit_s, Law.HELD_IS_THERE, hold.id, "limit", hold.limit_s, "not", limit_s)
@@ -354,7 +389,42 @@ def _check_move(world: "World", posting: Posting, before: dict[str, Stock]) -> N
     must(came == went, Law.LOT_IS_TRACED, posting.id, came, went)
 
 
+def _check_top_up(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    del before
+    came = world.money.get(posting.id)
+    must(came is not None, Law.MONEY_COMES_ONCE, posting.id, "came from nowhere")
+    must(posting.amount_grosze == came, Law.MONEY_COMES_ONCE, posting.id, posting.amount_grosze, "not", came)
+
+
+def _check_bonus(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    """A tenth of its top-up, or the welcome that a card gets once in its life."""
+    del before
+    promotion = str(posting.details["promotion"])
+    came = world.money[str(posting.details["top_up"])]
+    bonus = 33 if promotion.endswith("-welcome") else came // 10
+    must(
+        posting.amount_grosze == bonus, Law.MONEY_COMES_ONCE, posting.id, posting.amount_grosze, "not", bonus
+    )
+    had = (promotion, posting.credit if promotion.endswith("-welcome") else posting.details["top_up"])
+    must(had not in world.bonuses, Law.MONEY_COMES_ONCE, posting.id, "was granted before")
+    world.bonuses.add(had)
+
+
+def _check_correction(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    """Never more than there was; and what is given back is what was spent, not new money."""
+    del before
+    corrected = str(posting.details["corrects"])
+    stands = world.books.stands(corrected, posting)
+    must(stands >= 0, Law.NO_MORE_BACK, posting.id, "leaves", stands, "of", corrected)
+    spent = world.books.spent_on(corrected)
+    new = [lot for lot in posting.grants if (lot.source, lot.granted_at) not in spent]
+    must(not new, Law.LOT_IS_TRACED, posting.id, "gives back", new, "which were never spent on", corrected)
+
+
 _KINDS: dict[PostingKind, Callable[["World", Posting, dict[str, Stock]], None]] = {
     PostingKind.CALL: _check_call,
     PostingKind.CARD_TO_ACCOUNT: _check_move,
+    PostingKind.TOP_UP: _check_top_up,
+    PostingKind.BONUS: _check_bonus,
+    PostingKind.CORRECTION: _check_correction,
 }

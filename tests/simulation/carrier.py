@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ class Leg:
     version: str = ""
     most_grosze: int = 0
     report_query: str = ""
-    started_at: datetime = datetime.min
+    started_at: datetime = datetime.min.replace(tzinfo=UTC)
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     status: str = ""

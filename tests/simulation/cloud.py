@@ -64,7 +64,12 @@ def hostile(chance: Random, often: float) -> Attempt:
     return Attempt(plan)
 
 
-_READS = frozenset({"card", "card_by_pin", "line", "blocked_prefixes", "postings", "block_list"})
+_READS = frozenset(
+    {
+        *("card", "card_by_pin", "line", "blocked_prefixes", "postings", "posting", "block_list"),
+        *("all_cards", "all_postings", "expired_holds", "open_holds", "case", "cases"),
+    }
+)
 
 
 class StoreLine:
@@ -96,7 +101,6 @@ class StoreLine:
                 raise StoreUnavailable(name)
             if fault is Fault.DIED_AFTER:
                 raise Died(name)
-            world.turns.hand_over()
             return answer
 
         # Found without coming through here the next time.
@@ -105,49 +109,50 @@ class StoreLine:
 
 
 class _Task:
-    __slots__ = ("attempt", "error", "go", "over", "thread")
+    __slots__ = ("attempt", "error", "go", "thread")
 
     def __init__(self, attempt: Attempt) -> None:
         self.attempt = attempt
         self.go = Lock()
         self.go.acquire()
-        self.over = False
         self.error: BaseException | None = None
 
 
 class Turns:
     """Runs several attempts at once on threads of which one moves at a time, by the seed.
 
-    Every store operation is a place to hand over, so any order of the operations of all can come about,
-    and the same seed brings it about again.
+    Before every store operation the next to move is drawn, so any order of the operations of all can come
+    about, and the same seed brings it about again.
     """
 
     def __init__(self, world: "World") -> None:
         self._world = world
         self._now: _Task | None = None
-        self._back = Lock()
-        self._back.acquire()
+        self._waiting: list[_Task] = []
+        self._done = Lock()
+        self._done.acquire()
 
     def hand_over(self) -> None:
         task = self._now
-        if task is not None:
-            self._back.release()
+        if task is not None and self._next() is not task:
             task.go.acquire()
 
-    def run(self, jobs: list[tuple[Attempt, Callable[[], None]]], chance: Random) -> None:
-        tasks = [self._start(attempt, job) for attempt, job in jobs]
-        waiting = list(tasks)
-        while waiting:
-            task = chance.choice(waiting)
+    def _next(self) -> _Task:
+        """Draws who moves next, and lets them unless they are moving already."""
+        task = self._world.chance.choice(self._waiting)
+        if task is not self._now:
             self._now, self._world.attempt = task, task.attempt
             task.go.release()
-            self._back.acquire()
-            if task.over:
-                waiting.remove(task)
+        return task
+
+    def run(self, jobs: list[tuple[Attempt, Callable[[], None]]]) -> None:
+        tasks = [self._start(attempt, job) for attempt, job in jobs]
+        self._waiting = list(tasks)
+        self._next()
+        self._done.acquire()
         self._now = None
         for task in tasks:
             task.thread.join()
-        for task in tasks:
             if task.error is not None:
                 raise task.error
 
@@ -160,8 +165,11 @@ class Turns:
                 job()
             except BaseException as error:
                 task.error = error
-            task.over = True
-            self._back.release()
+            self._waiting.remove(task)
+            if self._waiting:
+                self._next()
+            else:
+                self._done.release()
 
         task.thread = Thread(target=work, daemon=True)
         task.thread.start()

@@ -9,6 +9,7 @@ from fractions import Fraction
 from random import Random
 
 from telekarta.domain.brands import Brand
+from telekarta.domain.promotions import Promotion
 from telekarta.domain.tariff import PriceBook, PriceList, Rate
 
 # Callers key these. Some are refused, some are not in every list, one may be free of charge.
@@ -69,3 +70,16 @@ def fair_limit_s(rate: Rate, balance_grosze: int) -> int:
     """The longest call that the balance pays for."""
     a_second = _grosze_per_s(rate)
     return min(_LONGEST_CALL_S, math.floor(balance_grosze / a_second)) if a_second else _LONGEST_CALL_S
+
+
+def promotions(start: date) -> tuple[Promotion, ...]:
+    """One that adds a part, and one that a card gets once in its life."""
+    until = start + timedelta(days=400)
+    return tuple(
+        Promotion(f"{brand}-{name}", brand, start, until, 700, name, name, **terms)
+        for brand in Brand
+        for name, terms in (
+            ("tenth", {"percent": 10}),
+            ("welcome", {"fixed_grosze": 33, "once_per_card": True}),
+        )
+    )

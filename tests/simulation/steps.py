@@ -5,15 +5,19 @@ finds nothing to happen to lets something likelier happen.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import NOMINALS_GROSZE, Ref
+from telekarta.domain.ledger import Posting, PostingKind, Source
+from telekarta.domain.topups import TopUp
 from telekarta.usecases import desk
-from tests.simulation.carrier import Call, Check, Doing, Request
+from telekarta.usecases.correcting import CorrectCall, ReversePosting
+from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.cloud import Attempt
 from tests.simulation.prices import REFUSED, SOLD
-from tests.simulation.world import PROCESSES, KnownCard, Told, World
+from tests.simulation.world import PROCESSES, KnownCard, Told, TopUpTold, World
 
 MOST_OPEN_CALLS = 5
 CARDS_IN_USE = 3  # of each brand: few cards for many callers, that they meet is the point
@@ -213,7 +217,7 @@ def _at_once(world: World, requests: list[Request], others: list[Job]) -> None:
     world.tell("at once")
     world.alone = False
     try:
-        world.turns.run([(each, lambda a=each, j=job: j(a)) for each, job in attempts], world.chance)
+        world.turns.run([(each, lambda a=each, j=job: j(a)) for each, job in attempts])
     finally:
         world.alone = True
     for request, answer in told:
@@ -235,9 +239,11 @@ def _by_others(world: World) -> Job:
     chance = world.chance
     in_use = [call.holder for call in world.open_calls if call.holder in world.store.cards]
     ref = chance.choice(in_use or list(world.store.cards))
-    match chance.randrange(4):
+    match chance.randrange(5):
         case 0:
             return world.sweep
+        case 4:
+            return world.close_day
         case 1:
             return _commanded(world, desk.UnblockCard, ref, desk.BlockCard)
         case _:
@@ -298,6 +304,111 @@ class OperatorIssues(Step):
             for each in answer.cards:
                 world.tell(f"a {brand} card of {nominal} grosze is sold: {each.card}")
                 world.cards.insert(0, KnownCard(Ref.card(brand, each.card), each.pin, world.number))
+
+
+class MoneyComes(Step):
+    """A top-up is told of, now or once more; the second telling may name another card."""
+
+    weight = 5
+
+    def __call__(self, world: World) -> None:
+        chance = world.chance
+        ref = chance.choice(list(world.store.cards)[-10:])
+        if world.top_ups and chance.random() < 0.3:
+            earlier = world.pick(world.top_ups)
+            # Who tells again may not say the same hour, and may take it for another card's.
+            money = replace(earlier.money, at=chance.choice((earlier.money.at, world.now)))
+            world.credit(ref if chance.random() < 0.3 else earlier.ref, money, world.new_attempt())
+            return
+        top_up = _money_that_came(world, ref, 0)
+        jobs = [lambda attempt: world.credit(ref, top_up, attempt)] * chance.choice((1, 1, 2))
+        if len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
+
+
+class OperatorCorrects(Step):
+    """A call was charged wrongly, says somebody; or it is given back for another reason."""
+
+    weight = 4
+
+    def __call__(self, world: World) -> None:
+        booked = [each for each in world.store.booked.values() if each.kind in _CORRECTABLE]
+        job = _obeyed(world, _correction(world, world.chance.choice(booked[-6:])))
+        if world.chance.random() < 0.6:
+            job(world.new_attempt())
+        else:
+            _at_once(world, [], [job] * 2)
+
+
+class RaceForMoney(Step):
+    """A card's caller, a top-up, a correction and another one come to the card at the same time."""
+
+    weight = 6
+
+    def __call__(self, world: World) -> None:
+        chance = world.chance
+        callers = [
+            call
+            for call in world.open_calls
+            if call.doing is Doing.NOTIFIED and call.holder in world.store.cards
+        ]
+        caller = world.pick(callers) if callers else None
+        ref = caller.holder if caller else None
+        ref = ref or chance.choice(list(world.store.cards)[-6:])
+        about = [
+            each
+            for each in world.store.booked.values()
+            if each.kind in _CORRECTABLE and str(ref) in (each.debit, each.credit)
+        ]
+        jobs = [_credited(world, ref, n) for n in range(2)]
+        jobs += [_obeyed(world, _correction(world, chance.choice(about))) for _ in range(2) if about]
+        requests = [next_request(world, caller)] if caller else []
+        _at_once(world, requests, chance.sample(jobs, k=2))
+
+
+_CORRECTABLE = (PostingKind.CALL, PostingKind.CARD_ISSUED)
+
+
+def _money_that_came(world: World, ref: Ref, which: int) -> TopUp:
+    chance = world.chance
+    source = chance.choice((Source.BANK, Source.PAYU, Source.PRZELEWY24, Source.PLUS_VOUCHER))
+    money = TopUp(source, f"T{world.number}-{which}", chance.choice((500, 700, 1999)), world.now)
+    world.money[money.posting_id] = money.amount_grosze
+    world.top_ups.append(TopUpTold(ref, money, world.number))
+    return money
+
+
+def _credited(world: World, ref: Ref, which: int) -> Job:
+    money = _money_that_came(world, ref, which)
+    return lambda attempt: world.credit(ref, money, attempt)
+
+
+def _correction(world: World, posting: Posting) -> CorrectCall | ReversePosting:
+    chance = world.chance
+    if posting.kind is PostingKind.CALL and chance.random() < 0.7:
+        duration_s = max(0, int(posting.details["duration_s"]) + chance.randint(-60, 60))
+        return CorrectCall(posting.id, duration_s, "operator", "it was shorter or longer")
+    amount = chance.choice((None, 1, min(50, posting.amount_grosze)))
+    return ReversePosting(posting.id, f"R{chance.randrange(7)}", "operator", "an excuse", amount)
+
+
+def _obeyed(world: World, command: CorrectCall | ReversePosting) -> Job:
+    def job(attempt: Attempt) -> None:
+        world.tell(f"{type(command).__name__} {command.posting}")
+        world.command(command, attempt)
+
+    return job
+
+
+class MorningComes(Step):
+    """The books are looked at."""
+
+    weight = 2
+
+    def __call__(self, world: World) -> None:
+        world.close_day(world.new_attempt())
 
 
 class OperatorBlocks(Step):

@@ -1,4 +1,4 @@
-"""The simulated world: the product's real door, desk and use cases; around them callers, carrier, cloud, clock.
+"""The simulated world: the product's real door, desk and use cases, and around them all others.
 
 Everything that happens is decided by `chance`, a generator that each step gets anew from the seed and its own
 number. So a story from which steps were dropped still tells the others as before.
@@ -25,16 +25,20 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.issuing import issue
 from telekarta.domain.ledger import Hold, Lot, Source
 from telekarta.domain.tariff import Rate
+from telekarta.domain.topups import TopUp
 from telekarta.usecases import desk
+from telekarta.usecases.books import BooksDeps, day_before, reconcile_day, trial_balance
 from telekarta.usecases.calling import CallDeps
 from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, check_hold, sweep
-from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.ports import CarrierUnavailable, StoreUnavailable
 from telekarta.usecases.settling import SettledLately
+from telekarta.usecases.topups import Credited, TopUps, credit
+from tests.memory_reports import MemoryReports
 from tests.memory_store import MemoryStore
-from tests.simulation.books import Books, Law, Violation, must
+from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
 from tests.simulation.cloud import Attempt, Died, StoreLine, Turns, hostile, smooth
-from tests.simulation.prices import fair_price_grosze, list_on, price_book, rate_of
+from tests.simulation.prices import fair_price_grosze, list_on, price_book, promotions, rate_of
 from voice.steps import Answer, Door
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -64,6 +68,15 @@ class KnownCard:
     ref: Ref
     pin: str
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpTold:
+    """Money that came, and for whom it was."""
+
+    ref: Ref
+    money: TopUp
+    number: int
 
 
 class _Pepper:
@@ -106,7 +119,8 @@ class World:
         self.chance = Random(seed * _STREAMS)
         self.number, self.hostility = 0, 0.25
         self.now = self._swept_at = START
-        self.store = MemoryStore()
+        self.cards_on_file = CardsOnFile()
+        self.store = MemoryStore(cards=self.cards_on_file)
         self.line: Any = StoreLine(self)
         self.attempt = smooth()
         self.turns = Turns(self)
@@ -114,7 +128,13 @@ class World:
         self.prices = price_book(self.chance, day_of(START))
         self._lists = {(each.brand, each.version): each for each in self.prices.lists}
         self.processes = [self._process() for _ in range(PROCESSES)]
-        self.timers = HoldDeps(self.line, Records(self), self.prices)
+        records = Records(self)
+        self.timers = HoldDeps(self.line, records, self.prices)
+        self.accountant = BooksDeps(self.line, MemoryReports(), records, self.prices)
+        self.promotions = promotions(day_of(START))
+        self.top_ups: list[TopUpTold] = []
+        self.bonuses: set[tuple[str, object]] = set()  # that were granted: the promotion, and for what
+        self.money: dict[str, int] = {}  # that came, by the id that its posting will have
         self.cards: list[KnownCard] = []
         self.calls: dict[str, Call] = {}
         self.open_calls: list[Call] = []
@@ -233,6 +253,38 @@ class World:
             return
         if looked is not None:
             self._tell_looked(looked)
+
+    def close_day(self, attempt: Attempt) -> None:
+        """The morning's trial balance and reconciliation: they may break off, but find nothing wrong."""
+        self.attempt = attempt
+        day = day_before(self.now)
+        try:
+            trial_balance(self.accountant, day, self.now)
+            reconcile_day(self.accountant, day, self.now)
+        except (StoreUnavailable, CarrierUnavailable, Died):
+            must(bool(attempt.struck) or not self.alone, Law.NO_FAULT, "the day's closing gave up")
+            self.tell(f"the closing of {day} broke off")
+        else:
+            self.tell(f"{day} is closed")
+        must(not self.store.found, Law.DAY_CLOSES, *self.store.found.values())
+
+    # ------------------------------------------------------------------ money that comes
+
+    def credit(self, ref: Ref, money: TopUp, attempt: Attempt) -> None:
+        """Somebody tells of money that came; whoever pays in tells again until they are answered."""
+        self.attempt = attempt
+        try:
+            answer = credit(TopUps(self.line, self.promotions), ref, money, self.now)
+        except (StoreUnavailable, Died):
+            must(bool(attempt.struck) or not self.alone, Law.NO_FAULT, "a top-up gave up")
+            self.tell(f"nobody answers who tells of {money.posting_id}")
+            return
+        self.tell(f"{money.amount_grosze} grosze, {money.posting_id}, for {ref}: {answer_words(answer)}")
+        if isinstance(answer, Credited):
+            must(
+                money.posting_id in self.store.booked, Law.MONEY_COMES_ONCE, money.posting_id, "is not there"
+            )
+            must(answer.amount_grosze == money.amount_grosze, Law.MONEY_COMES_ONCE, answer)
 
     def _tell_looked(self, looked: Looked) -> None:
         self.tell(f"the timers look at {looked.hold_id}: {looked.outcome}")
@@ -469,9 +521,7 @@ class World:
             must(not last or hold != self._next_expired(until), Law.HOLD_ENDS, hold, "is not settled in time")
 
     def _next_expired(self, until: datetime) -> Hold | None:
-        held = [
-            card.hold for card in self.store.cards.values() if card.hold and card.hold.expires_at <= until
-        ]
+        held = [hold for hold in self.books.held.values() if hold.expires_at <= until]
         return min(held, key=lambda hold: (hold.expires_at, hold.id), default=None)
 
     # ------------------------------------------------------------------ the end
@@ -486,6 +536,8 @@ class World:
             self.arrive(self.mail.pop(0))
         self.advance(5 * 60 * 60)
         self.books.read_all()
+        self.advance(86400)
+        self.close_day(smooth())
 
     def take(self, number: int, step: "Callable[[World], None]") -> None:
         """One step of the story, and what must hold after it."""
@@ -508,6 +560,12 @@ def _runs_out(leg: Leg) -> tuple[datetime, Leg, str]:
     if leg.answered_at is None:
         return leg.started_at + timedelta(seconds=RINGING_S), leg, "no-answer"
     return leg.answered_at + timedelta(seconds=leg.limit_s + 1), leg, "completed"
+
+
+def answer_words(answer: object) -> str:
+    if isinstance(answer, Credited):
+        return "was booked" if answer.was_booked else f"credited, with a bonus of {answer.bonus_grosze}"
+    return str(answer)
 
 
 class _Checker:

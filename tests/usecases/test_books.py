@@ -216,7 +216,7 @@ def test_a_card_in_use_is_read_until_it_and_its_postings_belong_together(office:
 
 
 def test_an_index_that_lags_behind_is_no_difference(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twice the index is asked, then the table itself (the module says why)."""
+    """Not only the index is asked, but the table itself (the module says why)."""
     card = office.issues()
     held = office.holds(card, at=AT_FIVE)
     meanwhile(office, "all_cards", lambda: office.settles(held, at=AT_FIVE))

@@ -11,6 +11,7 @@ is the same up to the carrier's delay in telling; so both are looked up beyond t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 
 from telekarta.domain.brands import HELP_LINES, Brand
 from telekarta.domain.cards import Ref
@@ -22,6 +23,9 @@ from telekarta.domain.tariff import PriceBook, Rate, UnknownPriceListError
 
 # A call that ended a moment ago may still be on its way into the books: the next day's run looks at it.
 MARGIN = timedelta(hours=1)
+
+# Between the quote and the answer there are the words that tell it, and the ringing.
+_QUOTED_BEFORE = timedelta(minutes=5)
 
 _FREE = frozenset(HELP_LINES.values())
 
@@ -174,11 +178,13 @@ def _judge_leg(
 
 
 def _is_free(leg: Leg, prices: PriceBook) -> bool:
-    """Whether the number costs nothing in some list of the day: the leg does not tell its brand."""
+    """Whether the number costs nothing in some list that the call may have been quoted from: the one in
+    force when it ended, or when it was quoted, a little before it began. The leg does not tell its brand."""
     assert leg.ended_at is not None
-    for brand in Brand:
+    quoted_at = leg.ended_at - timedelta(seconds=leg.duration_s) - _QUOTED_BEFORE
+    for brand, day in product(Brand, {day_of(leg.ended_at), day_of(quoted_at)}):
         try:
-            rate = prices.current(brand, day_of(leg.ended_at)).rate_for(leg.to)
+            rate = prices.current(brand, day).rate_for(leg.to)
         except UnknownPriceListError:
             continue
         if rate is not None and rate.price_grosze(leg.duration_s) == 0:

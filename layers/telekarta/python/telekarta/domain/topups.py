@@ -35,9 +35,12 @@ class TopUpRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """Money that has really come. `origin` names the movement outside (a payment's order id, a bank's
-    reference, a voucher's digest): together with the source it is the posting's id, so the same money told
-    twice is booked once, whatever card the second telling names."""
+    """Money that has really come, at the moment `at`.
+
+    `origin` names the movement outside (a payment's order id, a bank's reference, a voucher's digest):
+    together with the source it is the posting's id, so the same money told twice is booked once, whatever
+    card the second telling names.
+    """
 
     source: Source
     origin: str
@@ -69,12 +72,14 @@ def _grant(card: Card, source: Source, amount_grosze: int, at: datetime, posting
 
 @rule("WP §1.2.6", "WP §1.2.7", "WP §4.2", "WP §4.4", "WP §4.6.2", "TG §2.6")
 def top_up(
-    card: Card, money: TopUp, earned: Sequence[tuple[Promotion, int]] = ()
+    card: Card, money: TopUp, now: datetime, earned: Sequence[tuple[Promotion, int]] = ()
 ) -> tuple[Card, tuple[Posting, ...]]:
     """The card with the money and its bonuses on it, one version later, and their postings.
 
-    Each bonus lies in a lot of its own, for a refund leaves it out (WP §7.8), and its posting's id makes a
-    promotion that is granted once per card be granted once. A top-up is activity (WP §4.4, §4.6.2).
+    They are booked now, whenever the money came: a day that is closed gets no more postings. The lots keep
+    the day on which it came. Each bonus lies in a lot of its own, for a refund leaves it out (WP §7.8), and
+    its posting's id makes a promotion that is granted once per card be granted once. A top-up is activity
+    (WP §4.4, §4.6.2).
     """
     richer, lot = _grant(card, money.source, money.amount_grosze, money.at, money.posting_id)
     postings = [
@@ -85,7 +90,7 @@ def top_up(
             credit=str(card.ref),
             amount_grosze=money.amount_grosze,
             rule=_CLAUSE[money.source],
-            booked_at=money.at,
+            booked_at=now,
             grants=(lot,),
             details=money.details,
         )
@@ -101,12 +106,12 @@ def top_up(
                 credit=str(card.ref),
                 amount_grosze=bonus_grosze,
                 rule="WP §1.2.7",
-                booked_at=money.at,
+                booked_at=now,
                 grants=(lot,),
                 details={"top_up": money.posting_id, "promotion": promotion.id},
             )
         )
-    return replace(richer, version=card.version + 1, last_active_at=money.at), tuple(postings)
+    return replace(richer, version=card.version + 1, last_active_at=now), tuple(postings)
 
 
 def bonus_id(card: Card, promotion: Promotion, money: TopUp) -> str:

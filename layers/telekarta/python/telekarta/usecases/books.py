@@ -5,11 +5,12 @@ of its day and account (or of its posting or leg), and a report is written over 
 
 Calls go on while the tables are read, so what is read is no snapshot: of a call that is settled meanwhile the
 card may show the money and the postings not yet, or the other way round. So a card that seems to differ is
-read again: the card, its postings, the card. Money and version of a card change together with a posting, in
-one transaction; if the version is the same before and after, no posting came or went between, and the card
-and its postings belong together. A version that has moved is no answer, and is asked again. The index of a
-card's postings may lag behind, so the last of the three readings takes them from the table itself, which
-shows everything that was written before it was asked. What differs then differs on paper.
+only suspected, and is read again: first the card, then its postings. Both change in one transaction, so they
+agree at every moment. They can differ in such a reading for three reasons: something was booked between the
+two, the index by which the postings are found lags behind, or the books are wrong. The first takes a call
+that ends within the same milliseconds, three times in a row; against the second one of the three readings
+takes the postings from the table itself, and the index has all that time to catch up. What differs in all
+three is wrong.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -133,20 +134,16 @@ def _read_again(
 ) -> tuple[Difference, ...]:
     """What still differs when each card is read together with its postings, three times at most."""
     left: dict[Ref, tuple[Difference, ...]] = dict.fromkeys(suspects, ())
-    for read in (_by_index, _by_index, _by_table):
+    for read in (_by_index, _by_table, _by_index):
         if not left:
-            return ()
-        before = {ref: store.card(ref) for ref in left}
+            break
+        cards = {ref: store.card(ref) for ref in left}
         postings = read(store, left.keys())
-        differing: dict[Ref, tuple[Difference, ...]] = {}
-        for ref, card in before.items():
-            account = accounts_of(postings[ref], day, opening).get(str(ref), Account())
-            found = _differences(ref, card, account)
-            after = store.card(ref)
-            moved = (card.version if card else 0) != (after.version if after else 0)
-            if found or moved:
-                differing[ref] = found
-        left = differing
+        reading = {
+            ref: _differences(ref, card, accounts_of(postings[ref], day, opening).get(str(ref), Account()))
+            for ref, card in cards.items()
+        }
+        left = {ref: found for ref, found in reading.items() if found}
     return tuple(difference for ref in sorted(left, key=str) for difference in left[ref])
 
 

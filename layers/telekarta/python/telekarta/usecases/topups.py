@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from telekarta.domain.cards import Card, Kind, Ref
 from telekarta.domain.deadlines import day_of
@@ -36,7 +37,7 @@ def find(store: MovementStore, ref: Ref) -> Card | None:
 
 
 @rule("WP §4.2", "WP §1.2.6", "WP §1.2.7", "TG §2.6")
-def credit(deps: TopUps, ref: Ref, money: TopUp) -> Credited | TopUpRefusal:
+def credit(deps: TopUps, ref: Ref, money: TopUp, now: datetime) -> Credited | TopUpRefusal:
     """Put the money and the bonuses that it earns on the card.
 
     Safe to repeat: the posting's id is made of the money's origin, so a second telling finds it booked and
@@ -49,8 +50,8 @@ def credit(deps: TopUps, ref: Ref, money: TopUp) -> Credited | TopUpRefusal:
     for _ in range(ROUNDS + len(earned)):
         if card is None:
             return TopUpRefusal.UNKNOWN_CARD
-        richer, postings = top_up(card, money, earned)
-        refusal = refusal_to_top_up(card, money.at)
+        richer, postings = top_up(card, money, now, earned)
+        refusal = refusal_to_top_up(card, now)
         if refusal is not None:
             # It may have taken this very money while it still could.
             booked = deps.store.posting(money.posting_id)
