@@ -83,6 +83,8 @@ class Wire:
 @pytest.fixture(scope="module")
 def wire(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
     wire = Wire(emulator.endpoint_url, free_port(), tmp_path_factory.mktemp("wire") / "log")
+    # The proxy reads the service's description at its first request, which the store would not wait for.
+    dynamodb_client(wire.url).list_tables()
     yield wire
     wire.close()
 
