@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.aws import REGION, client, emulator_credentials
+from local.payments import merchant
 from local.processes import PYTHON_RUNTIME, ROOT, LocalStackError, run_tool
 from local.stack import STACK_NAME, Stack
 
 DEPLOYED_PARAMETER = "/telekarta/local/deployed"
+MAIL_DOMAIN = "telekarta.test"
+SMS_SENDER = "Telekarta"
 ARTIFACTS_BUCKET = "telekarta-local-artifacts"
 BUILDS = ROOT / ".local/builds"
 SAM = ROOT / ".local/venvs/sam/bin/sam"
@@ -56,9 +59,12 @@ def deploy(endpoint_url: str, base_url: str, twilio_file: Path) -> Stack:
             _sam_deploy(endpoint_url, base_url, built)
     twilio = _twilio_account(twilio_file)
     outputs = _outputs(endpoint_url)
-    client("secretsmanager", endpoint_url).put_secret_value(
-        SecretId=outputs["TwilioSecret"], SecretString=json.dumps(twilio)
-    )
+    secrets_of = {"Twilio": twilio, "Payu": merchant.PAYU, "Przelewy24": merchant.PRZELEWY24}
+    for name, secret in secrets_of.items():
+        client("secretsmanager", endpoint_url).put_secret_value(
+            SecretId=outputs[f"{name}Secret"], SecretString=json.dumps(dict(secret))
+        )
+    client("sesv2", endpoint_url).create_email_identity(EmailIdentity=MAIL_DOMAIN)
     client("ssm", endpoint_url).put_parameter(
         Name=DEPLOYED_PARAMETER, Value=wanted, Type="String", Overwrite=True
     )
@@ -136,7 +142,8 @@ def _sam_deploy(endpoint_url: str, base_url: str, built: Path) -> None:
             "template-file": built,
             "stack-name": STACK_NAME,
             "s3-bucket": ARTIFACTS_BUCKET,
-            "parameter-overrides": f"Stage=local PublicBaseUrl={base_url} PythonRuntime={PYTHON_RUNTIME}",
+            "parameter-overrides": f"Stage=local PublicBaseUrl={base_url} PythonRuntime={PYTHON_RUNTIME}"
+            f" MailIdentity={MAIL_DOMAIN} MailSender=doladowania@{MAIL_DOMAIN} SmsSender={SMS_SENDER}",
         },
         {"AWS_ENDPOINT_URL": endpoint_url},
     )

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from local.aws import CLOCK_OFFSET_PARAMETER
+from local.network.carrier_api import sent_messages
 from local.network.routes import routes as network_routes
 from local.payments import routes as payment_routes
 from local.processes import ROOT
@@ -28,7 +29,7 @@ from local.proxy import HttpApiProxy
 from local.stack import FunctionFailedError, Stack
 
 DESK_EVENTS = ROOT / "events/desk"
-PUBLIC_PATHS = ("/voice/{rest:path}",)
+PUBLIC_PATHS = ("/voice/{rest:path}", "/payments/{rest:path}")
 MOVES_S = {"10 minutes": 600, "1 hour": 3600, "1 day": 86400, "30 days": 30 * 86400, "1 year": 365 * 86400}
 LONGEST_MOVE_S = 20 * 365 * 86400
 
@@ -190,7 +191,12 @@ async def time_page(request: Request, status: int, error: str) -> Response:
 async def outbox(request: Request) -> Response:
     ask = partial(emulator_inspection, request.app.state.stack)
     mails = await run_in_threadpool(ask, "/_ministack/ses/messages", "messages")
-    texts = await run_in_threadpool(ask, "/_ministack/sns/sms-messages", "sms_messages")
+    by_carrier = [
+        {"Timestamp": sent["at"], "PhoneNumber": sent["To"], "Message": sent["Body"]}
+        for sent in reversed(sent_messages(request))
+    ]
+    by_cloud = await run_in_threadpool(ask, "/_ministack/sns/sms-messages", "sms_messages")
+    texts = [*by_carrier, *by_cloud]
     return page("outbox.html", mails=mails, texts=texts)
 
 

@@ -19,6 +19,8 @@ from local.demo import load_demo
 from local.deploy import deploy
 from local.frontdoor import create_app
 from local.network import CallRecords
+from local.payments.book import Book
+from local.payments.serving import HABITS
 from local.processes import HOST, ROOT, Emulator, LocalStackError
 from local.stack import CONTRACT, Stack
 
@@ -36,6 +38,7 @@ def running(home: Path, door: socket.socket) -> Iterator[Stack]:
         stack = deploy(emulator.endpoint_url, base_url, home / "twilio.json")
         app = create_app(stack)
         app.state.call_records = CallRecords(home / "carrier.jsonl")
+        app.state.payments = Book(HABITS, home / "payments.json", app.state.now)
         with serving(app, door):
             app.state.stack = replace(stack, demo=load_demo(stack))
             yield app.state.stack
@@ -81,7 +84,7 @@ def wanted_port(text: str) -> int:
 
 
 def links(stack: Stack, took_s: float) -> str:
-    pages = ("/", "/phone", "/desk", "/time", "/outbox")
+    pages = ("/", "/phone", "/desk", "/time", "/outbox", "/pay")
     shown = "\n".join(f"  {stack.base_url}{page}" for page in pages)
     ready = f"Ready after {took_s:.0f} s; what programs need is in {CONTRACT.relative_to(ROOT)}"
     return f"{ready}\n{shown}\nCtrl-C stops."

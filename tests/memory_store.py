@@ -21,6 +21,7 @@ from telekarta.domain.cases import Case, CaseState
 from telekarta.domain.codes import Tries
 from telekarta.domain.ledger import Hold, Posting, Purse
 from telekarta.domain.money import NotMoney, grosze
+from telekarta.domain.payments import Payment
 from telekarta.usecases.ports import CommandRecord, Replayed, Stale
 
 P = ParamSpec("P")
@@ -89,6 +90,7 @@ class MemoryStore:
     blocked: dict[str, str] = field(default_factory=dict)
     commands: dict[str, CommandRecord] = field(default_factory=dict)
     found: dict[str, Case] = field(default_factory=dict)
+    paying: dict[str, Payment] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
 
@@ -368,6 +370,30 @@ class MemoryStore:
             return False
         self.found[closed.id] = replace(present, state=closed.state, history=closed.history)
         return True
+
+    # ------------------------------------------------------------------ payments
+
+    @operation
+    def payment(self, payment_id: str) -> Payment | None:
+        return self.paying.get(payment_id)
+
+    @operation
+    def add_payment(self, new: Payment) -> None:
+        assert new.id not in self.paying
+        self.paying[new.id] = new
+
+    @operation
+    def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
+        present = self.paying[seen.id]
+        if present.version != seen.version:
+            return present
+        self.paying[seen.id] = changed
+        return None
+
+    @operation
+    def pending_payments(self, limit: int) -> tuple[Payment, ...]:
+        pending = [payment for payment in self.paying.values() if payment.needs_work]
+        return tuple(sorted(pending, key=lambda payment: (payment.created_at, payment.id))[:limit])
 
     def _keep(self, card: Card) -> Card:
         self.cards[card.ref] = card

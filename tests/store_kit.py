@@ -75,6 +75,12 @@ def create_tables(endpoint_url: str | None = None) -> tuple[str, str, str]:
     return cards, postings, desk
 
 
+def create_payments_table(endpoint_url: str | None = None) -> str:
+    """A new table for payments, under a name of its own."""
+    name = f"PaymentsTable-{uuid4().hex[:8]}"
+    return _create(dynamodb_client(endpoint_url), name, _declared()["PaymentsTable"]["Properties"])
+
+
 def _create(client: Any, name: str, properties: dict[str, Any]) -> str:
     declared = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
     client.create_table(TableName=name, **{key: properties[key] for key in declared if key in properties})

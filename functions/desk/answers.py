@@ -13,6 +13,7 @@ from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.deadlines import as_text
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.ledger import Hold, Lot, Posting
+from telekarta.domain.payments import Payment, Stage
 from telekarta.domain.tariff import Rate
 from telekarta.usecases.correcting import Corrected
 from telekarta.usecases.desk import (
@@ -27,6 +28,7 @@ from telekarta.usecases.desk import (
     HoldsListed,
     IssuedBefore,
     Outcome,
+    PaymentShown,
     RateQuoted,
     Refusal,
     Refused,
@@ -43,6 +45,7 @@ WHY_REFUSED: Mapping[Refusal | DialRefusal | CorrectionRefusal, str] = {
     Refusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
     Refusal.NOT_REGISTRABLE: "Only a Polish information line that is not ours can be registered (WP §2.8).",
     Refusal.UNKNOWN_CASE: "There is no such case. list_cases shows those that there are.",
+    Refusal.UNKNOWN_PAYMENT: "There is no such payment. Its number is on the payer's receipt.",
     Refusal.OUT_OF_NUMBERS: "Too few free card numbers were found. Nothing was issued; tell the engineers.",
     Refusal.NO_TRIAL_BALANCE: "No day was closed yet. The first trial balance is made in the morning.",
     CorrectionRefusal.UNKNOWN_POSTING: "There is no such posting. show_card lists those of a card.",
@@ -103,6 +106,8 @@ def to_json(answer: Answer) -> Json:
             }
         case CasesListed(cases, now):
             return {"outcome": Outcome.DONE, "cases": [_case(case, now) for case in cases]}
+        case PaymentShown(payment, now):
+            return _payment(payment, now)
         case TrialBalanceShown(document):
             return {"outcome": Outcome.DONE, **document}
         case Corrected():
@@ -198,6 +203,29 @@ def _case(case: Case, now: datetime) -> Json:
         "closed_at": as_text(closing.at) if closing else None,
         "closed_by": closing.who if closing else None,
         "closing_reason": closing.why if closing else None,
+    }
+
+
+def _payment(payment: Payment, now: datetime) -> Json:
+    """Without the address and the way to the provider's page: both are the payer's own."""
+    return {
+        "outcome": Outcome.DONE,
+        "payment": payment.id,
+        "stage": payment.stage,
+        "brand": payment.ref.brand,
+        "card": payment.ref.number,
+        "kind": payment.ref.kind,
+        "method": payment.method,
+        "provider": payment.provider,
+        "provider_order_id": payment.provider_order_id,
+        "amount_grosze": payment.amount_grosze,
+        "bonus_grosze": payment.bonus_grosze,
+        "created_at": as_text(payment.created_at),
+        "age_s": _seconds(now - payment.created_at),
+        "paid_at": as_text(payment.paid_at) if payment.paid_at else None,
+        "settled_at": as_text(payment.settled_at) if payment.settled_at else None,
+        "posting": payment.money().posting_id if payment.stage is Stage.CREDITED else None,
+        "receipts_due": sorted(payment.receipts_due),
     }
 
 

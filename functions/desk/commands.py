@@ -25,6 +25,7 @@ from telekarta.usecases.desk import (
     RemoveInformationLine,
     ShowCard,
     ShowCase,
+    ShowPayment,
     ShowTrialBalance,
     UnblockCard,
     UnblockNumber,
@@ -74,6 +75,7 @@ _SIGNED = (fields.who, fields.why)
 _SIGNATURE = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}
 _A_CASE = "unknown_call:CA0123456789abcdef0123456789abcdef-1"
 
+_A_PAYMENT = "0123456789abcdef0123456789abcdef"
 _A_POSTING = "call:CA0123456789abcdef0123456789abcdef-1"
 
 SPECS = (
@@ -263,6 +265,14 @@ SPECS = (
         "Closes a case with what was found out. It moves no money. A case that is closed already stays as it"
         " was closed (`unchanged`).",
         {"case": _A_CASE, **_SIGNATURE},
+    ),
+    Spec(
+        "show_payment",
+        ShowPayment,
+        (fields.payment,),
+        "Shows a payment by PayU or Przelewy24: for which card, how far it is, the provider's number for it,"
+        " and the posting of its money. Who paid is not shown: the provider knows. (WP §4.1.2, TG §2.6)",
+        {"payment": _A_PAYMENT},
     ),
 )
 

@@ -21,6 +21,7 @@ from desk.masking import masked
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import SecretPepper
@@ -52,12 +53,13 @@ def build(environment: Environment) -> Desk:
         chance=SystemChance(),
         prices=load_price_book(),
         reports=S3Reports(environment.reports_bucket, environment.region),
+        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
     )
 
 
 @cache
 def the_desk() -> Desk:
-    return build(Environment.from_os("DESK_TABLE", "PEPPER_SECRET", "REPORTS_BUCKET"))
+    return build(Environment.from_os("DESK_TABLE", "PAYMENTS_TABLE", "PEPPER_SECRET", "REPORTS_BUCKET"))
 
 
 # The event is never logged, whatever the environment says: see above.

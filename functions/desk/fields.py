@@ -140,4 +140,9 @@ request_id = Field(
 case = Field(
     "case", shaped("[!-~]{1,200}", "a case as list_cases names it"), "its name, as `list_cases` shows it"
 )
+payment = Field(
+    "payment",
+    shaped("[0-9a-f]{32}", "the 32 digits and letters of a payment's number"),
+    "its number, as its payer has it, or as a case or a posting's details show it",
+)
 case_state = Field("state", choice(CaseState), "`open` (as if left out) or `closed`", required=False)

@@ -10,13 +10,15 @@ from aws_lambda_powertools.metrics import MetricUnit
 from telekarta.adapters.carrier import TwilioCarrier
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import Environment, MissingVariable
+from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import TwilioSecret
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.cards import Ref
 from telekarta.usecases.books import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
 from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
+from telekarta.usecases.payments import FAILED, NotificationOutcome, PaymentDeps, ask_about_payments
 from telekarta.usecases.ports import Carrier, CarrierLog, Clock, Reports
 
 
@@ -36,6 +38,7 @@ class Parts:
     carrier: CarrierRecords
     clock: Clock
     reports: Reports
+    payments: PaymentDeps | None = None  # not everywhere where jobs are done can payments be finished
 
     @property
     def holds(self) -> HoldDeps:
@@ -77,6 +80,16 @@ _HOLD_METRICS = {
 }
 
 
+# Each outcome of a payment that somebody may want to see on a graph or be told of.
+_PAYMENT_METRICS = {
+    NotificationOutcome.CREDITED: "LatePaymentCredited",
+    NotificationOutcome.NOT_CREDITED: "CaseOpened",
+    NotificationOutcome.PAID_TWICE: "CaseOpened",
+    NotificationOutcome.UNAVAILABLE: "GatewayUnavailable",
+    FAILED: "PaymentFailed",
+}
+
+
 def build(environment: Environment) -> Parts:
     twilio = TwilioSecret(environment.twilio_secret, environment.region)
     return Parts(
@@ -84,6 +97,7 @@ def build(environment: Environment) -> Parts:
         TwilioCarrier(twilio.credentials, environment.twilio_api_base_url),
         clock(environment),
         S3Reports(environment.reports_bucket, environment.region),
+        payment_deps(environment) if environment.payments_table else None,
     )
 
 
@@ -119,6 +133,20 @@ def _counted(looked: tuple[Looked, ...]) -> tuple[Metric, ...]:
         for outcome, name in _HOLD_METRICS.items()
         if outcome in outcomes
     )
+
+
+def ask_providers(parts: Parts, _event: Mapping[str, Any]) -> Told:
+    """`{"job": "ask_about_payments"}`: finish the payments that nobody finished."""
+    if parts.payments is None:
+        raise MissingVariable(f"not set: some of {', '.join(NEEDED)}")
+    asked = ask_about_payments(parts.payments)
+    age = Metric("OldestPaymentAge", asked.oldest_age_s, MetricUnit.Seconds)
+    counted = (
+        Metric(name, asked.outcomes[outcome])
+        for outcome, name in _PAYMENT_METRICS.items()
+        if outcome in asked.outcomes
+    )
+    return Told({**asked.outcomes, "oldest_age_s": asked.oldest_age_s}, (age, *counted))
 
 
 def close_day(parts: Parts, event: Mapping[str, Any]) -> Told:
@@ -163,6 +191,7 @@ def _day(event: Mapping[str, Any], now: datetime) -> date:
 JOBS: Mapping[str, Job] = {
     "sweep_holds": sweep_holds,
     "check_hold": check_one_hold,
+    "ask_about_payments": ask_providers,
     "trial_balance": close_day,
     "reconciliation": reconcile,
 }

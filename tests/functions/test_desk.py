@@ -32,10 +32,11 @@ from telekarta.domain.cases import Case, CaseKind, new_case
 from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.issuing import issue, new_account
+from telekarta.domain.payments import Channel, Method, Payment, Stage
 from telekarta.usecases.desk import Desk, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import Faults, MemoryStore, When
-from tests.store_kit import REGION, a_hold, create_tables
+from tests.store_kit import REGION, a_hold, create_payments_table, create_tables
 
 ROOT = Path(__file__).parents[2]
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/desk").glob("*.json")}
@@ -78,6 +79,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             "CARDS_TABLE": cards,
             "POSTINGS_TABLE": postings,
             "DESK_TABLE": desk,
+            "PAYMENTS_TABLE": create_payments_table(),
             "PEPPER_SECRET": "pepper",
             "AWS_REGION": REGION,
         }
@@ -109,8 +111,26 @@ class LastReport:
 
 def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     """The function on a store in memory."""
-    desk = Desk(store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book(), LastReport(store))
+    desk = Desk(
+        store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book(), LastReport(store), store
+    )
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
+
+
+PAYMENT = Payment(
+    id="0123456789abcdef0123456789abcdef",
+    ref=Ref.card(Brand.WHITE_PHONE, "123456"),
+    method=Method.BLIK,
+    amount_grosze=2500,
+    stage=Stage.CREDITED,
+    created_at=NOW,
+    email="babcia@example.pl",
+    provider_order_id="WZHF5FFDRJ140731GUEST000P01",
+    redirect_url="https://secure.payu.com/pay/?token=x",
+    paid_at=NOW,
+    settled_at=NOW,
+    receipts_due=frozenset({Channel.EMAIL}),
+)
 
 
 def unknown_call() -> Case:
@@ -147,7 +167,25 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> None:
     assert store.open_account(new_account("+48600700866", NOW))
     assert store.open_case(unknown_call())
     a_call_of_40_s(store)
+    store.add_payment(PAYMENT)
     at_the_desk(monkeypatch, store)
+
+
+# ---------------------------------------------------------------- payments
+
+
+@pytest.mark.rule("WP §4.1.2", "TG §2.6")
+def test_a_payment_is_shown_without_the_payer(shop: None) -> None:
+    shown = invoke(EVENTS["show_payment"])
+    assert (shown["stage"], shown["card"], shown["provider"]) == ("credited", "123456", "payu")
+    assert shown["provider_order_id"] == PAYMENT.provider_order_id
+    assert shown["posting"] == f"topup:payu:{PAYMENT.id}"
+    assert shown["receipts_due"] == ["email"]
+    assert not [value for value in shown.values() if "babcia" in str(value) or "token" in str(value)]
+
+
+def test_a_payment_that_there_is_not(deployed: None) -> None:
+    assert invoke(EVENTS["show_payment"])["reason"] == "unknown_payment"
 
 
 # ---------------------------------------------------------------- payloads and documentation
@@ -186,6 +224,7 @@ OUTCOMES = {
     "reverse_posting": "done",
     "correct_call": "done",
     "trial_balance": "done",
+    "show_payment": "done",
 }
 REFUSED = {
     "refused_unknown_card": ("refused", "unknown_card"),

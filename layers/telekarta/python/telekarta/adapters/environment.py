@@ -27,6 +27,13 @@ class Environment:
     twilio_api_base_url: str = ""  # the simulated carrier's, for a local stack; else Twilio's own
     timers_function: str = ""
     reports_bucket: str = ""
+    payments_table: str = ""
+    payu_secret: str = ""
+    payu_api_url: str = ""
+    przelewy24_secret: str = ""
+    przelewy24_api_url: str = ""
+    mail_sender: str = ""  # the address of the SES identity; empty: no mail is sent
+    sms_sender: str = ""  # a number or a name at Twilio; empty: no SMS is sent
     public_base_url: str = ""  # scheme and host, no closing slash: Twilio signs these bytes
     clock_offset_parameter: str = ""
     region: str = ""
@@ -49,6 +56,13 @@ class Environment:
             twilio_api_base_url=found.get("TWILIO_API_BASE_URL", ""),
             timers_function=found.get("TIMERS_FUNCTION", ""),
             reports_bucket=found.get("REPORTS_BUCKET", ""),
+            payments_table=found.get("PAYMENTS_TABLE", ""),
+            payu_secret=found.get("PAYU_SECRET", ""),
+            payu_api_url=found.get("PAYU_API_URL", ""),
+            przelewy24_secret=found.get("PRZELEWY24_SECRET", ""),
+            przelewy24_api_url=found.get("PRZELEWY24_API_URL", ""),
+            mail_sender=found.get("MAIL_SENDER", ""),
+            sms_sender=found.get("SMS_SENDER", ""),
             public_base_url=found.get("PUBLIC_BASE_URL", ""),
             clock_offset_parameter=found.get("CLOCK_OFFSET_PARAMETER", ""),
             region=found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION", ""),

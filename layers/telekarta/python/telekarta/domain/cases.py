@@ -19,6 +19,11 @@ class CaseKind(StrEnum):
     CALL_NOT_CHARGED = "call_not_charged"
     POSTING_WITHOUT_CALL = "posting_without_call"
     BALANCE_DIFFERS = "balance_differs"
+    PAYMENT_NOT_CREDITED = "payment_not_credited"  # the provider has the money, the card can't take it
+    PAYMENT_DIFFERS = "payment_differs"  # told with another amount, currency, shop or order than was kept
+    PAYMENT_PAID_TWICE = "payment_paid_twice"  # a second payment for one order; only the first is credited
+    PAYMENT_GIVEN_BACK = "payment_given_back"  # the provider paid it back while it is on the card
+    PAYMENT_UNRESOLVED = "payment_unresolved"  # a day old, and the provider neither gives nor returns it
 
 
 class CaseState(StrEnum):

@@ -29,6 +29,7 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
 from telekarta.domain.issuing import issue
 from telekarta.domain.ledger import Posting
+from telekarta.domain.payments import Payment
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceBook, Rate
 from telekarta.usecases.correcting import (
@@ -76,6 +77,19 @@ class NothingClosed:
         return None
 
 
+class Payments(Protocol):
+    """The payments, as far as operators look at them. Raises StoreUnavailable."""
+
+    def payment(self, payment_id: str) -> Payment | None: ...
+
+
+class NoPayments:
+    """The port `Payments` where there are none."""
+
+    def payment(self, payment_id: str) -> None:  # noqa: ARG002
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The outside, as operators' commands need it."""
@@ -86,6 +100,7 @@ class Desk:
     chance: Chance
     prices: PriceBook
     reports: LatestReport = field(default_factory=NothingClosed)
+    payments: Payments = field(default_factory=NoPayments)
 
 
 class Outcome(StrEnum):
@@ -103,6 +118,7 @@ class Refusal(StrEnum):
     CARD_USED_UP = "card_used_up"
     NOT_REGISTRABLE = "not_registrable"
     UNKNOWN_CASE = "unknown_case"
+    UNKNOWN_PAYMENT = "unknown_payment"
     NO_TRIAL_BALANCE = "no_trial_balance"
     OUT_OF_NUMBERS = "out_of_numbers"
 
@@ -216,6 +232,11 @@ class CloseCase:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPayment:
+    payment: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowTrialBalance:
     pass
 
@@ -235,6 +256,7 @@ Command = (
     | QuoteRate
     | ListOpenHolds
     | CaseCommand
+    | ShowPayment
     | ShowTrialBalance
     | Correction
 )
@@ -334,6 +356,12 @@ class CaseShown:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentShown:
+    payment: Payment
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TrialBalanceShown:
     """The report of the last day that was closed, as its document says it."""
 
@@ -352,6 +380,7 @@ Answer = (
     | HoldsListed
     | CasesListed
     | CaseShown
+    | PaymentShown
     | TrialBalanceShown
     | Corrected
 )
@@ -395,6 +424,9 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             return show_case(desk, command)
         case CloseCase():
             return close_case(desk, command)
+        case ShowPayment(payment):
+            known = desk.payments.payment(payment)
+            return PaymentShown(known, desk.clock.now()) if known else Refused(Refusal.UNKNOWN_PAYMENT)
         case ShowTrialBalance():
             document = desk.reports.latest_trial_balance()
             return TrialBalanceShown(document) if document else Refused(Refusal.NO_TRIAL_BALANCE)

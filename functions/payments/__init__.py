@@ -1,0 +1,1 @@
+"""The function `payments`: what payment providers tell."""
