@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
-SEEDS, STEPS = 60, 1000
+SEEDS, STEPS = 200, 1000
 TIMEOUT_S = 600
 _PACKAGE = "layers/telekarta/python/telekarta"
 CALLS = f"{_PACKAGE}/domain/calls.py"
@@ -30,6 +30,8 @@ CALLING = f"{_PACKAGE}/usecases/calling.py"
 SETTLING = f"{_PACKAGE}/usecases/settling.py"
 CORRECTING = f"{_PACKAGE}/usecases/correcting.py"
 HOLDS = f"{_PACKAGE}/usecases/holds.py"
+PAYMENT = f"{_PACKAGE}/domain/payments.py"
+PAYMENTS = f"{_PACKAGE}/usecases/payments.py"
 STORE = "tests/memory_store.py"
 
 
@@ -246,6 +248,43 @@ MUTANTS = (
         "            return Stale(card)\n        self._keep(replace(card, version=after.version",
         "        if card is None:\n"
         "            return Stale(card)\n        self._keep(replace(card, version=after.version",
+    ),
+    # Payments on the web
+    Mutant(
+        "a provider's word is money before it is confirmed",
+        PAYMENTS,
+        "match gateway.confirm(_ordered(known), told):",
+        "match Confirmation.COMPLETED:",
+    ),
+    Mutant(
+        "a payment that was canceled can't be paid any more",
+        PAYMENT,
+        "Stage.CANCELED: frozenset({Stage.PAID})",
+        "Stage.CANCELED: frozenset()",
+    ),
+    Mutant(
+        "a second payment of an order is taken for the first",
+        PAYMENTS,
+        "elif seen.provider_order_id != told.provider_order_id:",
+        "elif False:",
+    ),
+    Mutant(
+        "money that the card can't take is nobody's case",
+        PAYMENTS,
+        '_open(deps, CaseKind.PAYMENT_NOT_CREDITED, paid, now, {"refusal": answer.value})',
+        "pass",
+    ),
+    Mutant(
+        "what is paid and not credited is not taken up again",
+        PAYMENT,
+        "return self.stage in ASKED_ABOUT or self.stage is Stage.PAID or bool(self.receipts_due)",
+        "return self.stage in ASKED_ABOUT or bool(self.receipts_due)",
+    ),
+    Mutant(
+        "a payment's stage is written over a newer one",
+        STORE,
+        "if present.version != seen.version:\n            return present\n        self.paying",
+        "if False:\n            return present\n        self.paying",
     ),
     # The conditions of the store
     Mutant(

@@ -38,6 +38,7 @@ class Law(StrEnum):
     HEARD_IS_TRUE = "what a caller hears of money is true"
     OWN_CARD = "whose code was keyed pays"
     MONEY_COMES_ONCE = "money that came is credited once, with what came"
+    PAYMENT_ENDS = "what was paid is on the card, or a person looks at it"
     NO_MORE_BACK = "corrections give back no more than was charged"
     DAY_CLOSES = "the daily look at the books finds nothing"
     NO_FAULT = "the product knows its own requests and gives up on none without a cause"

@@ -68,6 +68,9 @@ _READS = frozenset(
     {
         *("card", "card_by_pin", "line", "blocked_prefixes", "postings", "posting", "block_list"),
         *("all_cards", "all_postings", "expired_holds", "open_holds", "case", "cases"),
+        *("payment", "pending_payments"),
+        # Not reads, but sent with a token: sent again they get the first answer.
+        *("add_payment", "change_payment"),
     }
 )
 

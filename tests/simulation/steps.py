@@ -16,6 +16,7 @@ from telekarta.usecases import desk
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.cloud import Attempt
+from tests.simulation.paying import METHODS
 from tests.simulation.prices import REFUSED, SOLD
 from tests.simulation.world import PROCESSES, KnownCard, Told, TopUpTold, World
 
@@ -409,6 +410,50 @@ class MorningComes(Step):
 
     def __call__(self, world: World) -> None:
         world.close_day(world.new_attempt())
+
+
+class FamilyPays(Step):
+    """Somebody on the web tops up a card: is sent to a provider, pays, cancels, comes back a day later."""
+
+    weight = 6
+
+    def __call__(self, world: World) -> None:
+        chance, paying = world.chance, world.paying
+        open_sales = paying.open_sales()
+        if not open_sales or chance.random() < 0.4:
+            ref = chance.choice(list(world.store.cards)[-10:])
+            paying.start(ref, chance.choice(METHODS), chance.choice((500, 2000, 2501)), world.new_attempt())
+            return
+        sale = world.pick(open_sales)
+        (paying.pays if chance.random() < 0.75 else paying.cancels)(sale)
+
+
+class ProviderTells(Step):
+    """A notification comes: in time, late, again, or twice at once; the timers may ask at the same moment."""
+
+    weight = 6
+
+    def __call__(self, world: World) -> None:
+        chance, paying = world.chance, world.paying
+        if not paying.posted:
+            FamilyPays()(world)
+            return
+        first = world.pick(paying.posted)
+        # All that is on its way of one order may come at the same moment.
+        same = [each for each in paying.posted if each.told.order_id == first.told.order_id]
+        news = same if chance.random() < 0.5 else [first]
+        for each in news:
+            paying.posted.remove(each)
+        jobs: list[Job] = [lambda attempt, each=each: paying.deliver(each, attempt) for each in news]
+        if paying.told and chance.random() < 0.3:
+            again = world.pick(paying.told)
+            jobs.append(lambda attempt: paying.deliver(again, attempt))
+        if chance.random() < 0.3:
+            jobs.append(chance.choice((jobs[0], paying.ask)))
+        if len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
 
 
 class OperatorBlocks(Step):

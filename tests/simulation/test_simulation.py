@@ -54,6 +54,8 @@ def test_the_worlds_are_full() -> None:
     story = "\n".join(line for world in worlds for line in world.story)
     for trouble in ("new process", "pass", "on its way", "the timers look at", "BlockCard", "CorrectCall"):
         assert trouble in story
+    for payment in ("is paid as", "cancels", "credited", "not_credited", "paid_twice", "expired"):
+        assert payment in story
 
 
 def test_a_broken_law_is_told_in_a_few_words(monkeypatch: pytest.MonkeyPatch) -> None:
