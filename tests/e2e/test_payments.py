@@ -182,7 +182,6 @@ def test_a_payment_that_nobody_tells_of_is_asked_for(
     payment = started(stack, card, method)
     chooses(payment, "pay_unannounced")
     move_clock(stack, 600)
-    time.sleep(1.5)  # a function sees a moved clock a second late
 
     def asked() -> Mapping[str, Any] | None:
         stack.invoke("timers", {"job": "ask_about_payments"})

@@ -11,8 +11,6 @@ from telekarta.usecases.ports import Clock
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SSMProvider
 
-_OFFSET_MAX_AGE_S = 1
-
 
 class SystemClock:
     def now(self) -> datetime:
@@ -29,7 +27,10 @@ def _provider(region: str) -> "SSMProvider":
 
 @dataclass(frozen=True, slots=True)
 class ShiftedClock:
-    """The system's clock plus the seconds that an SSM parameter holds; no parameter is no shift."""
+    """The system's clock plus the seconds that an SSM parameter holds; no parameter is no shift.
+
+    It is read every time: who has moved the clock wants to see it moved, and only the local stage has one.
+    """
 
     parameter: str
     region: str = ""
@@ -42,7 +43,7 @@ class ShiftedClock:
         from botocore.exceptions import ClientError  # noqa: PLC0415
 
         try:
-            return int(str(_provider(self.region).get(self.parameter, max_age=_OFFSET_MAX_AGE_S) or 0))
+            return int(str(_provider(self.region).get(self.parameter, force_fetch=True) or 0))
         except GetParameterError as error:
             cause = error.__context__
             if isinstance(cause, ClientError) and cause.response["Error"]["Code"] == "ParameterNotFound":

@@ -1,6 +1,6 @@
-"""The two secrets, from Secrets Manager.
+"""Secrets, from Secrets Manager.
 
-Both are kept in memory, since no call may wait for Secrets Manager twice; neither ever shows in a repr.
+They are kept in memory, since no call may wait for Secrets Manager twice; none ever shows in a repr.
 Powertools is imported at the first use: a function that is asked for no secret does not pay for it.
 """
 
@@ -43,7 +43,8 @@ def _provider(region: str) -> "SecretsProvider":
     return SecretsProvider(boto_config=patience.merge(Config(region_name=region)) if region else patience)
 
 
-def _secret(name: str, region: str, max_age_s: int) -> str:
+def secret_text(name: str, region: str, max_age_s: int) -> str:
+    """The secret, read again once what is kept is older. Raises SecretUnavailable and MalformedSecret."""
     from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError  # noqa: PLC0415
     from botocore.exceptions import ClientError  # noqa: PLC0415
 
@@ -68,7 +69,7 @@ class SecretPepper:
 
     @rule("WP §9.1", "TG §10.1")
     def pepper(self) -> bytes:
-        return _secret(self.name, self.region, _PEPPER_MAX_AGE_S).encode()
+        return secret_text(self.name, self.region, _PEPPER_MAX_AGE_S).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class TwilioSecret:
     region: str = ""
 
     def credentials(self) -> TwilioCredentials:
-        text = _secret(self.name, self.region, _TWILIO_MAX_AGE_S)
+        text = secret_text(self.name, self.region, _TWILIO_MAX_AGE_S)
         try:
             kept = json.loads(text)
         except ValueError:

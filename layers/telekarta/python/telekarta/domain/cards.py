@@ -92,9 +92,9 @@ class Card:
     valid_months: int | None = None  # from first use or last activity, as its brand says
     first_used_at: datetime | None = None
     last_active_at: datetime | None = None
-    pin_digest: str = ""
-    puk_digest: str = ""
-    puk_pending: str = ""
+    pin_digest: str = field(default="", repr=False)
+    puk_digest: str = field(default="", repr=False)
+    puk_pending: str = field(default="", repr=False)
     pin_tries: Tries = Tries()
     puk_tries: Tries = Tries()
     language: str = ""

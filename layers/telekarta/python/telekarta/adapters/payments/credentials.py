@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from telekarta.adapters.secrets import MalformedSecret, _secret
+from telekarta.adapters.secrets import MalformedSecret, secret_text
 
 # Rotated by hand, at the provider first; a quarter of an hour of refused requests is made good by repeats.
 _MAX_AGE_S = 15 * 60
@@ -66,7 +66,7 @@ class Przelewy24Secret:
 
 def _texts(name: str, region: str, *keys: str) -> dict[str, str]:
     try:
-        kept = json.loads(_secret(name, region, _MAX_AGE_S))
+        kept = json.loads(secret_text(name, region, _MAX_AGE_S))
     except ValueError:
         kept = None
     if not isinstance(kept, dict):
