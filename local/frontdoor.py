@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from local.aws import CLOCK_OFFSET_PARAMETER
+from local.dashboard import routes as dashboard_routes
 from local.network.carrier_api import sent_messages
 from local.network.routes import routes as network_routes
 from local.payments import routes as payment_routes
@@ -57,8 +58,9 @@ def create_app(stack: Stack) -> Starlette:
         routes=[
             *(Route(path, proxy_endpoint(proxy), methods=every_method) for path in PUBLIC_PATHS),
             Route("/", index),
-            Route("/desk", desk, methods=["GET"]),
+            Route("/desk/commands", desk_commands, methods=["GET"]),
             Route("/desk", send_to_desk, methods=["POST"]),
+            *dashboard_routes,
             Route("/time", show_time, methods=["GET"]),
             Route("/time", move_time, methods=["POST"]),
             Route("/outbox", outbox),
@@ -97,10 +99,10 @@ def desk_examples() -> dict[str, str]:
     return {path.stem: path.read_text() for path in sorted(DESK_EVENTS.glob("*.json"))}
 
 
-async def desk(request: Request) -> Response:
+async def desk_commands(request: Request) -> Response:
     examples = desk_examples()
     payload = examples.get(request.query_params.get("example", ""), "")
-    return page("desk.html", examples=examples, payload=payload, answer="")
+    return page("commands.html", examples=examples, payload=payload, answer="")
 
 
 async def send_to_desk(request: Request) -> Response:
@@ -114,7 +116,7 @@ async def send_to_desk(request: Request) -> Response:
     if as_json:
         return JSONResponse(answer, status)
     shown = json.dumps(answer, indent=2, ensure_ascii=False)
-    return page("desk.html", status, examples=desk_examples(), payload=payload, answer=shown)
+    return page("commands.html", status, examples=desk_examples(), payload=payload, answer=shown)
 
 
 def ask_desk(stack: Stack, payload: str) -> tuple[int, Any]:

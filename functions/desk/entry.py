@@ -18,15 +18,18 @@ from desk import answers
 from desk.commands import Describe, Invalid, name_of, read
 from desk.documentation import describe
 from desk.masking import masked
+from desk.widgets.calls import is_widget_call, read_call
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import Environment
+from telekarta.adapters.figures import CloudWatchFigures
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.usecases.desk import Command, Desk, carry_out
+from telekarta.usecases.figures import Figures
 from telekarta.usecases.ports import StoreUnavailable
 
 SERVICE = "desk"
@@ -62,11 +65,21 @@ def the_desk() -> Desk:
     return build(Environment.from_os("DESK_TABLE", "PAYMENTS_TABLE", "PEPPER_SECRET", "REPORTS_BUCKET"))
 
 
+@cache
+def the_figures() -> Figures:
+    environment = Environment.from_os("VOICE_FUNCTION")
+    return CloudWatchFigures(environment.voice_function, environment.region)
+
+
 # The event is never logged, whatever the environment says: see above.
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
 def handler(event: object, context: LambdaContext) -> answers.Json | str:
-    """One command (docs/desk-commands.md) -> its answer. Raises CommandFailed for a fault of ours only."""
+    """One command (docs/desk-commands.md) -> its answer; or a dashboard's widget -> its page.
+
+    Raises CommandFailed for a fault of ours only."""
+    if is_widget_call(event):
+        return widget(event, the_desk, the_figures, context.invoked_function_arn)
     return answer(event, the_desk, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
@@ -90,6 +103,26 @@ def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], fl
         # Lambda logs and returns what is raised, with its message: only the kind may get that far.
         raise CommandFailed(f"{name}: {type(error).__name__}") from None
     _tell(name, told["outcome"], _subject(command))
+    return told
+
+
+def widget(
+    event: Any, desk: Callable[[], Desk], figures: Callable[[], Figures], endpoint: str
+) -> answers.Json | str:
+    """A page of the operators' dashboard: HTML, or Markdown that is plain text."""
+    # Commands need no templates, and widgets are few.
+    from desk.widgets.pages import Front, show  # noqa: PLC0415
+    from desk.widgets.rendering import as_html, as_text  # noqa: PLC0415
+
+    call = read_call(event)
+    try:
+        page = show(Front(desk(), figures()), call)
+        told = {"markdown": as_text(page)} if call.as_text else as_html(page, endpoint, dark=call.dark)
+    except Exception as error:
+        logger.error("a fault", command="widget", error=type(error).__name__, where=_where(error))
+        metrics.add_metric(name="CommandFailed", unit=MetricUnit.Count, value=1)
+        raise CommandFailed(f"widget: {type(error).__name__}") from None
+    _tell(f"widget {page.name}", "done" if page.went_well else "refused")
     return told
 
 

@@ -28,6 +28,7 @@ class Environment:
     timers_function: str = ""
     reports_bucket: str = ""
     payments_table: str = ""
+    voice_function: str = ""  # its name: the operators' page tells how fast it is
     payu_secret: str = ""
     payu_api_url: str = ""
     przelewy24_secret: str = ""
@@ -57,6 +58,7 @@ class Environment:
             timers_function=found.get("TIMERS_FUNCTION", ""),
             reports_bucket=found.get("REPORTS_BUCKET", ""),
             payments_table=found.get("PAYMENTS_TABLE", ""),
+            voice_function=found.get("VOICE_FUNCTION", ""),
             payu_secret=found.get("PAYU_SECRET", ""),
             payu_api_url=found.get("PAYU_API_URL", ""),
             przelewy24_secret=found.get("PRZELEWY24_SECRET", ""),

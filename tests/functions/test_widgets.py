@@ -1,0 +1,374 @@
+"""The operators' pages, called as a CloudWatch dashboard calls them."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desk import entry
+from desk.commands import SPECS
+from desk.widgets import clocks, sealing
+from desk.widgets.clocks import Colour
+from desk.widgets.guides import GUIDES
+from desk.widgets.pages import PAGES
+from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.tariff_files import load_price_book
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Ref, Status
+from telekarta.domain.cases import Case, CaseKind, CaseState, new_case
+from telekarta.domain.issuing import issue
+from telekarta.usecases.desk import Desk
+from telekarta.usecases.figures import service_figures
+from tests.memory_store import MemoryStore, When
+
+NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
+ENDPOINT = "arn:aws:lambda:eu-central-1:999000999000:function:telekarta-desk"
+CARD = Ref.card(Brand.WHITE_PHONE, "123456")
+ANNA = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}
+COUNTS = {
+    "Webhook": 900,
+    "EndCall.talked": 60,
+    "EndCall.talked_out": 3,
+    "EndCall.busy": 20,
+    "EndCall.no_answer": 17,
+    "QuoteCall.premium_number": 4,
+    "PlaceCall.in_a_call": 9,
+    "QuoteCall.quoted": 120,
+    "WrongPin": 5,
+}
+
+
+@dataclass
+class Figures:
+    counted: Mapping[str, int] = field(default_factory=lambda: COUNTS)
+
+    def counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
+        assert since < until
+        return self.counted
+
+    def latency_ms(self, since: datetime, until: datetime) -> Mapping[str, float]:
+        return {"p50": 31.4, "p99": 210.0}
+
+
+class Screen:
+    """A dashboard's widget in front of an operator: what it shows, and its buttons."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.now_is = NOW
+        self.report: dict[str, Any] | None = None
+        assert self.store.issue(*issue(CARD, 2000, "digest", "2026-11", None, NOW))
+        self.desk = Desk(self.store, self, self, SystemChance(), load_price_book(), self, self.store)
+        self.html = ""
+
+    def now(self) -> datetime:
+        return self.now_is
+
+    def pepper(self) -> bytes:
+        return b"grains"
+
+    def latest_trial_balance(self) -> dict[str, Any] | None:
+        return self.report
+
+    def calls(self, event: Mapping[str, Any], typed: Mapping[str, str] | None = None, **context: Any) -> Any:
+        full = {**event, "widgetContext": {"theme": "light", "forms": {"all": typed or {}}, **context}}
+        return entry.widget(json.loads(json.dumps(full)), lambda: self.desk, Figures, ENDPOINT)
+
+    def opens(self, page: str, typed: Mapping[str, str] | None = None, **params: str) -> str:
+        self.html = self.calls({"page": page, **params}, typed)
+        return self.html
+
+    def reads(self, page: str, **params: str) -> str:
+        return str(self.calls({"page": page, "as": "text", **params})["markdown"])
+
+    def buttons(self) -> dict[str, dict[str, Any]]:
+        found = re.findall(r">([^<>]*)</a><cwdb-action ([^>]*)>(.*?)</cwdb-action>", self.html, re.S)
+        assert all(f'endpoint="{ENDPOINT}"' in attributes for _, attributes, _ in found)
+        return {unescape(label): json.loads(unescape(event)) for label, _, event in found}
+
+    def presses(self, label: str, **typed: str) -> str:
+        self.html = self.calls(self.buttons()[label], typed)
+        return self.html
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+def a_case(kind: CaseKind = CaseKind.BALANCE_DIFFERS, of: str = "1", **facts: str | int) -> Case:
+    return new_case(kind, of, str(CARD), {"expected_grosze": 2000, **facts}, "books", NOW)
+
+
+def words_of(html: str) -> str:
+    without = re.sub(r"(?s)<style>.*?</style>|<cwdb-action.*?</cwdb-action>", "", html)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", without)).split())
+
+
+# ---------------------------------------------------------------- the list of cases
+
+
+def test_the_most_urgent_case_is_first_with_its_clock(screen: Screen) -> None:
+    screen.store.open_case(a_case(CaseKind.UNKNOWN_CALL, "slow"))
+    screen.store.open_case(a_case(CaseKind.CALL_WITHOUT_END, "quick"))
+    screen.now_is += timedelta(days=2)
+    shown = words_of(screen.opens("cases"))
+    assert shown.index("1 day late") < shown.index("5 days left")
+    assert "2 open: 1 due or late , 0 soon due , 1 in time" in shown
+
+
+def test_no_case_is_said_in_words(screen: Screen) -> None:
+    assert "Nothing waits for anybody." in screen.opens("cases")
+    assert "Nothing waits for anybody." in screen.reads("cases")
+
+
+def test_every_kind_of_case_has_a_guide_with_commands_that_there_are() -> None:
+    assert GUIDES.keys() == set(CaseKind)
+    names = {spec.name for spec in SPECS}
+    assert all(set(guide.commands) <= names and guide.days > 0 for guide in GUIDES.values())
+
+
+# ---------------------------------------------------------------- clocks
+
+
+@pytest.mark.parametrize(
+    ("opened_days_ago", "days", "words", "colour"),
+    [
+        (0, 30, "30 days left", Colour.GREEN),
+        (24, 30, "6 days left", Colour.GREEN),
+        (25, 30, "5 days left", Colour.AMBER),
+        (29, 30, "1 day left", Colour.AMBER),
+        (30, 30, "due today", Colour.RED),
+        (31, 30, "1 day late", Colour.RED),
+        (40, 30, "10 days late", Colour.RED),
+        (0, 3, "3 days left", Colour.GREEN),
+        (2, 3, "1 day left", Colour.AMBER),
+        (0, 1, "1 day left", Colour.GREEN),
+    ],
+)
+def test_a_clock_tells_the_days_and_how_urgent_it_is(
+    opened_days_ago: int, days: int, words: str, colour: Colour
+) -> None:
+    today = date(2026, 11, 17)
+    clock = clocks.promised(today - timedelta(days=opened_days_ago), days, today)
+    assert (clock.words, clock.colour) == (words, colour)
+
+
+@given(st.dates(date(2020, 1, 1), date(2050, 1, 1)), st.integers(1, 60), st.integers(0, 90))
+def test_a_clock_never_turns_back(opened: date, days: int, passed: int) -> None:
+    order = [Colour.GREEN, Colour.AMBER, Colour.RED]
+    today = opened + timedelta(days=passed)
+    now, next_day = (clocks.promised(opened, days, each) for each in (today, today + timedelta(days=1)))
+    assert order.index(now.colour) <= order.index(next_day.colour)
+    assert now.days_left == next_day.days_left + 1
+    assert (now.colour is Colour.RED) == (today >= now.due)
+
+
+# ---------------------------------------------------------------- a case
+
+
+def test_a_case_is_opened_from_the_list_and_closed_with_a_name_and_a_reason(screen: Screen) -> None:
+    case = a_case()
+    screen.store.open_case(case)
+    screen.opens("cases")
+    shown = words_of(screen.presses("Open"))
+    assert "The books do not add up" in shown
+    assert "20,00 zł" in shown
+    assert "white phone 123456 (active)" in shown
+    shown = words_of(screen.presses("Close the case", **ANNA))
+    assert "Close the case: done." in shown
+    kept = screen.store.case(case.id)
+    assert kept is not None
+    assert kept.state is CaseState.CLOSED
+    assert (kept.history[-1].who, kept.history[-1].why) == (ANNA["who"], ANNA["why"])
+    assert "Close the case" not in screen.buttons()
+
+
+def test_nobody_decides_without_a_name_and_what_was_typed_stays(screen: Screen) -> None:
+    case = a_case()
+    screen.store.open_case(case)
+    screen.opens("case", case=case.id)
+    html = screen.presses("Close the case", who="  ", why="a <b>reason</b> & more")
+    assert "nothing was done" in html
+    assert "who is missing" in words_of(html)
+    assert 'value="a &lt;b&gt;reason&lt;/b&gt; &amp; more"' in html
+    assert screen.store.case(case.id) == case
+    screen.presses("Close the case", **ANNA)
+    assert screen.store.found[case.id].state is CaseState.CLOSED
+
+
+def test_of_two_operators_the_second_learns_that_it_is_done(screen: Screen) -> None:
+    case = a_case()
+    screen.store.open_case(case)
+    screen.opens("case", case=case.id)
+    stale = screen.buttons()["Close the case"]
+    screen.presses("Close the case", **ANNA)
+    html = screen.calls(stale, {"who": "jan", "why": "too"})
+    assert "not offered any more" in html
+    assert screen.store.found[case.id].history[-1].who == ANNA["who"]
+
+
+def test_a_button_can_be_changed_by_nobody(screen: Screen) -> None:
+    one, other = a_case(of="1"), a_case(of="2")
+    for case in (one, other):
+        screen.store.open_case(case)
+    screen.opens("case", case=one.id)
+    pressed = screen.buttons()["Close the case"]
+    for forged in (
+        pressed | {"fixed": {"case": other.id}},
+        pressed | {"fixed": {"case": other.id}, "back": {"page": "case", "case": other.id}},
+        pressed | {"seal": "9999999999." + "0" * 64},
+        pressed | {"seal": ""},
+        pressed | {"seal": {"a": 1}},
+        pressed | {"command": "issue_cards"},
+        pressed | {"back": {"page": "do"}},
+        pressed | {"back": None},
+    ):
+        html = screen.calls(forged, ANNA)
+        assert ": done." not in html
+    assert {case.state for case in screen.store.found.values()} == {CaseState.OPEN}
+
+
+def test_a_page_that_was_left_open_over_lunch_is_looked_at_again(screen: Screen) -> None:
+    case = a_case()
+    screen.store.open_case(case)
+    screen.opens("case", case=case.id)
+    screen.now_is += sealing.GOOD_FOR + timedelta(seconds=1)
+    assert "open for too long" in screen.presses("Close the case", **ANNA)
+    assert screen.store.found[case.id].state is CaseState.OPEN
+    assert "done." in screen.presses("Close the case", **ANNA)
+
+
+def test_the_card_of_a_case_can_be_blocked_from_its_page(screen: Screen) -> None:
+    case = a_case()
+    screen.store.open_case(case)
+    screen.opens("case", case=case.id)
+    assert "Block the card: done." in screen.presses("Block the card", **ANNA)
+    assert screen.store.cards[CARD].status is Status.BLOCKED
+
+
+@pytest.mark.parametrize("kind", CaseKind)
+def test_every_kind_of_case_has_a_page_and_a_text(screen: Screen, kind: CaseKind) -> None:
+    case = a_case(kind, posting="call:CA1-1", payment="0" * 32, **{"strange <fact>": "<script>"})
+    screen.store.open_case(case)
+    html = screen.opens("case", case=case.id)
+    assert GUIDES[kind].means in unescape(html)
+    assert "<script" not in html
+    assert set(screen.buttons()) >= {"Close the case", "Back to the open cases"}
+    text = screen.reads("case", case=case.id)
+    assert GUIDES[kind].do in text
+    assert "<" not in text.replace("<fact>", "").replace("<script>", "")
+
+
+def test_a_case_that_there_is_not(screen: Screen) -> None:
+    assert "There is no such case" in screen.opens("case", case="balance_differs:9")
+    assert "There is no such case" in screen.opens("case", typed={"case": "nonsense"})
+    assert "Show the case" in screen.opens("case")
+
+
+# ---------------------------------------------------------------- a card
+
+
+def test_a_card_is_found_by_typing_its_number(screen: Screen) -> None:
+    screen.opens("card")
+    shown = words_of(screen.presses("Show the card", brand="white_phone", card="123456"))
+    assert "Balance 20,00 zł" in shown
+    assert "canteen" in shown
+    assert "Block the card: done." in screen.presses("Block the card", **ANNA)
+    assert "Unblock the card: done." in screen.presses("Unblock the card", **ANNA)
+    assert screen.store.cards[CARD].status is Status.ACTIVE
+
+
+@pytest.mark.parametrize("typed", ["", "12", "999999", "<b>", "123456; DROP"])
+def test_a_card_that_there_is_not_leaves_what_was_typed(screen: Screen, typed: str) -> None:
+    screen.opens("card")
+    html = screen.presses("Show the card", brand="white_phone", card=typed)
+    assert "Show the card" in screen.buttons()
+    assert "<b>" not in html
+
+
+def test_no_page_shows_a_pin_or_its_digest(screen: Screen) -> None:
+    assert "digest" not in screen.opens("card", brand="white_phone", card="123456")
+
+
+# ---------------------------------------------------------------- money and service
+
+
+def test_the_books_are_shown_in_zlotys(screen: Screen) -> None:
+    assert "No day was closed yet." in screen.opens("money")
+    row = {"opening_grosze": 0, "debits_grosze": 0, "credits_grosze": 1234567, "closing_grosze": 1234567}
+    screen.report = {
+        "day": "2026-11-16",
+        "balances": True,
+        "accounts": [{"account": "revenue:calls", **row}],
+        "cards": {"account": "cards", **row, "on_file": 1},
+    }
+    for shown in (words_of(screen.opens("money")), screen.reads("money")):
+        assert "the books balance" in shown
+        assert "12 345,67 zł" in shown
+
+
+def test_the_service_is_told_in_calls_answers_and_reasons(screen: Screen) -> None:
+    for shown in (words_of(screen.opens("service")), screen.reads("service")):
+        assert re.search(r"Answered:? 63 \(63\.0 %\)", shown)
+        assert re.search(r"in a call:? 9.*premium number:? 4", shown, re.S)
+        assert "210 ms" in shown
+        assert "quoted" not in shown
+
+
+def test_nobody_called_is_no_rate() -> None:
+    assert service_figures(Figures({}), NOW - timedelta(hours=1), NOW).answered_permille is None
+
+
+# ---------------------------------------------------------------- whatever comes
+
+
+@pytest.mark.parametrize("page", [*PAGES, "nonsense", ""])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_comes_in_both_themes_and_as_text(screen: Screen, page: str, theme: str) -> None:
+    html = screen.calls({"page": page}, theme=theme)
+    assert ('class="cwdb-no-default-styles tk dark"' in html) == (theme == "dark")
+    assert "<script" not in html
+    assert "<" not in screen.reads(page)
+
+
+def test_records_that_do_not_answer_are_said_and_not_raised(screen: Screen) -> None:
+    screen.store.faults = _fail
+    for page in PAGES:
+        html = screen.opens(page, case="a", brand="white_phone", card="123456")
+        assert "did not answer" in html or page == "service"
+
+
+def _fail(when: When, operation: str) -> None:
+    from telekarta.usecases.ports import StoreUnavailable
+
+    if when is When.BEFORE:
+        raise StoreUnavailable(operation)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["page", "command", "fixed", "seal", "back", "as", "case"]), st.text()),
+    st.one_of(st.none(), st.text(), st.dictionaries(st.text(), st.one_of(st.text(), st.integers()))),
+)
+def test_no_event_makes_a_page_fail(event: dict[str, Any], forms: object) -> None:
+    screen = Screen()
+    full = {**event, "widgetContext": {"forms": {"all": forms}}}
+    assert entry.widget(full, lambda: screen.desk, Figures, ENDPOINT)
+
+
+def test_the_handler_knows_a_widget_from_a_command(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.functions.test_desk import Context
+
+    monkeypatch.setattr(entry, "the_desk", lambda: screen.desk)
+    monkeypatch.setattr(entry, "the_figures", Figures)
+    event: Any = {"page": "cases", "widgetContext": {"theme": "light"}}
+    assert "Open cases" in entry.handler(event, Context())  # type: ignore[arg-type]
+    asked: Any = {"describe": True, "widgetContext": {"theme": "light"}}
+    assert "Operators' commands" in entry.handler(asked, Context())  # type: ignore[arg-type]
