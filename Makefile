@@ -71,6 +71,7 @@ mutants: $(VENV)/.ready ## break the code on purpose in many ways and show that 
 docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.rules_table
+	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.runbooks
 
 lock: ## renew the hashed requirement files (needs uv)
 	cd layers/dependencies && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt

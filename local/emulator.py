@@ -9,12 +9,16 @@ The mends reach into private functions of one version. Each checks that what it 
 tests/e2e/test_emulator_contract.py checks that it took; with another version the program refuses to run.
 """
 
+import contextvars
 import fcntl
+import json
 import os
+import re
 import signal
 import sys
 import threading
 import time
+import uuid
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -142,6 +146,197 @@ def mend_bursts_of_cold_starts() -> None:
     lambda_runtime.acquire_worker = lambda_svc.acquire_worker = acquire
 
 
+def mend_embedded_metrics() -> None:
+    """Metrics that a function writes into its log (`_aws`) become metrics, as CloudWatch Logs makes them.
+
+    The stock emulator keeps the lines and counts nothing.
+    """
+    from ministack.services import cloudwatch, cloudwatch_logs
+
+    stock_append = cloudwatch_logs._append_log_events
+
+    def append(stream: Any, events: list[dict[str, Any]]) -> Any:
+        for event in events:
+            if '"_aws"' in event["message"]:
+                count(event["message"])
+        return stock_append(stream, events)
+
+    def count(line: str) -> None:
+        try:
+            told = json.loads(line)
+            directives = told["_aws"]["CloudWatchMetrics"]
+        except (ValueError, KeyError, TypeError):
+            return
+        for directive in directives:
+            for names in directive["Dimensions"]:
+                dimensions = {name: told[name] for name in names}
+                for metric in directive["Metrics"]:
+                    values = told[metric["Name"]]
+                    for value in values if isinstance(values, list) else [values]:
+                        cloudwatch.record_metric(
+                            directive["Namespace"], metric["Name"], value, metric["Unit"], dimensions
+                        )
+
+    cloudwatch_logs._append_log_events = append
+
+
+class Automations:
+    """Systems Manager's Automation: documents with `aws:invokeLambdaFunction` steps, and their executions.
+
+    An execution goes on after it was started, as in AWS; it knows who started it. The documents are kept with
+    the emulator's state, the executions are not.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._documents: dict[str, dict[str, Any]] = json.loads(state.read_text()) if state.exists() else {}
+        self._executions: dict[str, dict[str, Any]] = {}
+
+    # -- CloudFormation's side
+
+    def create(
+        self, logical_id: str, properties: dict[str, Any], stack_name: str
+    ) -> tuple[str, dict[str, Any]]:
+        name = properties.get("Name") or f"{stack_name}-{logical_id}"
+        self._keep(name, properties["Content"])
+        return name, {}
+
+    def update(
+        self,
+        physical_id: str,
+        _old: dict[str, Any],
+        new: dict[str, Any],
+        _stack: str,
+        _logical_id: Any = None,
+    ) -> tuple[str, dict[str, Any]]:
+        self._keep(physical_id, new["Content"])
+        return physical_id, {}
+
+    def delete(self, physical_id: str, _properties: dict[str, Any]) -> None:
+        self._documents.pop(physical_id, None)
+        self._save()
+
+    def _keep(self, name: str, content: Any) -> None:
+        self._documents[name] = json.loads(content) if isinstance(content, str) else content
+        self._save()
+
+    def _save(self) -> None:
+        self._state.write_text(json.dumps(self._documents))
+
+    # -- the API's side: each answers (status, JSON)
+
+    def list_documents(self, _data: dict[str, Any], _caller: str) -> tuple[int, dict[str, Any]]:
+        names = [{"Name": name, "DocumentType": "Automation"} for name in sorted(self._documents)]
+        return 200, {"DocumentIdentifiers": names}
+
+    def get_document(self, data: dict[str, Any], _caller: str) -> tuple[int, dict[str, Any]]:
+        content = self._documents.get(data["Name"])
+        if content is None:
+            return _ssm_error("InvalidDocument", f"no document {data['Name']}")
+        return 200, {"Name": data["Name"], "Content": json.dumps(content), "DocumentFormat": "JSON"}
+
+    def start_automation_execution(self, data: dict[str, Any], caller: str) -> tuple[int, dict[str, Any]]:
+        name, given = data["DocumentName"], data.get("Parameters", {})
+        document = self._documents.get(name)
+        if document is None:
+            return _ssm_error("AutomationDefinitionNotFoundException", f"no automation {name}")
+        parameters, wrong = {}, sorted(given.keys() - document["parameters"].keys())
+        for key, spec in document["parameters"].items():
+            value = given.get(key, [spec["default"]] if "default" in spec else [])
+            if len(value) != 1 or value[0] not in spec.get("allowedValues", value):
+                wrong.append(key)
+            parameters[key] = value
+        if wrong:
+            return _ssm_error("InvalidAutomationExecutionParametersException", f"wrong: {', '.join(wrong)}")
+        execution = {
+            "AutomationExecutionId": str(uuid.uuid4()),
+            "DocumentName": name,
+            "AutomationExecutionStatus": "InProgress",
+            "ExecutedBy": caller,
+            "Parameters": parameters,
+            "Outputs": {},
+        }
+        self._executions[execution["AutomationExecutionId"]] = execution
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._run, document, execution), daemon=True).start()
+        return 200, {"AutomationExecutionId": execution["AutomationExecutionId"]}
+
+    def get_automation_execution(self, data: dict[str, Any], _caller: str) -> tuple[int, dict[str, Any]]:
+        execution = self._executions.get(data["AutomationExecutionId"])
+        if execution is None:
+            return _ssm_error("AutomationExecutionNotFoundException", "no such execution")
+        return 200, {"AutomationExecution": execution}
+
+    def _run(self, document: dict[str, Any], execution: dict[str, Any]) -> None:
+        from ministack.services import lambda_svc
+
+        known = {name: "".join(value) for name, value in execution["Parameters"].items()}
+        known["automation:EXECUTION_ID"] = execution["AutomationExecutionId"]
+        for step in document["mainSteps"]:
+            if step["action"] != "aws:invokeLambdaFunction":
+                execution["FailureMessage"] = f"this stand-in knows no {step['action']}"
+                execution["AutomationExecutionStatus"] = "Failed"
+                return
+            inputs = _filled(step["inputs"], known)
+            function, config, _ = lambda_svc._get_func_record_for_ref(inputs["FunctionName"])
+            record = lambda_svc._execution_record_for_config(function, config)
+            result = lambda_svc._execute_function_with_config_scope(record, inputs["InputPayload"])
+            if result.get("error"):
+                execution["FailureMessage"] = json.dumps(result["body"])
+                execution["AutomationExecutionStatus"] = "Failed"
+                return
+            execution["Outputs"][f"{step['name']}.Payload"] = [json.dumps(result["body"], ensure_ascii=False)]
+        execution["AutomationExecutionStatus"] = "Success"
+
+
+def _filled(value: Any, known: dict[str, str]) -> Any:
+    """The value with what stands for `{{ name }}`."""
+    if isinstance(value, dict):
+        return {name: _filled(each, known) for name, each in value.items()}
+    if isinstance(value, str):
+        return re.sub(r"\{\{ *([\w:]+) *\}\}", lambda found: known[found[1]], value)
+    return value
+
+
+def _ssm_error(kind: str, message: str) -> tuple[int, dict[str, Any]]:
+    return 400, {"__type": kind, "message": message}
+
+
+def mend_automation() -> None:
+    """Systems Manager runs Automation runbooks, which CloudFormation deploys.
+
+    The stock emulator knows neither: it refuses the resource type and the API.
+    """
+    from ministack.core.iam_evaluator import request_caller_arn
+    from ministack.services import ssm
+    from ministack.services.cloudformation import provisioners
+
+    automations = Automations(Path(os.environ["STATE_DIR"]) / "automations.json")
+    if "AWS::SSM::Document" in provisioners._RESOURCE_HANDLERS:
+        raise CannotMendError("the emulator knows documents by now")
+    provisioners._RESOURCE_HANDLERS["AWS::SSM::Document"] = {
+        "create": automations.create,
+        "update": automations.update,
+        "delete": automations.delete,
+    }
+    ours = {
+        "ListDocuments": automations.list_documents,
+        "GetDocument": automations.get_document,
+        "StartAutomationExecution": automations.start_automation_execution,
+        "GetAutomationExecution": automations.get_automation_execution,
+    }
+    stock_handle = ssm.handle_request
+
+    async def handle_request(method: str, path: str, headers: Any, body: Any, query_params: Any) -> Any:
+        answer = ours.get(headers.get("x-amz-target", "").rpartition(".")[2])
+        if answer is None:
+            return await stock_handle(method, path, headers, body, query_params)
+        status, told = answer(json.loads(body or "{}"), request_caller_arn(headers, query_params))
+        return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode()
+
+    ssm.handle_request = handle_request
+
+
 def stop_with_parent() -> None:
     """Ask this process to stop when standard input ends."""
 
@@ -177,6 +372,8 @@ def run() -> None:
     mend_routes_of_http_apis()
     mend_error_types_of_functions()
     mend_bursts_of_cold_starts()
+    mend_embedded_metrics()
+    mend_automation()
     from ministack.app import main
 
     sys.argv = ["ministack"]

@@ -6,6 +6,7 @@ anything. A log line has the command's name, its outcome, and the number that it
 
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,16 @@ from desk import answers
 from desk.commands import Describe, Invalid, name_of, read
 from desk.documentation import describe
 from desk.masking import masked
+from desk.runbooks import (
+    Executions,
+    Handover,
+    NotYours,
+    RunbookFailed,
+    is_from_runbook,
+    refused,
+    signed,
+    told_in_runbook,
+)
 from desk.widgets.calls import is_widget_call, read_call
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
@@ -26,6 +37,7 @@ from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.figures import CloudWatchFigures
 from telekarta.adapters.reports import S3Reports
+from telekarta.adapters.runbooks import S3Handover, SsmExecutions
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.usecases.desk import Command, Desk, carry_out
@@ -71,6 +83,25 @@ def the_figures() -> Figures:
     return CloudWatchFigures(environment.voice_function, environment.region)
 
 
+@dataclass(frozen=True, slots=True)
+class Runbooks:
+    """What a command from a runbook needs besides the desk. `stack` begins the runbooks' names."""
+
+    stack: str
+    executions: Executions
+    handover: Handover
+
+
+@cache
+def the_runbooks() -> Runbooks:
+    environment = Environment.from_os("HANDOVER_BUCKET", "STACK_NAME")
+    return Runbooks(
+        environment.stack_name,
+        SsmExecutions(environment.region),
+        S3Handover(environment.handover_bucket, environment.region),
+    )
+
+
 # The event is never logged, whatever the environment says: see above.
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
@@ -78,6 +109,10 @@ def handler(event: object, context: LambdaContext) -> answers.Json | str:
     """One command (docs/desk-commands.md) -> its answer; or a dashboard's widget -> its page.
 
     Raises CommandFailed for a fault of ours only."""
+    if is_from_runbook(event):
+        return from_runbook(
+            event, the_desk, the_runbooks, lambda: context.get_remaining_time_in_millis() / 1000
+        )
     if is_widget_call(event):
         return widget(event, the_desk, the_figures, context.invoked_function_arn)
     return answer(event, the_desk, lambda: context.get_remaining_time_in_millis() / 1000)
@@ -104,6 +139,23 @@ def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], fl
         raise CommandFailed(f"{name}: {type(error).__name__}") from None
     _tell(name, told["outcome"], _subject(command))
     return told
+
+
+def from_runbook(
+    event: Any, desk: Callable[[], Desk], runbooks: Callable[[], Runbooks], time_left_s: Callable[[], float]
+) -> answers.Json:
+    """A command of an operator whom Systems Manager knows. Raises RunbookFailed for what was not done."""
+    books = runbooks()
+    try:
+        command = signed(event, books.executions, books.stack)
+        if isinstance(command, NotYours):
+            _tell("runbook", "refused", error=command)
+            raise refused(command)
+        done = answer(command, desk, time_left_s)
+        assert isinstance(done, dict)
+        return told_in_runbook(done, books.handover, f"{command['command']}/{event['automation']}.json")
+    except StoreUnavailable:
+        raise RunbookFailed(answers.unavailable()["message"]) from None
 
 
 def widget(

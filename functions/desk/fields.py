@@ -28,6 +28,7 @@ class Field:
     read: Reader
     doc: str
     required: bool = True
+    choices: tuple[str, ...] = ()  # where there are few: a form offers them
 
 
 def choice(kind: type[StrEnum]) -> Reader:
@@ -42,7 +43,11 @@ def choice(kind: type[StrEnum]) -> Reader:
 
 
 def whole(least: int, most: int) -> Reader:
+    """A whole number, or its digits as text: forms and runbooks know no numbers."""
+
     def read(value: Any, _before: Mapping[str, Any]) -> int:
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
         # A bool is an int to Python, and nobody means `true` cards.
         if type(value) is not int or not least <= value <= most:
             raise Wrong(f"must be a whole number from {least} to {most}")
@@ -76,6 +81,8 @@ def shaped(pattern: str, wanted: str) -> Reader:
     return read
 
 
+_DIGITS = re.compile("[0-9]{1,9}", re.ASCII)
+
 white_phone_card = shaped("[1-9][0-9]{5}", "the 6 digits of a White Phone card number")
 _telegrosik_card = shaped(
     r"[1-9][0-9]{9}|\+[1-9][0-9]{6,14}",
@@ -96,6 +103,8 @@ def card(value: Any, before: Mapping[str, Any]) -> str:
 def nominal(value: Any, before: Mapping[str, Any]) -> int:
     """A nominal of the brand that was read before (WP §2.6)."""
     sold = NOMINALS_GROSZE.get(before["brand"], ()) if "brand" in before else ()
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     if sold and (type(value) is not int or value not in sold):
         raise Wrong(f"must be a nominal that the brand sells, in grosze: {', '.join(map(str, sold))}")
     return int(value) if sold else 0
@@ -117,7 +126,7 @@ def blockable(value: Any, before: Mapping[str, Any]) -> str:
     return prefix
 
 
-brand = Field("brand", choice(Brand), "`white_phone` or `telegrosik`")
+brand = Field("brand", choice(Brand), "`white_phone` or `telegrosik`", choices=tuple(Brand))
 card_of_brand = Field(
     "card", card, "White Phone: card number; Telegrosik: serial, or `+48...` for the account of that line"
 )
@@ -126,7 +135,13 @@ number = Field("number", text(40), "as a caller would key it, or with a plus")
 prefix = Field("prefix", blockable, "full number or its beginning, e.g. `+48700`")
 who = Field("who", text(100), "who gives the command")
 why = Field("why", text(500), "the reason, for the record")
-access = Field("access", choice(Access), "way in: `free` (as if left out) or `local`", required=False)
+access = Field(
+    "access",
+    choice(Access),
+    "way in: `free` (as if left out) or `local`",
+    required=False,
+    choices=tuple(Access),
+)
 posting = Field(
     "posting",
     shaped("[!-~]{1,200}", "a posting's id as show_card shows it"),

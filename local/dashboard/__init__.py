@@ -1,5 +1,5 @@
-"""The CloudWatch console, as far as operators use it: a dashboard with custom widgets."""
+"""The AWS console, as far as operators use it: a dashboard with custom widgets, and runbooks as forms."""
 
-from local.dashboard.serving import routes
+from local.dashboard import automation, serving
 
-__all__ = ["routes"]
+routes = (*serving.routes, *automation.routes)

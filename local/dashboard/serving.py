@@ -6,26 +6,17 @@ the function answers, an action belongs to the element just before it, and nothi
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from local.dashboard.templates import HERE, pages
 from local.stack import FunctionFailedError, Stack
 
-_HERE = Path(__file__).parent / "page"
 _CALLED_WITH = {"locale": "pl", "timezone": {"label": "Local"}, "period": 300, "isAutoPeriod": True}
-_pages = jinja2.Environment(
-    loader=jinja2.FileSystemLoader([_HERE, Path(__file__).parents[1] / "pages"]),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 def deployed_dashboard(stack: Stack) -> tuple[str, list[Mapping[str, Any]]]:
@@ -39,7 +30,7 @@ def deployed_dashboard(stack: Stack) -> tuple[str, list[Mapping[str, Any]]]:
 async def dashboard(request: Request) -> Response:
     name, widgets = await run_in_threadpool(deployed_dashboard, request.app.state.stack)
     shown = [each["properties"] | {"width": each["width"]} for each in widgets if each["type"] == "custom"]
-    return HTMLResponse(_pages.get_template("dashboard.html").render(name=name, widgets=shown))
+    return HTMLResponse(pages.get_template("dashboard.html").render(name=name, widgets=shown))
 
 
 async def call_widget(request: Request) -> Response:
@@ -74,7 +65,7 @@ def invoke_by_arn(stack: Stack, arn: str, event: object) -> Any:
 
 
 async def script(_request: Request) -> Response:
-    return FileResponse(_HERE / "dashboard.js", media_type="text/javascript")
+    return FileResponse(HERE / "dashboard.js", media_type="text/javascript")
 
 
 routes = (

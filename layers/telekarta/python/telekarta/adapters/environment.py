@@ -28,6 +28,8 @@ class Environment:
     timers_function: str = ""
     reports_bucket: str = ""
     payments_table: str = ""
+    stack_name: str = ""  # begins the names of the operators' runbooks
+    handover_bucket: str = ""
     voice_function: str = ""  # its name: the operators' page tells how fast it is
     payu_secret: str = ""
     payu_api_url: str = ""
@@ -58,6 +60,8 @@ class Environment:
             timers_function=found.get("TIMERS_FUNCTION", ""),
             reports_bucket=found.get("REPORTS_BUCKET", ""),
             payments_table=found.get("PAYMENTS_TABLE", ""),
+            stack_name=found.get("STACK_NAME", ""),
+            handover_bucket=found.get("HANDOVER_BUCKET", ""),
             voice_function=found.get("VOICE_FUNCTION", ""),
             payu_secret=found.get("PAYU_SECRET", ""),
             payu_api_url=found.get("PAYU_API_URL", ""),
