@@ -307,6 +307,7 @@ def mend_automation() -> None:
 
     The stock emulator knows neither: it refuses the resource type and the API.
     """
+    from ministack.core import iam_actions
     from ministack.core.iam_evaluator import request_caller_arn
     from ministack.services import ssm
     from ministack.services.cloudformation import provisioners
@@ -335,6 +336,18 @@ def mend_automation() -> None:
         return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode()
 
     ssm.handle_request = handle_request
+    stock_resource = iam_actions.extract_resource_arn
+
+    def resource(
+        service: str, method: str, path: str, headers: Any, body: Any, query: Any, region: str, account: str
+    ) -> Any:
+        """A permission for executions is one for them, and not for everything."""
+        if headers.get("x-amz-target", "").endswith(".GetAutomationExecution"):
+            asked = json.loads(body or "{}").get("AutomationExecutionId", "")
+            return f"arn:aws:ssm:{region}:{account}:automation-execution/{asked}"
+        return stock_resource(service, method, path, headers, body, query, region, account)
+
+    iam_actions.extract_resource_arn = resource
 
 
 def stop_with_parent() -> None:
