@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SOURCES := layers/telekarta/python:functions
 
-.PHONY: help up call test lint unit e2e soak mutants docs lock clean
+.PHONY: help up call test lint unit e2e screenshots soak mutants docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
@@ -59,7 +59,16 @@ lint: $(VENV)/.ready ## format, lint, types, layers, template
 unit: $(VENV)/.ready ## everything that needs no emulator
 	@$(PY) -m pytest -m "not emulator" -n auto
 
-e2e: tools ## the tests that run against the deployed stack on the emulator
+# The pages are tried in Debian's Chromium; as root it is installed if it is missing.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The tests of the web pages need Chromium: install the package chromium"; exit 1; }
+
+screenshots: tools chromium ## renew the pictures of the web pages in docs/screenshots
+	@KEEP_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/test_web_pages.py -k accessible
+
+e2e: tools chromium ## the tests that run against the deployed stack on the emulator
 	@$(PY) -m pytest -m emulator
 
 soak: $(VENV)/.ready ## 1,000 simulated worlds of 1,000 steps; SEED=7 replays one, STEPS=500 makes them shorter
@@ -75,6 +84,7 @@ docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
 
 lock: ## renew the hashed requirement files (needs uv)
 	cd layers/dependencies && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt
+	cd layers/documents && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt
 	cd requirements && for n in dev emulator sam uv; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$n.in -o $$n.txt; done
 
 clean: ## forget everything that was set up or stored locally

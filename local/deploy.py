@@ -17,6 +17,7 @@ from pathlib import Path
 from local.aws import REGION, client, emulator_credentials
 from local.payments import merchant
 from local.processes import PYTHON_RUNTIME, ROOT, LocalStackError, run_tool
+from local.sources.book import TOKENS
 from local.stack import STACK_NAME, Stack
 
 DEPLOYED_PARAMETER = "/telekarta/local/deployed"
@@ -59,7 +60,13 @@ def deploy(endpoint_url: str, base_url: str, twilio_file: Path) -> Stack:
             _sam_deploy(endpoint_url, base_url, built)
     twilio = _twilio_account(twilio_file)
     outputs = _outputs(endpoint_url)
-    secrets_of = {"Twilio": twilio, "Payu": merchant.PAYU, "Przelewy24": merchant.PRZELEWY24}
+    secrets_of = {
+        "Twilio": twilio,
+        "Payu": merchant.PAYU,
+        "Przelewy24": merchant.PRZELEWY24,
+        "Lajt": {"token": TOKENS["lajt"]},
+        "Plus": {"token": TOKENS["plus"]},
+    }
     for name, secret in secrets_of.items():
         client("secretsmanager", endpoint_url).put_secret_value(
             SecretId=outputs[f"{name}Secret"], SecretString=json.dumps(dict(secret))
@@ -74,6 +81,7 @@ def deploy(endpoint_url: str, base_url: str, twilio_file: Path) -> Stack:
         api_id=outputs["ApiId"],
         functions=_short_names(outputs, "Function"),
         tables=_short_names(outputs, "Table"),
+        state_machines=_short_names(outputs, "Machine"),
         twilio_account_sid=twilio["account_sid"],
         twilio_auth_token=twilio["auth_token"],
     )

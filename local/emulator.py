@@ -27,6 +27,7 @@ MENDED_VERSION = "1.5.33"
 LOCK_WAIT_S = 20
 WORKERS_PER_FUNCTION = 4
 WORKER_WAIT_S = 8
+SHORTEST_CALLBACK_S = 1.0
 
 
 class CannotMendError(Exception):
@@ -302,6 +303,23 @@ def _ssm_error(kind: str, message: str) -> tuple[int, dict[str, Any]]:
     return 400, {"__type": kind, "message": message}
 
 
+def mend_unknown_resources() -> None:
+    """The rules by which SES takes mails in are deployed and do nothing: no mail comes to a local stack.
+
+    The stock emulator refuses a template that has them, even under a condition that is false.
+    """
+    from ministack.services.cloudformation import provisioners
+
+    for kind in ("AWS::SES::ReceiptRuleSet", "AWS::SES::ReceiptRule"):
+        if kind in provisioners._RESOURCE_HANDLERS:
+            raise CannotMendError(f"the emulator knows {kind} by now")
+        provisioners._RESOURCE_HANDLERS[kind] = {
+            "create": lambda logical_id, _properties, stack: (f"{stack}-{logical_id}", {}),
+            "update": lambda physical_id, *_rest: (physical_id, {}),
+            "delete": lambda _physical_id, _properties: None,
+        }
+
+
 def mend_automation() -> None:
     """Systems Manager runs Automation runbooks, which CloudFormation deploys.
 
@@ -350,6 +368,82 @@ def mend_automation() -> None:
     iam_actions.extract_resource_arn = resource
 
 
+def mend_callbacks_of_workflows() -> None:
+    """A task that waits for a token gives up in (scaled) time, and fails when its function fails.
+
+    The stock emulator takes a computed ``TimeoutSeconds`` for text and breaks, lets it run in real time when
+    waits are scaled, and waits on although the function that should have passed the token on has raised. To
+    answer a token is a right on its state machine, as in AWS; the stock emulator wants it on everything.
+    """
+    from ministack.core import iam_actions
+    from ministack.services import stepfunctions
+
+    machines: dict[str, str] = {}  # by token
+    stock_task, stock_wait = stepfunctions._execute_task, stepfunctions._invoke_with_callback
+    stock_call = stepfunctions._call_lambda
+    waiting = threading.local()
+
+    def execute(state: dict[str, Any], given: Any, execution: Any, context: Any) -> Any:
+        if str(state.get("TimeoutSeconds", "")).startswith("{%"):
+            timeout = stepfunctions._jsonata_state_field(state, "TimeoutSeconds", "number", given, context)
+            state = {**state, "TimeoutSeconds": int(timeout)}
+        waiting.machine = execution["stateMachineArn"] if execution else ""
+        return stock_task(state, given, execution, context)
+
+    def wait(resource: str, given: Any, token: str, state: dict[str, Any]) -> Any:
+        scale, timeout = stepfunctions._SFN_WAIT_SCALE, state.get("TimeoutSeconds")
+        if timeout is not None and scale != 1:
+            state = {**state, "TimeoutSeconds": max(SHORTEST_CALLBACK_S, timeout * scale)}
+        waiting.token, machines[token] = token, waiting.machine
+        try:
+            return stock_wait(resource, given, token, state)
+        finally:
+            del machines[token]
+
+    def call(function: Any, event: Any) -> Any:
+        token, waiting.token = getattr(waiting, "token", None), None
+        try:
+            return stock_call(function, event)
+        except stepfunctions._ExecutionError as error:
+            if token in stepfunctions._task_tokens:
+                told = stepfunctions._task_tokens[token]
+                told["error"] = {"Error": error.error, "Cause": error.cause}
+                told["event"].set()
+            raise
+
+    stock_resource = iam_actions.extract_resource_arn
+
+    def resource_of(
+        service: str, method: str, path: str, headers: Any, body: Any, query: Any, region: str, account: str
+    ) -> Any:
+        if headers.get("x-amz-target", "").startswith("AWSStepFunctions.SendTask"):
+            # One that waits no more has no machine; whoever may answer any token is told so.
+            token = json.loads(body or "{}").get("taskToken", "")
+            named = f"arn:aws:states:{region}:{account}:stateMachine:"
+            return machines.get(token) or next(iter(stepfunctions._state_machines), named)
+        return stock_resource(service, method, path, headers, body, query, region, account)
+
+    stepfunctions._execute_task = execute
+    stepfunctions._invoke_with_callback = wait
+    stepfunctions._call_lambda = call
+    iam_actions.extract_resource_arn = resource_of
+
+
+def mend_outputs_of_ends() -> None:
+    """A Succeed state in JSONata ends with its ``Output``; the stock emulator ends with its input."""
+    from ministack.services import stepfunctions
+
+    stock_output = stepfunctions._apply_output_path
+
+    def output(state: dict[str, Any], data: Any, context: Any = None) -> Any:
+        jsonata = stepfunctions._state_query_language(state, context) == "JSONata"
+        if jsonata and state.get("Type") == "Succeed" and "Output" in state:
+            return stepfunctions._apply_jsonata_output(state, data, context, default=data)
+        return stock_output(state, data, context)
+
+    stepfunctions._apply_output_path = output
+
+
 def stop_with_parent() -> None:
     """Ask this process to stop when standard input ends."""
 
@@ -386,7 +480,10 @@ def run() -> None:
     mend_error_types_of_functions()
     mend_bursts_of_cold_starts()
     mend_embedded_metrics()
+    mend_unknown_resources()
     mend_automation()
+    mend_callbacks_of_workflows()
+    mend_outputs_of_ends()
     from ministack.app import main
 
     sys.argv = ["ministack"]

@@ -21,16 +21,27 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from local.aws import CLOCK_OFFSET_PARAMETER
+from local.bank import routes as bank_routes
 from local.dashboard import routes as dashboard_routes
+from local.inbox import routes as inbox_routes
 from local.network.carrier_api import sent_messages
 from local.network.routes import routes as network_routes
 from local.payments import routes as payment_routes
 from local.processes import ROOT
 from local.proxy import HttpApiProxy
+from local.sources import routes as source_routes
 from local.stack import FunctionFailedError, Stack
 
 DESK_EVENTS = ROOT / "events/desk"
-PUBLIC_PATHS = ("/voice/{rest:path}", "/payments/{rest:path}")
+PUBLIC_PATHS = (
+    "/sms/{rest:path}",
+    "/voice/{rest:path}",
+    "/payments/{rest:path}",
+    "/topup",
+    "/topup/{rest:path}",
+    "/prices/{rest:path}",
+    "/terms/{rest:path}",
+)
 MOVES_S = {"10 minutes": 600, "1 hour": 3600, "1 day": 86400, "30 days": 30 * 86400, "1 year": 365 * 86400}
 LONGEST_MOVE_S = 20 * 365 * 86400
 
@@ -61,11 +72,14 @@ def create_app(stack: Stack) -> Starlette:
             Route("/desk/commands", desk_commands, methods=["GET"]),
             Route("/desk", send_to_desk, methods=["POST"]),
             *dashboard_routes,
+            *inbox_routes,
+            *source_routes,
             Route("/time", show_time, methods=["GET"]),
             Route("/time", move_time, methods=["POST"]),
             Route("/outbox", outbox),
             *network_routes,
             *payment_routes,
+            *bank_routes,
         ],
         # a name of somebody else's that leads to this machine is not ours to answer to
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],

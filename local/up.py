@@ -84,7 +84,7 @@ def wanted_port(text: str) -> int:
 
 
 def links(stack: Stack, took_s: float) -> str:
-    pages = ("/", "/phone", "/desk", "/time", "/outbox", "/pay")
+    pages = ("/", "/phone", "/desk", "/bank", "/time", "/outbox", "/pay")
     shown = "\n".join(f"  {stack.base_url}{page}" for page in pages)
     ready = f"Ready after {took_s:.0f} s; what programs need is in {CONTRACT.relative_to(ROOT)}"
     return f"{ready}\n{shown}\nCtrl-C stops."

@@ -18,6 +18,7 @@ from telekarta.domain.books import Unreadable
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import CallingLine, Card, Kind, Ref
 from telekarta.domain.cases import Case, CaseState
+from telekarta.domain.claims import Claim
 from telekarta.domain.codes import Tries
 from telekarta.domain.ledger import Hold, Posting, Purse
 from telekarta.domain.money import NotMoney, grosze
@@ -91,6 +92,8 @@ class MemoryStore:
     commands: dict[str, CommandRecord] = field(default_factory=dict)
     found: dict[str, Case] = field(default_factory=dict)
     paying: dict[str, Payment] = field(default_factory=dict)
+    claiming: dict[str, Claim] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     lock: RLock = field(default_factory=RLock)
 
@@ -326,6 +329,21 @@ class MemoryStore:
         return None
 
     @operation
+    def book_alone(self, posting: Posting) -> Posting | None:
+        if posting.id in self.booked:
+            return self.booked[posting.id]
+        self.booked[posting.id] = posting
+        return None
+
+    @operation
+    def claim(self, name: str, value: str) -> str:
+        return self.notes.setdefault(name, value)
+
+    @operation
+    def noted(self, name: str) -> str | None:
+        return self.notes.get(name)
+
+    @operation
     def all_cards(self) -> Iterator[Card | Unreadable]:
         return iter(tuple(self.cards.values()))
 
@@ -378,9 +396,11 @@ class MemoryStore:
         return self.paying.get(payment_id)
 
     @operation
-    def add_payment(self, new: Payment) -> None:
-        assert new.id not in self.paying
+    def add_payment(self, new: Payment) -> Payment | None:
+        if new.id in self.paying:
+            return self.paying[new.id]
         self.paying[new.id] = new
+        return None
 
     @operation
     def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
@@ -394,6 +414,32 @@ class MemoryStore:
     def pending_payments(self, limit: int) -> tuple[Payment, ...]:
         pending = [payment for payment in self.paying.values() if payment.needs_work]
         return tuple(sorted(pending, key=lambda payment: (payment.created_at, payment.id))[:limit])
+
+    # ------------------------------------------------------------------ claims
+
+    @operation
+    def claim_by_id(self, claim_id: str) -> Claim | None:
+        return self.claiming.get(claim_id)
+
+    @operation
+    def add_claim(self, new: Claim) -> Claim | None:
+        if new.id in self.claiming:
+            return self.claiming[new.id]
+        self.claiming[new.id] = new
+        return None
+
+    @operation
+    def change_claim(self, seen: Claim, changed: Claim) -> Claim | None:
+        present = self.claiming[seen.id]
+        if present.version != seen.version:
+            return present
+        self.claiming[seen.id] = changed
+        return None
+
+    @operation
+    def pending_claims(self, limit: int) -> tuple[Claim, ...]:
+        pending = [claim for claim in self.claiming.values() if claim.needs_work]
+        return tuple(sorted(pending, key=lambda claim: (claim.ordered_at, claim.id))[:limit])
 
     def _keep(self, card: Card) -> Card:
         self.cards[card.ref] = card

@@ -81,6 +81,18 @@ def create_payments_table(endpoint_url: str | None = None) -> str:
     return _create(dynamodb_client(endpoint_url), name, _declared()["PaymentsTable"]["Properties"])
 
 
+def create_refunds_table(endpoint_url: str | None = None) -> str:
+    """A new table for refunds, under a name of its own."""
+    name = f"RefundsTable-{uuid4().hex[:8]}"
+    return _create(dynamodb_client(endpoint_url), name, _declared()["RefundsTable"]["Properties"])
+
+
+def create_claims_table(endpoint_url: str | None = None) -> str:
+    """A new table for claims, under a name of its own."""
+    name = f"ClaimsTable-{uuid4().hex[:8]}"
+    return _create(dynamodb_client(endpoint_url), name, _declared()["ClaimsTable"]["Properties"])
+
+
 def _create(client: Any, name: str, properties: dict[str, Any]) -> str:
     declared = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
     client.create_table(TableName=name, **{key: properties[key] for key in declared if key in properties})

@@ -32,6 +32,7 @@ CORRECTING = f"{_PACKAGE}/usecases/correcting.py"
 HOLDS = f"{_PACKAGE}/usecases/holds.py"
 PAYMENT = f"{_PACKAGE}/domain/payments.py"
 PAYMENTS = f"{_PACKAGE}/usecases/payments.py"
+BANKING = f"{_PACKAGE}/usecases/banking.py"
 STORE = "tests/memory_store.py"
 
 
@@ -334,6 +335,24 @@ MUTANTS = (
         "                first_used_at=card.first_used_at or posting.booked_at,\n            )\n        )\n",
         "                first_used_at=card.first_used_at or posting.booked_at,\n            )\n        )\n"
         "        return None\n",
+    ),
+    Mutant(
+        "a transfer is returned although it is on a card",
+        STORE,
+        "        if posting.id in self.booked:\n            return self.booked[posting.id]\n",
+        "",
+    ),
+    Mutant(
+        "a transfer is named by the file that tells of it",
+        BANKING,
+        "money_of(entry, entry.reference), now)",
+        'money_of(entry, f"{entry.reference}/{now.isoformat()}"), now)',
+    ),
+    Mutant(
+        "a transfer that no card can have is forgotten",
+        BANKING,
+        "    if not deps.store.open_case(case):\n        return None\n    return Entry",
+        "    return Entry",
     ),
     Mutant(
         "a move does not look at the card's version",

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from desk.commands import Invalid
+from desk.refund_answers import WHY_REFUND_REFUSED
+from desk.refund_answers import refused as refund_refused
+from desk.refund_answers import shown as refund_shown
+from desk.transfer_answers import WHY_TRANSFER_REFUSED
+from desk.transfer_answers import decided as transfer_decided
+from desk.transfer_answers import refused as transfer_refused
 from telekarta.domain.cards import Card, Status, is_expired, valid_through
 from telekarta.domain.cases import Case
 from telekarta.domain.corrections import CorrectionRefusal
@@ -15,6 +22,7 @@ from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.ledger import Hold, Lot, Posting
 from telekarta.domain.payments import Payment, Stage
 from telekarta.domain.tariff import Rate
+from telekarta.usecases.banking import TransferDecided, TransferRefused
 from telekarta.usecases.correcting import Corrected
 from telekarta.usecases.desk import (
     Answer,
@@ -34,13 +42,16 @@ from telekarta.usecases.desk import (
     Refused,
     TrialBalanceShown,
 )
+from telekarta.usecases.refunds import RefundRefused, RefundShown
 
 Json = dict[str, Any]
 
 INVALID = "invalid"
 UNAVAILABLE = "unavailable"
 
-WHY_REFUSED: Mapping[Refusal | DialRefusal | CorrectionRefusal, str] = {
+WHY_REFUSED: Mapping[StrEnum, str] = {
+    **WHY_REFUND_REFUSED,
+    **WHY_TRANSFER_REFUSED,
     Refusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
     Refusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
     Refusal.NOT_REGISTRABLE: "Only a Polish information line that is not ours can be registered (WP §2.8).",
@@ -112,6 +123,16 @@ def to_json(answer: Answer) -> Json:
             return {"outcome": Outcome.DONE, **document}
         case Corrected():
             return _corrected(answer)
+        case RefundShown():
+            outcome = Outcome.DONE if answer.done else Outcome.UNCHANGED
+            return {"outcome": outcome, **refund_shown(answer)}
+        case RefundRefused():
+            return {"outcome": Outcome.REFUSED, **refund_refused(answer)}
+        case TransferDecided():
+            outcome = Outcome.DONE if answer.done else Outcome.UNCHANGED
+            return {"outcome": outcome, **transfer_decided(answer)}
+        case TransferRefused():
+            return {"outcome": Outcome.REFUSED, **transfer_refused(answer)}
         case CaseShown(outcome, case, now):
             history = [{**asdict(event), "at": as_text(event.at)} for event in case.history]
             return {"outcome": outcome, **_case(case, now), "history": history}

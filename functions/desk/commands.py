@@ -9,6 +9,8 @@ from typing import Any
 
 from desk import fields
 from desk.fields import Field, Wrong, shaped, text, whole
+from desk.refund_commands import REFUND_COMMANDS
+from desk.transfer_commands import TRANSFER_COMMANDS
 from telekarta.domain.calls import LONGEST_CALL_S
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.desk import (
@@ -43,10 +45,10 @@ class Spec:
     make: type[Command]
     fields: tuple[Field, ...]
     does: str
-    example: Mapping[str, str | int]
+    example: Mapping[str, Any]
 
     @property
-    def payload(self) -> dict[str, str | int]:
+    def payload(self) -> dict[str, Any]:
         """The example as an operator sends it."""
         return {"command": self.name, **self.example}
 
@@ -274,6 +276,8 @@ SPECS = (
         " and the posting of its money. Who paid is not shown: the provider knows. (WP §4.1.2, TG §2.6)",
         {"payment": _A_PAYMENT},
     ),
+    *(Spec(*refund) for refund in REFUND_COMMANDS),
+    *(Spec(*transfer) for transfer in TRANSFER_COMMANDS),
 )
 
 DESCRIBE = "describe"

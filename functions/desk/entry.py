@@ -30,12 +30,14 @@ from desk.runbooks import (
     told_in_runbook,
 )
 from desk.widgets.calls import is_widget_call, read_call
+from telekarta.adapters.bank_parts import transfer_desk
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.figures import CloudWatchFigures
+from telekarta.adapters.refund_parts import refund_desk
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.runbooks import S3Handover, SsmExecutions
 from telekarta.adapters.secrets import SecretPepper
@@ -69,12 +71,23 @@ def build(environment: Environment) -> Desk:
         prices=load_price_book(),
         reports=S3Reports(environment.reports_bucket, environment.region),
         payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        refunds=refund_desk(environment),
+        transfers=transfer_desk(environment),
     )
 
 
 @cache
 def the_desk() -> Desk:
-    return build(Environment.from_os("DESK_TABLE", "PAYMENTS_TABLE", "PEPPER_SECRET", "REPORTS_BUCKET"))
+    return build(
+        Environment.from_os(
+            "DESK_TABLE",
+            "PAYMENTS_TABLE",
+            "PEPPER_SECRET",
+            "REFUND_MACHINE",
+            "REFUNDS_TABLE",
+            "REPORTS_BUCKET",
+        )
+    )
 
 
 @cache

@@ -29,6 +29,7 @@ class Field:
     doc: str
     required: bool = True
     choices: tuple[str, ...] = ()  # where there are few: a form offers them
+    is_secret: bool = False  # nothing may keep it, so no runbook may ask for it
 
 
 def choice(kind: type[StrEnum]) -> Reader:

@@ -66,8 +66,10 @@ def runbook_of(spec: Spec) -> str:
 
 
 def of_runbooks() -> tuple[Spec, ...]:
-    """The commands that change something: each has a runbook."""
-    return tuple(spec for spec in SPECS if any(field.name == WHO for field in spec.fields))
+    """The commands that change something: each has a runbook, unless it asks for what must not be kept. An
+    execution's history keeps all that was typed; a widget's form keeps nothing."""
+    signed_ones = (spec for spec in SPECS if any(field.name == WHO for field in spec.fields))
+    return tuple(spec for spec in signed_ones if not any(field.is_secret for field in spec.fields))
 
 
 def is_from_runbook(event: object) -> bool:

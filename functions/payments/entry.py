@@ -7,6 +7,7 @@ and nonsense of its own included, for it would only come again. A forged notific
 import os
 from base64 import b64decode
 from binascii import Error as BadBase64
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
+from telekarta.adapters.refund_parts import refund_notices
 from telekarta.domain.payments import Provider
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.ports import StoreUnavailable
@@ -51,7 +53,8 @@ _METRICS = {
 @cache
 def parts() -> PaymentDeps:
     """The product's parts put together, once for each warm environment."""
-    return payment_deps(Environment.from_os(*NEEDED))
+    environment = Environment.from_os(*NEEDED, "REFUNDS_TABLE")
+    return replace(payment_deps(environment), refunds=refund_notices(environment))
 
 
 def _raw_body() -> bytes:

@@ -8,18 +8,26 @@ from typing import Any, Protocol
 from aws_lambda_powertools.metrics import MetricUnit
 
 from telekarta.adapters.carrier import TwilioCarrier
+from telekarta.adapters.claim_parts import NEEDED as CLAIMS_NEEDED
+from telekarta.adapters.claim_parts import claim_deps
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment, MissingVariable
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import TwilioSecret
+from telekarta.adapters.sms_sender import TwilioSms
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.cards import Ref
+from telekarta.domain.claims import Claim
+from telekarta.usecases import claims
 from telekarta.usecases.books import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
+from telekarta.usecases.claims import ClaimDeps
 from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
 from telekarta.usecases.payments import FAILED, NotificationOutcome, PaymentDeps, ask_about_payments
 from telekarta.usecases.ports import Carrier, CarrierLog, Clock, Reports
+from telekarta.usecases.receipts import Message, Messenger, MessengerError
+from telekarta.usecases.sms import last_news
 
 
 class Store(SweepStore, BooksStore, Protocol):
@@ -39,6 +47,8 @@ class Parts:
     clock: Clock
     reports: Reports
     payments: PaymentDeps | None = None  # not everywhere where jobs are done can payments be finished
+    claims: ClaimDeps | None = None
+    sms: Messenger | None = None
 
     @property
     def holds(self) -> HoldDeps:
@@ -97,7 +107,11 @@ def build(environment: Environment) -> Parts:
         TwilioCarrier(twilio.credentials, environment.twilio_api_base_url),
         clock(environment),
         S3Reports(environment.reports_bucket, environment.region),
-        payment_deps(environment) if environment.payments_table else None,
+        claims=claim_deps(environment) if environment.claims_table else None,
+        sms=TwilioSms(twilio.credentials, environment.sms_sender, environment.twilio_api_base_url)
+        if environment.sms_sender
+        else None,
+        payments=payment_deps(environment) if environment.payments_table else None,
     )
 
 
@@ -149,6 +163,30 @@ def ask_providers(parts: Parts, _event: Mapping[str, Any]) -> Told:
     return Told({**asked.outcomes, "oldest_age_s": asked.oldest_age_s}, (age, *counted))
 
 
+def finish_claims(parts: Parts, _event: Mapping[str, Any]) -> Told:
+    """`{"job": "finish_claims"}`: vouchers and orders by SMS that nobody finished (WP §5.4)."""
+    if parts.claims is None:
+        raise MissingVariable(f"not set: some of {', '.join(CLAIMS_NEEDED)}")
+    worked = claims.finish_claims(parts.claims)
+    told = sum(_has_news(parts.claims, parts.sms, claim) for claim in worked.ended)
+    age = Metric("OldestClaimAge", worked.oldest_age_s, MetricUnit.Seconds)
+    silent = worked.stages.get("unavailable", 0)
+    counted = (Metric("SourceUnavailable", silent),) if silent else ()
+    return Told({**worked.stages, "told": told, "oldest_age_s": worked.oldest_age_s}, (age, *counted))
+
+
+def _has_news(deps: ClaimDeps, sms: Messenger | None, claim: Claim) -> bool:
+    """Tell the sender how it ended. Noted before it is sent: of two rounds at once one sends, and a message
+    that got lost is not sent again, for what it says can be heard on the card (WP §4.8)."""
+    if sms is None or deps.claims.change_claim(claim, claim.told(due=False)) is not None:
+        return False
+    try:
+        sms.send(Message(claim.payer, "", last_news(claim)))
+    except MessengerError:
+        return False
+    return True
+
+
 def close_day(parts: Parts, event: Mapping[str, Any]) -> Told:
     """`{"job": "trial_balance"}`: close the day before, or the `day` that the event names."""
     now = parts.clock.now()
@@ -192,6 +230,7 @@ JOBS: Mapping[str, Job] = {
     "sweep_holds": sweep_holds,
     "check_hold": check_one_hold,
     "ask_about_payments": ask_providers,
+    "finish_claims": finish_claims,
     "trial_balance": close_day,
     "reconciliation": reconcile,
 }

@@ -18,6 +18,7 @@ import httpx
 
 PATIENCE_S = 15
 LATER_S = -1  # as long as the payer said
+REFUND_LATE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Payment:
     paid: list[int] = field(default_factory=list)
     verified: list[int] = field(default_factory=list)
     refunds: dict[str, int] = field(default_factory=dict)
+    refunding: str = "accept"  # or refuse, late, refuse_late: what comes of a refund that is asked for
+
+    def refund_told_at(self, now: datetime) -> datetime:
+        return now + REFUND_LATE if self.refunding in ("late", "refuse_late") else now
 
     @property
     def is_open(self) -> bool:

@@ -28,6 +28,7 @@ class Choice:
     providers: tuple[str, ...] = ("payu", "przelewy24")
     when_closed: bool = False
     later_s: int | None = None  # fixed; else the form's minutes, where the plan has something later
+    refunding: str = ""  # what shall come of a refund; no plan of its own
 
 
 CHOICES: Mapping[str, Choice] = {
@@ -48,6 +49,17 @@ CHOICES: Mapping[str, Choice] = {
     ),
     "leave_pending": Choice("Zostaw w toku", "Leave pending", "leave_pending"),
     "tell_again": Choice("Powiadom jeszcze raz", "Notify again", "tell_again", when_closed=True),
+    "refund_refused": Choice("Odmawiaj zwrotu", "Refuse refunds", "", when_closed=True, refunding="refuse"),
+    "refund_late": Choice(
+        "Zwracaj po trzech dniach", "Refund after three days", "", when_closed=True, refunding="late"
+    ),
+    "refund_refused_late": Choice(
+        "Odmów zwrotu po trzech dniach",
+        "Refuse refunds after three days",
+        "",
+        when_closed=True,
+        refunding="refuse_late",
+    ),
     "pay_again": Choice(
         "Zapłać jeszcze raz", "Pay once more", "pay", providers=("przelewy24",), when_closed=True
     ),
@@ -93,7 +105,11 @@ def choose(book: Book, request: Request, body: bytes) -> Response:
     if errors := _errors(action, form):
         return _page("payment.html", 422, payment=payment, form=form, errors=errors)
     later_s = choice.later_s if choice.later_s is not None else 60 * int(form.get("minutes") or 0)
-    book.follow(payment, choice.plan, later_s)
+    if choice.refunding:
+        with book.changing():
+            payment.refunding = choice.refunding
+    else:
+        book.follow(payment, choice.plan, later_s)
     if form.get("back") == "list" or not payment.continue_url:
         return RedirectResponse("/pay", 303)
     return RedirectResponse(_way_back(payment, action), 303)

@@ -143,9 +143,11 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
     left_grosze = payment.amount_grosze - sum(payment.refunds.values())
     if payment.status != "COMPLETED" or not 0 < amount_grosze <= left_grosze or id_ in payment.refunds:
         return _answer(400, "ERROR_VALUE_INVALID", "Can't be refunded")
-    now = book.now()
+    if payment.refunding == "refuse":
+        return _answer(400, "ERROR_VALUE_INVALID", "Refunds are not possible")
+    now, refused = book.now(), payment.refunding == "refuse_late"
     with book.changing():
-        payment.refunds[id_] = amount_grosze
+        payment.refunds[id_] = 0 if refused else amount_grosze
     number = "".join(secrets.choice(string.digits) for _ in range(10))
     details = {"refundId": number, "amount": str(amount_grosze), "currencyCode": "PLN"}
     notice = {
@@ -153,14 +155,14 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
         "extOrderId": payment.order_id,
         "refund": {
             **details,
-            "status": "FINALIZED",
+            "status": "CANCELED" if refused else "FINALIZED",
             "statusDateTime": now.isoformat(),
             "reason": "refund",
             "reasonDescription": told["description"],
             "refundDate": now.isoformat(),
         },
     }
-    book.post(payment, _signed(notice), payment.notify_url, now)
+    book.post(payment, _signed(notice), payment.notify_url, payment.refund_told_at(now))
     answered = {**details, "extRefundId": id_, "description": told["description"], "status": "PENDING"}
     return JSONResponse(
         {"orderId": payment.id, "refund": answered, "status": {"statusCode": "SUCCESS"}},

@@ -131,8 +131,11 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
         return _error(409, "Refund exists")
     if not 0 < amount_grosze <= payment.amount_grosze - sum(payment.refunds.values()):
         return _error(400, "Incorrect amount")
+    if payment.refunding == "refuse":
+        return _error(400, "Refund not possible")
+    refused = payment.refunding == "refuse_late"
     with book.changing():
-        payment.refunds[id_] = amount_grosze
+        payment.refunds[id_] = 0 if refused else amount_grosze
     if told.get("urlStatus"):
         now = book.now()
         signed = {
@@ -142,10 +145,11 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
             "merchantId": MERCHANT_ID,
             "amount": amount_grosze,
             "currency": "PLN",
-            "status": 0,
+            "status": 1 if refused else 0,
         }
         notice = {**signed, "requestId": told.get("requestId", ""), "timestamp": int(now.timestamp())}
-        book.post(payment, _posted({**notice, "sign": _sign(signed)}, 0), told["urlStatus"], now)
+        sent = _posted({**notice, "sign": _sign(signed)}, 0)
+        book.post(payment, sent, told["urlStatus"], payment.refund_told_at(now))
     shown = {**item, "status": True, "message": "success"}
     return JSONResponse({"data": [shown], "responseCode": 0}, 201)
 

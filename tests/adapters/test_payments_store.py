@@ -52,6 +52,13 @@ def test_a_payment_is_read_as_it_was_kept(store: Store) -> None:
     assert store.payment(new.id) == new
 
 
+def test_a_payment_that_is_there_is_not_written_over(store: Store) -> None:
+    first = started()
+    assert store.add_payment(first) is None
+    assert store.add_payment(replace(first, amount_grosze=9900)) == first
+    assert store.payment(first.id) == first
+
+
 def test_every_stage_is_read_as_it_was_written(store: Store) -> None:
     here = started()
     store.add_payment(here)

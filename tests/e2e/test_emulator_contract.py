@@ -6,6 +6,7 @@ A test here fails when the pinned version changes what we rely on, or when a men
 import base64
 import http.client
 import json
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -174,6 +175,77 @@ def test_a_function_may_do_only_what_its_role_allows(aws: Aws, door: dict[str, s
     answer = json.load(aws("lambda").invoke(FunctionName=door["Snoop"], Payload=b"{}")["Payload"])
     assert answer["errorType"] == "ClientError"
     assert "not authorized to perform: dynamodb:ListTables" in answer["errorMessage"]
+
+
+# ---- Step Functions
+
+
+def machine(aws: Aws, states: dict[str, Any]) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    right = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+    iam, name = aws("iam"), f"machine-{uuid4().hex}"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=json.dumps({"Statement": [right]}))
+    definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
+    arn: str = aws("stepfunctions").create_state_machine(
+        name=name, definition=json.dumps(definition), roleArn=role["Role"]["Arn"]
+    )["stateMachineArn"]
+    return arn
+
+
+def run_of(aws: Aws, arn: str, given: dict[str, Any]) -> dict[str, Any]:
+    """How an execution ended."""
+    states = aws("stepfunctions")
+    execution = states.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
+    deadline = time.monotonic() + 20
+    while (told := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return dict(told)
+
+
+def callback(function: str) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Arguments": {
+            "FunctionName": function,
+            "Payload": {
+                "raise": "{% $states.input.fails %}",
+                "token": "{% $states.context.Task.Token %}",
+            },
+        },
+        "TimeoutSeconds": "{% $states.input.wait_s %}",
+        "Catch": [
+            {"ErrorEquals": ["States.Timeout"], "Output": {"ended": "timeout"}, "Next": "End"},
+            {"ErrorEquals": ["CardIsBusy"], "Output": {"ended": "failed"}, "Next": "End"},
+        ],
+        "Next": "End",
+    }
+
+
+END = {"Type": "Succeed", "Output": {"ended": "{% $states.input.ended %}", "well": True}}
+
+
+def test_a_callback_gives_up_in_a_computed_and_scaled_time(
+    emulator: Emulator, aws: Aws, door: dict[str, str]
+) -> None:
+    config = f"{emulator.endpoint_url}/_ministack/config"
+    arn = machine(aws, {"Wait": callback(door["Echo"]), "End": END})
+    try:
+        httpx.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 1e-6}, trust_env=False).raise_for_status()
+        month_s = 30 * 24 * 60 * 60
+        told = run_of(aws, arn, {"fails": False, "wait_s": month_s})
+    finally:
+        httpx.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 1}, trust_env=False).raise_for_status()
+    # Also: a Succeed state ends with its Output.
+    assert json.loads(told["output"]) == {"ended": "timeout", "well": True}
+
+
+def test_a_callback_fails_with_its_function(aws: Aws, door: dict[str, str]) -> None:
+    arn = machine(aws, {"Wait": callback(door["Echo"]), "End": END})
+    told = run_of(aws, arn, {"fails": True, "wait_s": 60})
+    assert json.loads(told["output"]) == {"ended": "failed", "well": True}
 
 
 # ---- DynamoDB

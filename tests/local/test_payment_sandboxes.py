@@ -503,7 +503,8 @@ def test_all_payments_are_listed_with_their_buttons(town: Town) -> None:
     listed = town.browser.get(f"{town.base_url}/pay")
     page = Page(listed.text)
     assert len(page.ids) == len(set(page.ids))
-    assert page.buttons == [*SHARED, "leave_pending", "tell_again"]
+    refunding = ["refund_refused", "refund_late", "refund_refused_late"]
+    assert page.buttons == [*SHARED, "leave_pending", "tell_again", *refunding]
     address = re.findall(r'action="(/pay/przelewy24/page/[^"]+)"', listed.text)[0]
     answer = town.browser.post(town.base_url + address, data={"action": "pay", "back": "list"})
     assert answer.headers["location"] == "/pay"

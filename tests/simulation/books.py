@@ -426,6 +426,7 @@ _KINDS: dict[PostingKind, Callable[["World", Posting, dict[str, Stock]], None]] 
     PostingKind.CALL: _check_call,
     PostingKind.CARD_TO_ACCOUNT: _check_move,
     PostingKind.TOP_UP: _check_top_up,
+    PostingKind.TRANSFER_RETURNED: _check_top_up,  # the same money, once
     PostingKind.BONUS: _check_bonus,
     PostingKind.CORRECTION: _check_correction,
 }

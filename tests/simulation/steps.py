@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import ClassVar
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import NOMINALS_GROSZE, Ref
+from telekarta.domain.cards import NOMINALS_GROSZE, Kind, Ref
 from telekarta.domain.ledger import Posting, PostingKind, Source
 from telekarta.domain.topups import TopUp
 from telekarta.usecases import desk
+from telekarta.usecases.banking import TransferCommand, TransferRefused
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.cloud import Attempt
@@ -454,6 +455,57 @@ class ProviderTells(Step):
             jobs[0](world.new_attempt())
         else:
             _at_once(world, [], jobs)
+
+
+class BankTells(Step):
+    """Money is sent to our accounts, and the bank tells of it in a file, once more, or in two at once."""
+
+    weight = 6
+
+    def __call__(self, world: World) -> None:
+        chance, banking = world.chance, world.banking
+        if not banking.sent or chance.random() < 0.6:
+            cards = [ref for ref in list(world.store.cards)[-10:] if ref.kind is Kind.CARD]
+            for which in range(chance.choice((1, 1, 2, 4))):
+                banking.is_sent(chance.choice(cards or [world.cards[0].ref]), which)
+        files = [banking.file() for _ in range(chance.choice((1, 1, 2)))]
+        jobs: list[Job] = [lambda attempt, raw=raw: banking.take(raw, attempt) for raw in files]
+        if chance.random() < 0.2:
+            jobs.append(jobs[0])
+        if len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
+
+
+class OperatorsDecideTransfers(Step):
+    """One operator, or several at once who know nothing of each other, and perhaps a file beside them."""
+
+    weight = 4
+
+    def __call__(self, world: World) -> None:
+        chance, banking = world.chance, world.banking
+        commands = [banking.decision() for _ in range(chance.choice((1, 2, 2)))]
+        jobs = [_decided(world, command) for command in commands if command]
+        if not jobs:
+            BankTells()(world)
+            return
+        if chance.random() < 0.2:
+            raw = banking.file()
+            jobs.append(lambda attempt: banking.take(raw, attempt))
+        if len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
+
+
+def _decided(world: World, command: TransferCommand) -> Job:
+    def job(attempt: Attempt) -> None:
+        answer = world.command(command, attempt)
+        told = answer.reason if isinstance(answer, TransferRefused) else type(answer).__name__
+        world.tell(f"{type(command).__name__} {command.case}: {told}")
+
+    return job
 
 
 class OperatorBlocks(Step):

@@ -50,12 +50,15 @@ def test_the_worlds_are_full() -> None:
         PostingKind.CORRECTION,
         PostingKind.TOP_UP,
         PostingKind.BONUS,
+        PostingKind.TRANSFER_RETURNED,
     }
     story = "\n".join(line for world in worlds for line in world.story)
     for trouble in ("new process", "pass", "on its way", "the timers look at", "BlockCard", "CorrectCall"):
         assert trouble in story
     for payment in ("is paid as", "cancels", "credited", "not_credited", "paid_twice", "expired"):
         assert payment in story
+    for transfer in ("are sent", "waits", "credited_before", "broken off", "already_returned"):
+        assert transfer in story
 
 
 def test_a_broken_law_is_told_in_a_few_words(monkeypatch: pytest.MonkeyPatch) -> None:

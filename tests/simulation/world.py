@@ -28,6 +28,7 @@ from telekarta.domain.ledger import Hold, Lot, Source
 from telekarta.domain.tariff import Rate
 from telekarta.domain.topups import TopUp
 from telekarta.usecases import desk
+from telekarta.usecases.banking import TransferDesk
 from telekarta.usecases.books import BooksDeps, day_before, reconcile_day, trial_balance
 from telekarta.usecases.calling import CallDeps
 from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, check_hold, sweep
@@ -36,6 +37,7 @@ from telekarta.usecases.settling import SettledLately
 from telekarta.usecases.topups import Credited, TopUps, credit
 from tests.memory_reports import MemoryReports
 from tests.memory_store import MemoryStore
+from tests.simulation.banking import Banking
 from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
 from tests.simulation.cloud import Attempt, Died, StoreLine, Turns, hostile, smooth
@@ -150,6 +152,7 @@ class World:
         self.bonuses: set[tuple[str, object]] = set()  # that were granted: the promotion, and for what
         self.money: dict[str, int] = {}  # that came, by the id that its posting will have
         self.paying = Paying(self)
+        self.banking = Banking(self)
         self.cards: list[KnownCard] = []
         self.calls: dict[str, Call] = {}
         self.open_calls: list[Call] = []
@@ -241,7 +244,8 @@ class World:
         """An operator's command; None if its answer got lost."""
         self.attempt = attempt or self.new_attempt()
         mine = self.attempt
-        outside = desk.Desk(self.line, self.clock, _Pepper(), self.digits, self.prices)
+        transfers = TransferDesk(self.line, self.clock, self.digits, self.promotions)
+        outside = desk.Desk(self.line, self.clock, _Pepper(), self.digits, self.prices, transfers=transfers)
         try:
             return desk.carry_out(outside, command)
         except (StoreUnavailable, Died):
@@ -553,6 +557,7 @@ class World:
             self.arrive(self.mail.pop(0))
         self.advance(5 * 60 * 60)
         self.paying.come_to_rest()
+        self.banking.come_to_rest()
         self.books.read_all()
         self.advance(86400)
         self.close_day(smooth())

@@ -12,7 +12,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Ref, Status
 from telekarta.domain.issuing import new_account
 from telekarta.domain.ledger import balance_of
-from telekarta.domain.payments import Channel, Method, Provider, Stage
+from telekarta.domain.payments import Channel, Method, Payment, Provider, Stage
 from telekarta.domain.promotions import Promotion
 from telekarta.usecases.payment_ports import GatewayRefusal, GatewayRefused, NotificationRefusal
 from telekarta.usecases.payments import (
@@ -524,3 +524,22 @@ def test_a_late_receipt_does_not_count_as_an_open_payment(till: Till) -> None:
     till.wait(days=2)
     assert till.ask().oldest_age_s == 0
     assert till.now_is(started).receipts_due == {Channel.EMAIL}
+
+
+ATTEMPT = "a" * 32
+WANTED = PaymentRequest(CARD, 2500, Method.PAYU, "pl", EMAIL, "203.0.113.7", receipt=True)
+
+
+def test_a_button_that_is_pressed_twice_starts_one_payment(till: Till) -> None:
+    first, second = (start_payment(till.deps, WANTED, ATTEMPT) for _ in range(2))
+    assert isinstance(first, Payment)
+    assert (first, first.id) == (second, ATTEMPT)
+    assert len(till.payu.starts) == 1
+
+
+def test_of_two_that_start_one_attempt_at_once_one_tells_the_provider(till: Till) -> None:
+    first = start_payment(till.deps, WANTED, ATTEMPT)
+    # The second one looked before the first had kept it.
+    till.store.payment = lambda _payment_id: None  # type: ignore[method-assign]
+    assert start_payment(till.deps, WANTED, ATTEMPT) == first
+    assert len(till.payu.starts) == 1

@@ -88,6 +88,110 @@ GUIDES: Mapping[CaseKind, Guide] = {
         3,
         ("reverse_posting",),
     ),
+    CaseKind.TRANSFER_WAITS: Guide(
+        "Bank transfer without a card",
+        "A transfer came, and no single card of ours can have it: `reason` and `numbers` say why (WP §4.9).",
+        "Find the sender by the reference in the bank, ask for the card, and assign the money. If there is no"
+        " card, order the transfer back at the bank and note that here.",
+        7,
+        ("assign_transfer", "return_transfer"),
+    ),
+    CaseKind.TRANSFER_TAKEN_BACK: Guide(
+        "Transfer taken back by the bank",
+        "The bank has taken back money that it had told as a transfer to us.",
+        "See whether the money was credited; if so, block the card and ask the bank for its grounds.",
+        3,
+        ("block_card",),
+    ),
+    CaseKind.STATEMENT_NOT_READ: Guide(
+        "Bank statement not taken",
+        "A file in the folder of statements could not be read or is doubtful. Nothing of it was credited.",
+        "Its report says what is wrong. Have the statement fetched from the bank again and put there; what"
+        " was credited from other files stays as it is.",
+        2,
+    ),
+    CaseKind.CLAIM_STRANDED: Guide(
+        "Voucher without a card",
+        "A Plus voucher was redeemed, and its card expired or was used up in that moment (WP §4.1.5).",
+        "Ask the holder for another card and credit the amount there, or have Plus make the voucher good.",
+        3,
+    ),
+    CaseKind.CLAIM_LATE: Guide(
+        "Order by SMS nearly late",
+        "An order from Lajt mobile is not at its end, and its 48 working hours pass soon (WP §5.4).",
+        "Ask Lajt mobile whether they answer. The order goes on by itself as soon as they do.",
+        1,
+    ),
+    CaseKind.MAIL_RECEIVED: Guide(
+        "E-mail of a customer",
+        "A customer wrote to us. `documents` is the folder with the words and the attachments. Codes in it"
+        " were compared when it came and are kept nowhere: `codes` says what came of them (WP §7.3.2).",
+        "Read it. An application for a refund is entered with the day on which it came, and with this case as"
+        " its mail, so that right codes need not be asked for again. Then close this case.",
+        3,
+        ("apply_for_refund",),
+    ),
+    CaseKind.REFUND: Guide(
+        "Application for unused money",
+        "Somebody has asked for their money back. It is set aside, and they must have an answer within"
+        " 30 days from the arrival of the application (WP §7.10).",
+        "The calculation is below, line by line. Grant or refuse it; what came later"
+        " is entered with complete_application.",
+        30,
+        ("decide_refund", "complete_application", "withdraw_refund"),
+    ),
+    CaseKind.REFUND_DUE: Guide(
+        "Refund nearly due",
+        "The day comes near on which an application must be decided and answered (WP §7.10).",
+        "Decide it. This case closes by itself when the refund is over.",
+        2,
+        ("decide_refund",),
+    ),
+    CaseKind.REFUND_OVERDUE: Guide(
+        "Refund overdue",
+        "The 30 days have passed without a decision (WP §7.10).",
+        "Decide it today: a late answer counts as well. This case closes by itself when the refund is over.",
+        1,
+        ("decide_refund",),
+    ),
+    CaseKind.REFUND_UNPAID: Guide(
+        "Refund not confirmed",
+        "A refund was sent out, and for a week nobody has confirmed it; or a payout came back, and for a week"
+        " nobody has said where else to.",
+        "Look the reference up in the statement or at the provider, and confirm the payout or mark it"
+        " returned. For one that came back ask the applicant for another account.",
+        3,
+        ("confirm_payout", "mark_payout_returned", "complete_application"),
+    ),
+    CaseKind.REFUND_RETURNED: Guide(
+        "Refund came back",
+        "The bank has returned a transfer, or the provider refuses to give the money back.",
+        "Ask the applicant for another account and enter it with complete_application, or put the money back"
+        " on the card with withdraw_refund.",
+        7,
+        ("complete_application", "withdraw_refund"),
+    ),
+    CaseKind.REFUND_ANSWER_UNDELIVERED: Guide(
+        "Answer not delivered",
+        "There is no such e-mail address, so that the applicant does not know of the answer.",
+        "Send the answer by post, or ask for the address by telephone.",
+        3,
+        ("show_refund",),
+    ),
+    CaseKind.REFUND_STUCK: Guide(
+        "Refund's workflow given up",
+        "A step of a refund failed for good. Nothing is lost: its money is where the case says.",
+        "Have the engineers look at the step in the log of the function tasks, then resume the refund.",
+        1,
+        ("resume_refund",),
+    ),
+    CaseKind.PAYOUT_DIFFERS: Guide(
+        "Payout and statement differ",
+        "The bank's statement has a payout's reference with another amount than was sent.",
+        "Ask the bank. When it is clear, confirm the payout or mark it returned.",
+        3,
+        ("confirm_payout", "mark_payout_returned"),
+    ),
     CaseKind.PAYMENT_UNRESOLVED: Guide(
         "Payment without an end",
         "The provider has had the payer's money for a day and neither gives nor returns it.",

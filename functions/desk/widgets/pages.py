@@ -8,11 +8,12 @@ from typing import Any
 from desk import answers
 from desk.answers import Json
 from desk.commands import SPECS, Invalid, Spec, read
+from desk.refund_commands import REFUND_COMMANDS
 from desk.widgets import clocks, sealing
 from desk.widgets.calls import WidgetCall
 from desk.widgets.guides import guide_of
 from telekarta.domain.cards import Card
-from telekarta.domain.cases import Case, CaseState
+from telekarta.domain.cases import Case, CaseKind, CaseState
 from telekarta.domain.deadlines import day_of
 from telekarta.usecases.desk import (
     Answer,
@@ -32,10 +33,13 @@ from telekarta.usecases.desk import (
 )
 from telekarta.usecases.figures import Figures, service_figures
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refunds import RefundShown, ShowRefund
 
 DO = "do"
 SIGNATURE = ("who", "why")
 _SPEC_OF = {spec.name: spec for spec in SPECS}
+# Their `case` is the refund's own, not the desk's.
+_OF_REFUNDS = frozenset(name for name, *_ in REFUND_COMMANDS)
 _LAST_HOURS = 24
 
 
@@ -235,7 +239,11 @@ def _row(case: Case, today: date) -> dict[str, Any]:
 
 
 def clock_of(case: Case, today: date) -> clocks.Clock:
-    return clocks.promised(day_of(case.opened_at), guide_of(case.kind).days, today)
+    """The law's clock if the case has one (WP §7.10), else our own promise."""
+    opened, by_law = day_of(case.opened_at), case.facts.get("decide_by")
+    if isinstance(by_law, str):
+        return clocks.clock(opened, date.fromisoformat(by_law), today)
+    return clocks.promised(opened, guide_of(case.kind).days, today)
 
 
 def _case(front: Front, call: WidgetCall) -> Page:
@@ -258,6 +266,7 @@ def _case(front: Front, call: WidgetCall) -> Page:
         "facts": dict(case.facts),
         "history": case.history,
         "card": _card_of(front, case.subject),
+        "refund": _refund_of(front, case),
     }
     fixed = {name: value for name, value in case.facts.items() if isinstance(value, str)}
     offered = (*guide.commands, "close_case") if is_open else ()
@@ -270,8 +279,22 @@ def _case(front: Front, call: WidgetCall) -> Page:
 
 def _fixed(name: str, case: Case, facts: Mapping[str, str]) -> Mapping[str, str]:
     """What of a command the case itself says."""
-    known = {**facts, "case": case.id, **_ref_of(case.subject)}
+    about = refund_id(case) if name in _OF_REFUNDS else case.id
+    known = {**facts, "case": about, **_ref_of(case.subject)}
     return {each.name: known[each.name] for each in _SPEC_OF[name].fields if each.name in known}
+
+
+def refund_id(case: Case) -> str:
+    """The refund that the case is about; "" for none."""
+    if case.kind is CaseKind.REFUND:
+        return case.id.removeprefix(f"{CaseKind.REFUND}:")
+    return str(case.facts.get("refund", ""))
+
+
+def _refund_of(front: Front, case: Case) -> Json | None:
+    command = read({"command": "show_refund", "case": refund_id(case)})
+    answer = _ask(front, command) if isinstance(command, ShowRefund) else None
+    return answers.to_json(answer) if isinstance(answer, RefundShown) else None
 
 
 def _ref_of(subject: str) -> dict[str, str]:
@@ -288,10 +311,19 @@ def _card_of(front: Front, subject: str) -> Json | None:
 
 
 _LABELS = {
+    "apply_for_refund": "Enter an application for a refund",
+    "complete_application": "Complete the application",
+    "confirm_payout": "Confirm the payout",
+    "decide_refund": "Decide the refund",
+    "mark_payout_returned": "The payout came back",
+    "resume_refund": "Go on with the refund",
+    "withdraw_refund": "The applicant withdraws",
+    "assign_transfer": "Put the money on a card",
     "block_card": "Block the card",
     "close_case": "Close the case",
     "correct_call": "Correct the call",
     "register_information_line": "Register an information line",
+    "return_transfer": "Return the money to its sender",
     "reverse_posting": "Reverse the posting",
     "unblock_card": "Unblock the card",
 }

@@ -34,7 +34,7 @@ def payment_deps(environment: Environment, store: CreditStore | None = None) -> 
     return PaymentDeps(
         payments=DynamoPayments(environment.payments_table, region=environment.region or None),
         store=store or DynamoStore.from_environment(environment),
-        gateways=_gateways(environment),
+        gateways=gateways(environment),
         clock=clock(environment),
         chance=SystemChance(),
         promotions=load_promotions(),
@@ -43,7 +43,8 @@ def payment_deps(environment: Environment, store: CreditStore | None = None) -> 
     )
 
 
-def _gateways(environment: Environment) -> Mapping[Provider, PaymentGateway]:
+def gateways(environment: Environment) -> Mapping[Provider, PaymentGateway]:
+    """Both providers; their secrets are read at the first request."""
     payu = PayUSecret(environment.payu_secret, environment.region)
     przelewy24 = Przelewy24Secret(environment.przelewy24_secret, environment.region)
     return {

@@ -33,6 +33,8 @@ class Unreadable(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     NOT_A_STATEMENT = "not_a_statement"
+    ZIP = "zip"  # an archive, or a spreadsheet, which is one
+    PDF = "pdf"
     MALFORMED_XML = "malformed_xml"
     FORBIDDEN_XML = "forbidden_xml"  # a document type, entities: nothing that a statement needs
     NO_ACCOUNT = "no_account"

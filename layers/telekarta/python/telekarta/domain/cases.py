@@ -24,6 +24,20 @@ class CaseKind(StrEnum):
     PAYMENT_PAID_TWICE = "payment_paid_twice"  # a second payment for one order; only the first is credited
     PAYMENT_GIVEN_BACK = "payment_given_back"  # the provider paid it back while it is on the card
     PAYMENT_UNRESOLVED = "payment_unresolved"  # a day old, and the provider neither gives nor returns it
+    CLAIM_STRANDED = "claim_stranded"  # money that a voucher brought, and that its card can't take any more
+    CLAIM_LATE = "claim_late"  # an order by SMS nears the end of its 48 working hours (WP §5.4)
+    MAIL_RECEIVED = "mail_received"  # a customer wrote by e-mail: what it asks is for an operator to see
+    REFUND = "refund"  # an application for unused money waits for a decision; open as long as its case is
+    REFUND_DUE = "refund_due"  # its day comes near (WP §7.10)
+    REFUND_OVERDUE = "refund_overdue"  # its day has passed without a decision
+    REFUND_UNPAID = "refund_unpaid"  # paid out, and nobody has confirmed it
+    REFUND_RETURNED = "refund_returned"  # the money came back, or the provider refused to give it back
+    REFUND_ANSWER_UNDELIVERED = "refund_answer_undelivered"  # there is no such e-mail address
+    REFUND_STUCK = "refund_stuck"  # its workflow gave up; resume_refund goes on from where it was
+    PAYOUT_DIFFERS = "payout_differs"  # the bank's statement and the payout differ in the amount
+    TRANSFER_WAITS = "transfer_waits"  # a bank transfer whose card a person has to find (WP §4.9)
+    TRANSFER_TAKEN_BACK = "transfer_taken_back"  # the bank has taken back what it had told as money
+    STATEMENT_NOT_READ = "statement_not_read"  # a file in the statements' folder that credited nothing
 
 
 class CaseState(StrEnum):

@@ -139,6 +139,11 @@ class PostingKind(StrEnum):
     TOP_UP = "top_up"
     BONUS = "bonus"
     CORRECTION = "correction"  # of the posting that its details name, either way
+    REFUND_HELD = "refund_held"  # asked back: off the card, into the case's own account (WP §7)
+    REFUND_RELEASED = "refund_released"  # back on the card
+    REFUND_KEPT = "refund_kept"  # the fee, and bonuses that are taken back
+    TRANSFER_RETURNED = "transfer_returned"  # a bank transfer that went back to its sender (WP §4.9)
+    REFUND_PAID = "refund_paid"  # on its way out, out, or returned
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,14 @@ from telekarta.domain.ledger import Posting
 from telekarta.domain.payments import Payment
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceBook, Rate
+from telekarta.usecases.banking import (
+    AssignTransfer,
+    ReturnTransfer,
+    TransferAnswer,
+    TransferCommand,
+    TransferDesk,
+    carry_out_transfer,
+)
 from telekarta.usecases.correcting import (
     CorrectCall,
     Corrected,
@@ -48,6 +56,12 @@ from telekarta.usecases.ports import (
     HoldStore,
     Pepper,
     StoreUnavailable,
+)
+from telekarta.usecases.refunds import (
+    RefundAnswer,
+    RefundCommand,
+    RefundDesk,
+    carry_out_refund,
 )
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
@@ -101,6 +115,8 @@ class Desk:
     prices: PriceBook
     reports: LatestReport = field(default_factory=NothingClosed)
     payments: Payments = field(default_factory=NoPayments)
+    refunds: RefundDesk | None = None
+    transfers: TransferDesk | None = None
 
 
 class Outcome(StrEnum):
@@ -259,6 +275,8 @@ Command = (
     | ShowPayment
     | ShowTrialBalance
     | Correction
+    | RefundCommand
+    | TransferCommand
 )
 
 
@@ -383,6 +401,8 @@ Answer = (
     | PaymentShown
     | TrialBalanceShown
     | Corrected
+    | RefundAnswer
+    | TransferAnswer
 )
 
 
@@ -432,6 +452,14 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             return TrialBalanceShown(document) if document else Refused(Refusal.NO_TRIAL_BALANCE)
         case ReversePosting() | CorrectCall():
             return _correct(desk, command)
+        case AssignTransfer() | ReturnTransfer():
+            if desk.transfers is None:
+                raise StoreUnavailable("no transfers here")
+            return carry_out_transfer(desk.transfers, command)
+        case _:
+            if desk.refunds is None:
+                raise StoreUnavailable("no refunds here")
+            return carry_out_refund(desk.refunds, command)
 
 
 def _record(

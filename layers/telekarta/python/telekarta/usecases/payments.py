@@ -91,8 +91,8 @@ class PaymentStore(Protocol):
 
     def payment(self, payment_id: str) -> Payment | None: ...
 
-    def add_payment(self, new: Payment) -> None:
-        """Keep a new payment; its id is random, so there is none with it."""
+    def add_payment(self, new: Payment) -> Payment | None:
+        """Keep a new payment: None. If there is one with its id, nothing is changed, and it is the answer."""
         ...
 
     def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
@@ -109,6 +109,14 @@ class CreditStore(MovementStore, CaseStore, Protocol):
     """Cards, movements and cases."""
 
 
+class RefundTaker(Protocol):
+    """What is done with a provider's word of a refund."""
+
+    def take(self, payment: Payment, told: ProviderRefund) -> bool:
+        """Whether we have asked for the refund. Raises StoreUnavailable: it shall be told again."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentDeps:
     """The outside. A method without a gateway is not offered, a channel without a messenger not used."""
@@ -121,6 +129,7 @@ class PaymentDeps:
     promotions: Sequence[Promotion]
     base_url: str  # scheme and host of ours, no closing slash
     messengers: Mapping[Channel, Messenger] = field(default_factory=dict)
+    refunds: RefundTaker | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +193,24 @@ _BRANDS = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik"}
 
 
 @rule("WP §4.1.2", "TG §2.6")
-def start_payment(deps: PaymentDeps, request: PaymentRequest) -> Payment | StartRefusal:
+def start_payment(deps: PaymentDeps, request: PaymentRequest, payment_id: str = "") -> Payment | StartRefusal:
     """Keep a new payment and tell the provider of it; the payer goes to its `redirect_url`.
+
+    `payment_id` is a token that was chosen when the page with the button was made: pressed twice, it finds
+    the payment of the first press, which may still be on its way (STARTED, and nowhere to go yet).
 
     Raises StoreUnavailable: nobody was sent anywhere, and the payer may try again.
     """
     gateway = deps.gateways.get(request.method.provider)
     now = deps.clock.now()
+    if payment_id and (begun := deps.payments.payment(payment_id)):
+        return begun
     if refusal := _refusal(deps, request, now):
         return refusal
     if gateway is None:
         return StartRefusal.GATEWAY_UNAVAILABLE
     new = Payment(
-        id=deps.chance.token(),
+        id=payment_id or deps.chance.token(),
         ref=request.ref,
         method=request.method,
         amount_grosze=request.amount_grosze,
@@ -206,7 +220,8 @@ def start_payment(deps: PaymentDeps, request: PaymentRequest) -> Payment | Start
         email=request.email,
         receipt=request.receipt,
     )
-    deps.payments.add_payment(new)
+    if sooner := deps.payments.add_payment(new):
+        return sooner
     try:
         started = gateway.start(_order(deps, new, request.customer_ip))
     except GatewayRefused:
@@ -216,8 +231,8 @@ def start_payment(deps: PaymentDeps, request: PaymentRequest) -> Payment | Start
         # Whether there is an order is not known. The payer starts anew; this one is asked about.
         return StartRefusal.GATEWAY_UNAVAILABLE
     sent = new.sent(started.provider_order_id, started.redirect_url)
-    sooner = deps.payments.change_payment(new, sent)
-    return replace(sooner, redirect_url=started.redirect_url) if sooner else sent
+    newer = deps.payments.change_payment(new, sent)
+    return replace(newer, redirect_url=started.redirect_url) if newer else sent
 
 
 def _refusal(deps: PaymentDeps, request: PaymentRequest, now: datetime) -> StartRefusal | None:
@@ -302,6 +317,8 @@ def _open_wrong(
 
 def _refunded(deps: PaymentDeps, known: Payment, told: ProviderRefund, now: datetime) -> NotificationOutcome:
     """Money that went back to the payer while it is on the card is for a person to look at."""
+    if deps.refunds is not None and deps.refunds.take(known, told):
+        return NotificationOutcome.REFUND_TOLD
     if told.state is not RefundState.DONE:
         return NotificationOutcome.REFUND_TOLD
     refund: dict[str, str | int] = {"refund": told.provider_refund_id, "refund_grosze": told.amount_grosze}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.books import DynamoBooks
 from telekarta.adapters.dynamodb.gateway import Update
-from telekarta.adapters.dynamodb.items import CardItem, card_of
+from telekarta.adapters.dynamodb.items import CardItem, PostingItem, card_of, posting_of
 from telekarta.domain.cards import Card
 from telekarta.domain.ledger import Posting
 from telekarta.usecases.ports import Replayed, Stale
@@ -29,6 +29,17 @@ class DynamoMovements(DynamoBooks):
                 return self._replayed(found, changed[0], changes[0][0].ref)
         stale = next(found for found in changed if found)
         return Stale(card_of(stale.item))
+
+    def book_alone(self, posting: Posting) -> Posting | None:
+        """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
+        find its own posting and pass for somebody else's decision."""
+        refused = gateway.transact(self._connection, [self._booking(posting)])
+        if not refused:
+            return None
+        found = refused[0]
+        if found is None or found.item is None:
+            raise gateway.StoreFault("a posting was refused by nothing")
+        return posting_of(PostingItem.from_raw_data(found.item))
 
     def _change(self, before: Card, after: Card) -> Update:
         actions = [

@@ -86,10 +86,14 @@ class DynamoPayments:
         )
         return payment_of(answer["Item"]) if "Item" in answer else None
 
-    def add_payment(self, new: Payment) -> None:
+    def add_payment(self, new: Payment) -> Payment | None:
         save = Save(self._items(**payment_values(new)), PaymentItem.id.does_not_exist())
-        if gateway.transact(self._connection, [save]):
-            raise gateway.StoreFault("a payment with this id is there already")
+        refused = gateway.transact(self._connection, [save])
+        if not refused:
+            return None
+        if refused[0] is None or refused[0].item is None:
+            raise gateway.StoreFault("a payment is in the way of its own id")
+        return payment_of(refused[0].item)
 
     def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
         """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would

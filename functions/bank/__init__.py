@@ -1,0 +1,1 @@
+"""The function `bank`: statement files that were put into the bucket."""

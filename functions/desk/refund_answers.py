@@ -1,0 +1,105 @@
+"""A refund as JSON for operators: without the applicant's name and address, the account masked."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from telekarta.domain.deadlines import as_text
+from telekarta.domain.nrb import masked
+from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
+from telekarta.domain.refunds import CLAUSE_OF_MISSING
+from telekarta.usecases.refund_letters import LINE_TEXTS
+from telekarta.usecases.refunds import RefundRefusal, RefundRefused, RefundShown
+
+WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
+    RefundRefusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
+    RefundRefusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
+    RefundRefusal.UNKNOWN_REFUND: "There is no such refund. list_cases shows those that are open.",
+    RefundRefusal.UNKNOWN_PAYOUT: "No payout has this reference. show_refund lists those of a refund.",
+    RefundRefusal.REFUND_IS_OPEN: "The card has an application that is not over: `case` names it.",
+    RefundRefusal.REQUEST_TAKEN: "This request_id stands for an application about another card.",
+    RefundRefusal.NOT_RECEIVED_YET: "The day of arrival is in the future.",
+    RefundRefusal.PROOF_UNKNOWN: "A proof names a posting that is no top-up. show_card lists the top-ups.",
+    RefundRefusal.PROOF_DOES_NOT_FIT: "A proof is about another card's money, or of a kind that does not"
+    " prove this top-up (WP §7.4).",
+    RefundRefusal.NOT_LOOKED_AT_YET: "The money is not set aside yet: a call is going on, or the workflow"
+    " has just begun. Try again in a minute.",
+    RefundRefusal.INCOMPLETE: "The application is not complete: show_refund names what is missing.",
+    RefundRefusal.CONDITIONS_UNMET: "The terms rule this refund out; `unmet` names why (WP §7.4 to §7.9).",
+    RefundRefusal.DECIDED_BEFORE: "It was decided otherwise before. show_refund has the history.",
+    RefundRefusal.TOO_LATE_TO_WITHDRAW: "It was decided already, and no money came back.",
+    RefundRefusal.NOTHING_TO_COMPLETE: "Nothing is missing: it is decided, and no transfer came back.",
+    RefundRefusal.WRONG_STATE: "The payout is not where this could happen to it. show_refund shows it.",
+}
+
+
+def refused(answer: RefundRefused) -> dict[str, Any]:
+    more: dict[str, Any] = {"case": answer.case} if answer.case else {}
+    if answer.unmet:
+        more["unmet"] = list(answer.unmet)
+    return {"reason": answer.reason, "message": WHY_REFUND_REFUSED[answer.reason], **more}
+
+
+def shown(answer: RefundShown) -> dict[str, Any]:
+    """The case; nothing in it names the applicant."""
+    case, now = answer.case, answer.now
+    application, found = case.application, case.calculation
+    return {
+        "case": case.id,
+        "stage": case.stage,
+        "brand": case.ref.brand,
+        "card": case.ref.number,
+        "kind": case.ref.kind,
+        "arrived": application.arrived,
+        "received_on": application.received_on.isoformat(),
+        "decide_by": case.decide_by.isoformat(),
+        "days_left": (case.decide_by - now.date()).days,
+        "reminders_at": [as_text(moment) for moment in reminder_days(case)],
+        "complete_until": case.complete_until.isoformat() if case.complete_until else None,
+        "next_step": next_step(case, now).do,
+        "asked_grosze": application.asked_grosze,
+        "missing": [{"what": each, "clause": CLAUSE_OF_MISSING[each]} for each in case.missing],
+        "codes": {"pin": application.pin, "puk": application.puk},
+        "proofs": [
+            {"posting": each.posting, "kind": each.kind, "document": each.document}
+            for each in application.proofs
+        ],
+        "account": masked(application.nrb) if application.nrb else None,
+        "same_way": application.same_way,
+        "answer_by": application.answer_by,
+        "held_grosze": case.held_grosze,
+        "calculation": _calculation(case),
+        "unmet": list(found.unmet) if found else [],
+        "payable_grosze": found.payable_grosze if found else None,
+        "payouts": [
+            {
+                "number": each.number,
+                "way": each.way,
+                "amount_grosze": each.amount_grosze,
+                "reference": each.reference,
+                "state": each.state,
+                "payment": each.payment or None,
+                "sent_at": as_text(each.sent_at) if each.sent_at else None,
+                "file": f"elixir0/{each.reference}.txt" if each.way == "bank" else None,
+            }
+            for each in case.payouts
+        ],
+        "answered": list(case.answered),
+        "history": [
+            {"event": line.event, "at": as_text(line.at), "who": line.who, "why": line.why}
+            for line in case.history
+        ],
+    }
+
+
+def _calculation(case: RefundCase) -> list[dict[str, Any]]:
+    found = case.calculation
+    return [
+        {
+            "line": line.kind,
+            "says": LINE_TEXTS[line.kind],
+            "amount_grosze": line.amount_grosze,
+            "clause": line.clause or None,
+        }
+        for line in (found.lines if found else ())
+    ]

@@ -1,0 +1,219 @@
+"""The commands about refunds of unused money, for the table of commands (WP §7)."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from desk import fields
+from desk.fields import Field, Wrong, choice, shaped, text, whole
+from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
+from telekarta.usecases.refunds import (
+    ApplyForRefund,
+    CompleteApplication,
+    ConfirmPayout,
+    DecideRefund,
+    GivenProof,
+    MarkPayoutReturned,
+    ResumeRefund,
+    ShowRefund,
+    Verdict,
+    WithdrawRefund,
+)
+
+MOST_PROOFS = 20
+_A_REFUND = "refund-wniosek-2026-117"
+_SIGNATURE = {"who": "anna.kowalska", "why": "Wniosek z 20 listopada 2026"}
+_SIGNED = (fields.who, fields.why)
+
+
+def day(value: Any, _before: Mapping[str, Any]) -> date:
+    """A day, `2026-11-20`."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise Wrong("must be a day, as 2026-11-20")
+
+
+def flag(value: Any, _before: Mapping[str, Any]) -> bool:
+    """True or false; forms say it in words."""
+    said = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
+    if said is None or not isinstance(value, bool | str):
+        raise Wrong("must be true or false")
+    return said
+
+
+def proofs(value: Any, _before: Mapping[str, Any]) -> tuple[GivenProof, ...]:
+    """A list of `{"posting", "kind", "document"}`; a form gives them as `posting kind document; ...`."""
+    given = (
+        [_from_form(part) for part in value.split(";") if part.strip()] if isinstance(value, str) else value
+    )
+    if not isinstance(given, list) or not given or len(given) > MOST_PROOFS:
+        raise Wrong(f"must be 1 to {MOST_PROOFS} proofs")
+    return tuple(_proof(each) for each in given)
+
+
+def _from_form(part: str) -> object:
+    words = part.split(maxsplit=2)
+    return dict(zip(("posting", "kind", "document"), words, strict=False))
+
+
+def _proof(given: object) -> GivenProof:
+    if not isinstance(given, dict) or given.keys() != {"posting", "kind", "document"}:
+        raise Wrong("each proof has a posting, a kind and a document")
+    return GivenProof(
+        fields.posting.read(given["posting"], {}),
+        choice(ProofKind)(given["kind"], {}),
+        text(200)(given["document"], {}),
+    )
+
+
+_code = shaped("[0-9]{8}|[0-9]{12}", "the digits of the code, without blanks")
+_refund = Field(
+    "case",
+    shaped("refund-[A-Za-z0-9._-]{1,64}", "a refund's name"),
+    "the refund, as `apply_for_refund` named it",
+)
+_reference = Field(
+    "reference",
+    shaped("ZW[0-9A-F]{12}", "a payout's reference"),
+    "as in the transfer's title: `ZW` and 12 signs",
+)
+_amount = Field("amount_grosze", whole(1, 10_000_000), "the amount asked for (WP §7.3.3)", required=False)
+_pin = Field("pin", _code, "PIN; compared now, and kept nowhere (WP §7.3.2)", required=False, is_secret=True)
+_puk = Field(
+    "puk", _code, "PUK, if the card has one; kept nowhere (WP §7.3.2)", required=False, is_secret=True
+)
+_proofs = Field(
+    "proofs",
+    proofs,
+    "the documents: `posting` of the top-up, `kind` (`transfer`, `voucher`, `purchase`), `document`: where"
+    " it is filed (WP §7.3.4)",
+    required=False,
+)
+_account = Field(
+    "account", text(60), "bank account to pay to, 26 digits (WP §7.3.5)", required=False, is_secret=True
+)
+_owner = Field("owner", text(100), "whose account it is (WP §7.3.5)", required=False, is_secret=True)
+_signed_field = Field("signed", flag, "whether a paper is signed (WP §7.3.6)", required=False)
+
+_PROOF = {
+    "posting": "topup:bank:2026-11-02/1",
+    "kind": "transfer",
+    "document": "wnioski/2026/117/potwierdzenie.pdf",
+}
+
+REFUND_FIELDS = (
+    fields.brand,
+    fields.card_of_brand,
+    Field(
+        "request_id",
+        shaped("[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, dashes or underscores"),
+        "the application's number in the register: told twice, it is one application",
+    ),
+    Field("arrived", choice(Arrival), "`email`, `letter`, `in_person` or `telephone` (WP §7.2)"),
+    Field("received_on", day, "the day on which it came: the 30 days are counted from it (WP §7.10)"),
+    _amount,
+    _pin,
+    _puk,
+    _proofs,
+    _account,
+    _owner,
+    _signed_field,
+    Field("same_way", flag, "whether PayU and Przelewy24 money shall go back that way", required=False),
+    Field("answer_by", choice(AnswerBy), "`letter` (as if left out) or `email`", required=False),
+    Field("address", text(300), "where the answer goes: e-mail or postal address"),
+    *_SIGNED,
+)
+
+# name, command, fields, what it does, the example's values
+REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str, Any]], ...] = (
+    (
+        "apply_for_refund",
+        ApplyForRefund,
+        REFUND_FIELDS,
+        "Enters an application for unused money. The money asked for leaves the card at once and is held for"
+        " the case; what is missing is asked for by one letter or e-mail. A card has one application at"
+        " a time: `refund_is_open` names it. (WP §7.1, WP §7.2, WP §7.3)",
+        {
+            "brand": "white_phone",
+            "card": "123456",
+            "request_id": "wniosek-2026-117",
+            "arrived": "letter",
+            "received_on": "2026-11-16",
+            "amount_grosze": 5000,
+            "pin": "12345678",
+            "proofs": [_PROOF],
+            "account": "61 1090 1014 0000 0712 1981 2874",
+            "owner": "Jan Kowalski",
+            "signed": True,
+            "answer_by": "letter",
+            "address": "Jan Kowalski, ul. Polna 1, 00-001 Warszawa",
+            **_SIGNATURE,
+        },
+    ),
+    (
+        "complete_application",
+        CompleteApplication,
+        (_refund, _amount, _pin, _puk, _proofs, _account, _owner, _signed_field, *_SIGNED),
+        "Adds to an application what came later. After a transfer came back it names another account, and the"
+        " money is sent there. (WP §7.3)",
+        {"case": _A_REFUND, "owner": "Jan Kowalski", **_SIGNATURE},
+    ),
+    (
+        "decide_refund",
+        DecideRefund,
+        (
+            _refund,
+            Field("decision", choice(Verdict), "`grant` or `refuse`"),
+            Field("reasons", text(1000), "words for the applicant, in Polish", required=False),
+            *_SIGNED,
+        ),
+        "Grants or refuses a refund. What the terms rule out can't be granted: `unmet` names the conditions."
+        " A refusal names them to the applicant by itself. The day is 30 days from arrival; a later decision"
+        " counts all the same. (WP §7.4 to §7.10)",
+        {"case": _A_REFUND, "decision": "grant", **_SIGNATURE},
+    ),
+    (
+        "withdraw_refund",
+        WithdrawRefund,
+        (_refund, *_SIGNED),
+        "Ends an application that its applicant takes back, before it is decided; the money goes back on the"
+        " card. After a transfer came back it puts that money back on the card. (WP §7.1)",
+        {"case": _A_REFUND, **_SIGNATURE},
+    ),
+    (
+        "resume_refund",
+        ResumeRefund,
+        (_refund, *_SIGNED),
+        "Starts the workflow of a refund anew, after a case `refund_stuck`: it goes on from what is kept, and"
+        " does nothing twice.",
+        {"case": _A_REFUND, **_SIGNATURE},
+    ),
+    (
+        "confirm_payout",
+        ConfirmPayout,
+        (_reference, *_SIGNED),
+        "Notes that a payout is on the bank's statement, or that the provider has given the money back."
+        " Statements that are read in do it by themselves.",
+        {"reference": "ZW0123456789AB", **_SIGNATURE},
+    ),
+    (
+        "mark_payout_returned",
+        MarkPayoutReturned,
+        (_reference, *_SIGNED),
+        "Notes that a transfer came back: its case is open again, until another account is named"
+        " (`complete_application`) or the money is put back on the card (`withdraw_refund`).",
+        {"reference": "ZW0123456789AB", **_SIGNATURE},
+    ),
+    (
+        "show_refund",
+        ShowRefund,
+        (_refund,),
+        "Shows an application, what is missing, the calculation line by line with its clauses, the payouts,"
+        " the days and the history. Account, owner and address are shown masked.",
+        {"case": _A_REFUND},
+    ),
+)

@@ -1,0 +1,1 @@
+"""The function `web`: topping a card up in a browser, prices and terms."""

@@ -1,0 +1,69 @@
+"""The web pages: a card topped up in a browser, the payment's result, prices and terms.
+
+Nothing is kept between two pages but the payment itself: what was answered rides sealed with the visitor
+(`sealing`), so that the back button, two tabs and a reload need no care. A form's answer is a redirect.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb.attempts import DynamoAttempts
+from telekarta.adapters.environment import Environment
+from telekarta.adapters.payment_parts import NEEDED, payment_deps
+from telekarta.adapters.secrets import SecretPepper, secret_text
+from telekarta.usecases.ports import StoreUnavailable
+from web.routes import Parts, answer, trouble
+from web.wire import Unreadable, reply_event, request_of
+
+SERVICE = "web"
+_SECRET_MAX_AGE_S = 24 * 60 * 60
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Telekarta", service=SERVICE)
+tracer = Tracer(service=SERVICE)
+
+
+@cache
+def parts() -> Parts:
+    """The product's parts put together, once for each warm environment."""
+    environment = Environment.from_os("PEPPER_SECRET", "WEB_SECRET", *NEEDED)
+    store = DynamoStore.from_environment(environment)
+    return Parts(
+        payments=payment_deps(environment, store),
+        cards=store,
+        attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
+        pepper=SecretPepper(environment.pepper_secret, environment.region),
+        secret=lambda: secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(),
+        providers=(environment.payu_api_url, environment.przelewy24_api_url),
+    )
+
+
+@metrics.log_metrics
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """An HTTP API event (payload format 2.0) -> a page. What was typed is in no log."""
+    metrics.add_metric(name="Page", unit=MetricUnit.Count, value=1)
+    try:
+        request = request_of(event)
+    except Unreadable:
+        return reply_event(trouble(parts(), "bad_form", 400), head=False)
+    try:
+        reply = answer(parts(), request)
+    except StoreUnavailable as error:
+        logger.warning("no answer", error=type(error).__name__)
+        metrics.add_metric(name="PageUnavailable", unit=MetricUnit.Count, value=1)
+        reply = trouble(parts(), "trouble", 503)
+    for name in reply.metrics:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    return reply_event(reply, head=request.method == "HEAD")
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Made while Lambda starts us. No secret is asked for yet.
+    parts()

@@ -1,0 +1,47 @@
+"""The parts that bank transfers are made of, put together for the functions that take part in them."""
+
+from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.clock import clock
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
+from telekarta.adapters.environment import Environment
+from telekarta.adapters.promotion_files import load_promotions
+from telekarta.adapters.refund_parts import refund_notices
+from telekarta.adapters.statements import read_statements
+from telekarta.domain.bank import BankEntry
+from telekarta.usecases.banking import BankDeps, TransferDesk
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refund_ports import WorkflowUnavailable
+from telekarta.usecases.refunds import PayoutOutcome, RefundNotices, confirm_payouts
+
+# The environment variables without which no statement can be taken.
+NEEDED = ("DESK_TABLE", "PAYMENTS_TABLE", "REFUNDS_TABLE", "STATEMENTS_BUCKET")
+
+
+def bank_deps(environment: Environment) -> BankDeps:
+    """What taking a file needs. Nothing is connected before it is asked."""
+    notices = refund_notices(environment)
+    return BankDeps(
+        store=DynamoStore.from_environment(environment),
+        notes=DynamoBankNotes(environment.payments_table, region=environment.region or None),
+        clock=clock(environment),
+        read=read_statements,
+        promotions=load_promotions(),
+        is_payout=lambda entry: is_payout(notices, entry),
+    )
+
+
+def transfer_desk(environment: Environment) -> TransferDesk:
+    """What operators' commands need."""
+    return TransferDesk(
+        DynamoStore.from_environment(environment), clock(environment), SystemChance(), load_promotions()
+    )
+
+
+def is_payout(notices: RefundNotices, entry: BankEntry) -> bool:
+    """Whether the entry tells of a refund that we pay out; its case then knows (WP §7.10)."""
+    try:
+        return confirm_payouts(notices, (entry,)) != (PayoutOutcome.NOT_OURS,)
+    except WorkflowUnavailable as error:
+        # The file is taken again, and the entry told again.
+        raise StoreUnavailable(str(error)) from None

@@ -1,0 +1,61 @@
+"""The parts that refunds are made of, put together for the functions that take part in them."""
+
+from telekarta.adapters.clock import clock
+from telekarta.adapters.dynamodb.payments import DynamoPayments
+from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.adapters.environment import Environment
+from telekarta.adapters.letters import MailAndPaper
+from telekarta.adapters.mail import SesMail
+from telekarta.adapters.payment_parts import gateways
+from telekarta.adapters.payout_files import S3PayoutFiles
+from telekarta.adapters.secrets import SecretPepper
+from telekarta.adapters.workflows import StepFunctions
+from telekarta.usecases.refunds import RefundDesk, RefundNotices, RefundWork
+
+# The environment variables without which the workflow's steps can't be done.
+NEEDED = (
+    "DESK_TABLE",
+    "PAYMENTS_TABLE",
+    "PAYOUTS_BUCKET",
+    "PAYU_API_URL",
+    "PAYU_SECRET",
+    "PRZELEWY24_API_URL",
+    "PRZELEWY24_SECRET",
+    "PUBLIC_BASE_URL",
+    "REFUNDS_TABLE",
+)
+
+
+def refund_desk(environment: Environment) -> RefundDesk:
+    """What operators' commands need. Nothing is connected before it is asked."""
+    store = DynamoRefunds.from_environment(environment)
+    return RefundDesk(
+        store=store,
+        refunds=store,
+        workflow=StepFunctions(environment.refund_machine, environment.region),
+        clock=clock(environment),
+        pepper=SecretPepper(environment.pepper_secret, environment.region),
+    )
+
+
+def refund_work(environment: Environment) -> RefundWork:
+    """What the workflow's steps need."""
+    store = DynamoRefunds.from_environment(environment)
+    mail = SesMail(environment.mail_sender, environment.region) if environment.mail_sender else None
+    return RefundWork(
+        store=store,
+        refunds=store,
+        workflow=StepFunctions(region=environment.region),
+        clock=clock(environment),
+        letters=MailAndPaper(store, mail),
+        files=S3PayoutFiles(environment.payouts_bucket, environment.region),
+        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        gateways=gateways(environment),
+        base_url=environment.public_base_url,
+    )
+
+
+def refund_notices(environment: Environment) -> RefundNotices:
+    """What a provider's word of a refund is taken to."""
+    store = DynamoRefunds.from_environment(environment)
+    return RefundNotices(store, store, StepFunctions(region=environment.region), clock(environment))

@@ -1,0 +1,321 @@
+"""A refund's case: what is known of it, and what it needs next (WP §7).
+
+::
+
+    OPEN ──> GRANTED ──> PAYING ──> CLOSED
+      │                    ^ └─ a transfer came back: a new account, or back on the card
+      └────> REFUSED, WITHDRAWN, LAPSED ──> CLOSED
+
+`next_step` looks at nothing but the record and the clock, so whoever asks gets the same answer: a step that
+died half-way, an execution that was started anew and one that slept too long all go on from what is kept.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from telekarta.domain.cards import Ref
+from telekarta.domain.deadlines import midnight
+from telekarta.domain.refunds import (
+    Application,
+    Calculation,
+    Found,
+    Missing,
+    Part,
+    Policy,
+    calculate,
+    missing,
+    policy_for,
+    total,
+)
+from telekarta.domain.rules import rule
+from telekarta.domain.working_days import customers_last_day
+
+# A call lasts minutes: its end is worth waiting for in short steps.
+TRY_AGAIN = timedelta(minutes=2)
+# A transfer is on a statement by the next working day; a provider's refund may take its week.
+CONFIRMED_WITHIN = timedelta(days=7)
+REMIND_EVERY = timedelta(days=7)
+# A standard execution lives a year at most: before that a person takes it over.
+GIVEN_UP_AFTER = timedelta(days=300)
+
+
+class Stage(StrEnum):
+    OPEN = "open"
+    GRANTED = "granted"
+    PAYING = "paying"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    CLOSED = "closed"
+
+
+ENDED_WITHOUT_PAY = frozenset({Stage.REFUSED, Stage.WITHDRAWN, Stage.LAPSED})
+
+
+class Way(StrEnum):
+    """How money goes out."""
+
+    BANK = "bank"
+    PAYU = "payu"
+    PRZELEWY24 = "przelewy24"
+
+
+class PayoutState(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"  # a provider is being told; whether it heard is not known
+    SENT = "sent"
+    PAID = "paid"
+    REFUSED = "refused"  # by the provider; another payout replaces it
+    RETURNED = "returned"  # by the bank; replaced by another, or put back on the card
+
+
+OVER = frozenset({PayoutState.PAID, PayoutState.REFUSED, PayoutState.RETURNED})
+FAILED = frozenset({PayoutState.REFUSED, PayoutState.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """One payment of a case. `reference` is in the transfer's title, and the refund's id at a provider."""
+
+    number: int
+    way: Way
+    amount_grosze: int
+    reference: str
+    state: PayoutState = PayoutState.PLANNED
+    payment: str = ""  # ours, that the provider gives back
+    provider_refund_id: str = ""
+    sent_at: datetime | None = None
+    replaced: bool = False  # what failed was dealt with
+
+
+def reference_of(case_id: str, number: int) -> str:
+    """Letters and digits that survive a bank's breaking of lines, the same each time they are made."""
+    return f"ZW{sha256(f'{case_id}/{number}'.encode()).hexdigest()[:12].upper()}"
+
+
+class Event(StrEnum):
+    """What a line of a case's history says."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    NOT_HELD = "not_held"  # a call was going on
+    CALLED_TO_COMPLETE = "called_to_complete"
+    COMPLETED = "completed"
+    REMINDED = "reminded"
+    OVERDUE = "overdue"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    PAYING = "paying"
+    SENT = "sent"
+    PAID = "paid"
+    PAYOUT_REFUSED = "payout_refused"
+    PAYOUT_RETURNED = "payout_returned"
+    ANSWERED = "answered"
+    RESUMED = "resumed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """`who` is an operator or the step that did it; `why` holds no personal data."""
+
+    event: Event
+    at: datetime
+    who: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCase:
+    """One application and all that came of it. `version` grows with every change."""
+
+    id: str
+    application: Application
+    entered_at: datetime
+    stage: Stage = Stage.OPEN
+    found: Found | None = None  # None: nothing was set aside yet
+    held: tuple[Part, ...] = ()
+    released: bool = False
+    reasons: str = ""  # of the decision, in the operator's words
+    complete_until: date | None = None
+    reminders: int = 0
+    reminded_at: datetime | None = None
+    answered: tuple[str, ...] = ()  # what was answered so far, by name
+    payouts: tuple[Payout, ...] = ()
+    settled_at: datetime | None = None
+    token: str = field(default="", repr=False)  # of the task that waits, to wake it
+    runs: int = 1  # executions started for the case
+    history: tuple[HistoryLine, ...] = ()
+    version: int = 1
+
+    @property
+    def ref(self) -> Ref:
+        return self.application.ref
+
+    @property
+    def policy(self) -> Policy:
+        """As it was on the day of arrival."""
+        return policy_for(self.ref.brand, self.application.received_on)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        return missing(self.application)
+
+    @property
+    def calculation(self) -> Calculation | None:
+        """None until the card was looked at."""
+        if self.found is None:
+            return None
+        return calculate(self.policy, self.application, self.found, self.held)
+
+    @property
+    @rule("WP §7.10")
+    def decide_by(self) -> date:
+        """The last day of answering. Ours, so that no holiday moves it."""
+        return self.application.received_on + timedelta(days=self.policy.answer_within_days)
+
+    @property
+    def held_grosze(self) -> int:
+        return total(self.held)
+
+    @property
+    def is_over(self) -> bool:
+        return self.stage is Stage.CLOSED
+
+    def noted(self, event: Event, at: datetime, who: str, why: str = "", **changes: object) -> "RefundCase":
+        """The case one version later, with the changes and a line of history."""
+        line = HistoryLine(event, at, who, why)
+        changed = replace(self, **changes)  # type: ignore[arg-type]
+        return replace(changed, history=(*self.history, line), version=self.version + 1)
+
+    def with_payout(self, payout: Payout) -> tuple[Payout, ...]:
+        """The payouts with this one in the place of its number."""
+        return tuple(payout if each.number == payout.number else each for each in self.payouts)
+
+
+class Do(StrEnum):
+    """The steps of the state machine: each is a verb of `functions/tasks`, or a wait."""
+
+    HOLD = "hold"
+    CALL_TO_COMPLETE = "call_to_complete"
+    AWAIT_COMPLETION = "await_completion"
+    LAPSE = "lapse"
+    AWAIT_DECISION = "await_decision"
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    SETTLE = "settle"
+    SEND = "send"
+    ANSWER = "answer"
+    AWAIT_PAYMENT = "await_payment"
+    PAYMENT_OVERDUE = "payment_overdue"
+    AWAIT_ACCOUNT = "await_account"
+    RELEASE = "release"
+    CLOSE = "close"
+    GIVE_UP = "give_up"
+    FINISHED = "finished"
+
+
+WAITS = frozenset({Do.AWAIT_COMPLETION, Do.AWAIT_DECISION, Do.AWAIT_PAYMENT, Do.AWAIT_ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do now; for a wait, until when at most."""
+
+    do: Do
+    until: datetime | None = None
+
+    def wait_s(self, now: datetime) -> int:
+        """Whole seconds, at least one."""
+        return max(1, int((self.until - now).total_seconds()) + 1) if self.until else 0
+
+
+def end_of(day: date) -> datetime:
+    return midnight(day + timedelta(days=1))
+
+
+@rule("WP §7.10")
+def next_step(case: RefundCase, now: datetime) -> Step:
+    """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
+    if case.stage is Stage.CLOSED:
+        return Step(Do.FINISHED)
+    if now - case.entered_at >= GIVEN_UP_AFTER:
+        return Step(Do.GIVE_UP)
+    if case.stage is Stage.OPEN:
+        return _open(case, now)
+    if case.stage is Stage.GRANTED:
+        return Step(Do.SETTLE)
+    if case.stage is Stage.PAYING:
+        return _paying(case, now)
+    if case.held and not case.released:
+        return Step(Do.RELEASE)
+    return Step(Do.CLOSE if case.stage in case.answered else Do.ANSWER)
+
+
+def _open(case: RefundCase, now: datetime) -> Step:
+    """The clock goes first: an application that gets stuck on its way is seen by its day at the latest."""
+    clock = _next_clock(case, now)
+    if clock.until is None:
+        return clock
+    if case.found is None:
+        return Step(Do.HOLD)
+    if not case.missing:
+        return clock
+    if case.complete_until is None:
+        return Step(Do.CALL_TO_COMPLETE)
+    until = end_of(case.complete_until)
+    return Step(Do.LAPSE) if now >= until else Step(Do.AWAIT_COMPLETION, min(until, clock.until))
+
+
+def reminder_days(case: RefundCase) -> tuple[datetime, ...]:
+    """When operators are reminded before the limit; the last moment is the limit itself."""
+    before = (case.decide_by - timedelta(days=days) for days in case.policy.remind_days_before)
+    return (*map(midnight, before), end_of(case.decide_by))
+
+
+@rule("WP §7.10")
+def _next_clock(case: RefundCase, now: datetime) -> Step:
+    """The reminder, the limit or the wait for either. After the limit the decision may still come; it is
+    asked for every week."""
+    moments = reminder_days(case)
+    # Of several that have passed only the last one tells: an application may have been entered late.
+    passed = sum(moment <= now for moment in moments)
+    if passed > case.reminders:
+        return Step(Do.ESCALATE if passed == len(moments) else Do.REMIND)
+    if passed < len(moments):
+        return Step(Do.AWAIT_DECISION, moments[passed])
+    again = (case.reminded_at or now) + REMIND_EVERY
+    return Step(Do.ESCALATE) if now >= again else Step(Do.AWAIT_DECISION, again)
+
+
+def _paying(case: RefundCase, now: datetime) -> Step:
+    if any(payout.state in (PayoutState.PLANNED, PayoutState.SENDING) for payout in case.payouts):
+        return Step(Do.SEND)
+    if Stage.GRANTED not in case.answered:
+        return Step(Do.ANSWER)
+    stranded = [payout for payout in case.payouts if payout.state in FAILED and not payout.replaced]
+    waiting = [payout for payout in case.payouts if payout.state is PayoutState.SENT]
+    if not stranded and not waiting:
+        return Step(Do.CLOSE)
+    until = _payment_clock(case, waiting, now)
+    if now >= until:
+        return Step(Do.PAYMENT_OVERDUE)
+    return Step(Do.AWAIT_ACCOUNT if stranded else Do.AWAIT_PAYMENT, until)
+
+
+def _payment_clock(case: RefundCase, waiting: list[Payout], now: datetime) -> datetime:
+    """When the missing confirmation, or the missing account, is told to an operator the next time."""
+    since = max((payout.sent_at or now for payout in waiting), default=case.settled_at or now)
+    if case.reminded_at is not None and case.reminded_at > since:
+        return case.reminded_at + REMIND_EVERY
+    return since + CONFIRMED_WITHIN
+
+
+def complete_until(policy: Policy, called_on: date) -> date:
+    """The last day of completing: a customer's limit, so a holiday moves it."""
+    return customers_last_day(called_on + timedelta(days=policy.complete_within_days))

@@ -1,0 +1,82 @@
+"""What refunds need of the outside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from telekarta.domain.cards import Card
+from telekarta.domain.ledger import Posting
+from telekarta.domain.refund_cases import RefundCase
+from telekarta.domain.refunds import AnswerBy
+from telekarta.usecases.ports import StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class RefundStale:
+    """Nothing was changed: the case, or the card, is not as it was seen. Look at both again."""
+
+
+class RefundStore(Protocol):
+    """The cases of refunds, changed together with the money that they move. All methods may raise
+    StoreUnavailable; each change is one transaction, so that no step is ever done by half."""
+
+    def refund(self, case_id: str) -> RefundCase | None: ...
+
+    def open_refund(self, new: RefundCase) -> str | None:
+        """Keep the new case; or the id of the one in its way: with the same id, or open for its card."""
+        ...
+
+    def change_refund(
+        self,
+        seen: RefundCase,
+        changed: RefundCase,
+        postings: Sequence[Posting] = (),
+        card: tuple[Card, Card] | None = None,
+        names: Sequence[str] = (),
+    ) -> None | RefundStale:
+        """Write the case if it is still at the version seen, book the postings, and write the version and
+        the lots of the card as it is after them if it is still as before: all or nothing. `names` are what
+        the case shall be found by. A case that is closed lets the card's next application in."""
+        ...
+
+    def refund_named(self, name: str) -> str | None:
+        """The id of the case that was given this name."""
+        ...
+
+
+class WorkflowUnavailable(StoreUnavailable):
+    """The workflow did not answer. Nothing is lost: asking again is right."""
+
+
+class Workflow(Protocol):
+    def start(self, case_id: str, run: int) -> None:
+        """Start an execution; one that was started before is left alone. Raises WorkflowUnavailable."""
+        ...
+
+    def wake(self, token: str) -> None:
+        """Let the task that waits go on; one that waits no more is no fault. Raises WorkflowUnavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An answer to an applicant. `id` is made of the case and what it answers: sent twice, it is one."""
+
+    id: str
+    case: str
+    by: AnswerBy
+    to: str = field(repr=False)
+    subject: str
+    body: str = field(repr=False)
+
+
+class Letters(Protocol):
+    def send(self, letter: Letter) -> None:
+        """By e-mail, or into the print queue. Raises Unsent and Undeliverable (usecases/receipts.py)."""
+        ...
+
+
+class PayoutFiles(Protocol):
+    def put(self, name: str, content: bytes) -> None:
+        """Keep a file for the bank; the same file put twice is one. Raises ReportsUnavailable."""
+        ...

@@ -1,0 +1,91 @@
+"""Refunds on DynamoDB: the same scripts, and what the store refuses."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from telekarta.adapters.dynamodb.payments import DynamoPayments
+from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.adapters.letters import MailAndPaper
+from telekarta.domain.refunds import AnswerBy
+from telekarta.usecases.receipts import Message
+from telekarta.usecases.refund_ports import Letter, RefundStale
+from tests.refund_kit import MemoryOffice, on
+from tests.refund_scripts import BY_NAME
+from tests.store_kit import REGION, create_payments_table, create_refunds_table, create_tables, moto
+from tests.workflows.test_refund_scripts import ends_as_said, played
+
+NAMES = (
+    "granted and paid",
+    "only a part is asked for",
+    "a spent bonus is deducted",
+    "refused",
+    "completed in time",
+    "a second application meets the first",
+    "applied for during a call",
+    "returned before it was confirmed",
+    "returned, and put back on the card",
+    "the provider refuses, the bank pays",
+    "Telegrosik: no fee, the nominal too",
+)
+
+
+@pytest.fixture
+def store() -> Iterator[DynamoRefunds]:
+    with moto():
+        yield DynamoRefunds(*create_tables(), create_refunds_table(), region=REGION)
+
+
+@pytest.fixture
+def office(store: DynamoRefunds) -> MemoryOffice:
+    return MemoryOffice(store=store, payments=DynamoPayments(create_payments_table(), region=REGION))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_way_through_on_dynamodb(office: MemoryOffice, name: str) -> None:
+    ends_as_said(BY_NAME[name], played(BY_NAME[name], office))
+
+
+def test_a_case_is_read_as_it_was_written(office: MemoryOffice) -> None:
+    office.play([on(0, "given", bank=5000, promotion=100), on(0, "applies", amount_grosze=None)])
+    case = office.case()
+    assert case is not None
+    assert case.application.asked_grosze is None
+    changed = replace(case, token="t", version=case.version + 1)
+    assert office.store.change_refund(case, changed) is None
+    assert office.case() == changed
+
+
+def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:
+    office.play([on(0, "given", bank=5000), on(0, "applies")])
+    case = office.case()
+    assert case is not None
+    old = replace(case, version=case.version - 1)
+    assert office.store.change_refund(old, replace(old, version=old.version + 1)) == RefundStale()
+    card = office.card()
+    stale = replace(card, version=card.version - 1), card
+    changed = replace(case, version=case.version + 1)
+    assert office.store.change_refund(case, changed, (), stale) == RefundStale()
+    assert office.case() == case
+
+
+class _Mail:
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+def test_paper_is_queued_once_and_mail_is_sent(store: DynamoRefunds) -> None:
+    mail = _Mail()
+    letters = MailAndPaper(store, mail)
+    letter = Letter("refund-1:call", "refund-1", AnswerBy.LETTER, "ul. Polna 1", "Prośba", "Szanowni Państwo")
+    letters.send(letter)
+    letters.send(replace(letter, body="inaczej"))
+    letters.send(replace(letter, id="x", by=AnswerBy.EMAIL, to="a@example.pl"))
+    raw: Any = store._refund_item("letter:refund-1:call")
+    assert raw["body"] == {"S": "Szanowni Państwo"}
+    assert [message.to for message in mail.sent] == ["a@example.pl"]

@@ -1,0 +1,72 @@
+"""The function that takes customers' e-mails, on a mocked AWS."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from moto import mock_aws
+
+from inbox import entry
+from inbox.entry import Parts
+from telekarta.adapters.document_store import S3Documents
+from telekarta.adapters.mail_bucket import MailBucket
+from telekarta.usecases.incoming import InboxDeps
+from telekarta.usecases.ports import StoreUnavailable
+from tests.functions.test_desk import Context
+from tests.store_kit import REGION
+from tests.usecases.test_incoming import RAW, Office
+
+EVENT = json.loads((Path(__file__).parents[2] / "events/inbox/mail_arrived.json").read_text())
+KEY = "q1 2+3=ą"
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        s3 = boto3.client("s3", REGION)
+        for bucket in ("mail", "documents"):
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        office = Office()
+        deps = InboxDeps(office.store, S3Documents("documents", REGION), office, office)
+        monkeypatch.setattr(entry, "parts", lambda: Parts(deps, MailBucket("mail", REGION)))
+        s3.office = office
+        yield s3
+
+
+def tell() -> None:
+    entry.handler(EVENT, cast("LambdaContext", Context()))
+
+
+def objects(s3: Any, bucket: str) -> set[str]:
+    return {each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
+
+
+def test_a_mail_becomes_a_case_and_its_raw_message_goes(cloud: Any) -> None:
+    cloud.put_object(Bucket="mail", Key=KEY, Body=RAW)
+    tell()
+    assert not objects(cloud, "mail")
+    (case,) = cloud.office.store.found.values()
+    assert {each.rpartition("/")[0] for each in objects(cloud, "documents")} == {case.facts["documents"]}
+
+
+def test_what_was_taken_is_taken_once(cloud: Any) -> None:
+    for _ in range(2):
+        cloud.put_object(Bucket="mail", Key=KEY, Body=RAW)
+        tell()
+    tell()
+    assert len(cloud.office.store.found) == 1
+
+
+def test_a_bucket_that_does_not_answer_is_asked_again(cloud: Any) -> None:
+    cloud.put_object(Bucket="mail", Key=KEY, Body=RAW)
+    cloud.delete_bucket(Bucket="documents")
+    with pytest.raises(StoreUnavailable):
+        tell()
+    assert objects(cloud, "mail") == {KEY}

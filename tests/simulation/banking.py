@@ -1,0 +1,159 @@
+"""Bank transfers in the simulated world: the bank with what was really sent, its files, and the operators.
+
+Files overlap, come twice and at once, and are left half taken; titles name a card, several, none, or one that
+there is not; operators assign and return the same transfer at the same moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telekarta.domain.bank import BankEntry, Booking, Statement, name_entries
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Ref
+from telekarta.domain.cases import CaseKind, CaseState
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.ledger import PostingKind
+from telekarta.domain.transfers import Account, Fate, case_id, posting_id
+from telekarta.usecases.banking import (
+    AssignTransfer,
+    BankDeps,
+    ReturnTransfer,
+    TransferCommand,
+    take_file,
+)
+from telekarta.usecases.ports import StoreUnavailable
+from tests.simulation.books import Law, must
+from tests.simulation.cloud import Attempt, Died, smooth
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+LATELY = 12  # a file tells of the last days, not of everything
+_ACCOUNTS = {Brand.WHITE_PHONE: "75109000046599000000001010", Brand.TELEGROSIK: "44102055581111110000000017"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A transfer as the bank knows it, and the only card that its title names, if there was one then."""
+
+    entry: BankEntry
+    named: Ref | None
+    number: int
+
+
+class Banking:
+    """All that the world does about bank transfers."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.sent: list[Sent] = []
+        self.by_operator: set[str] = set()  # transfers about which a command was given
+
+    @property
+    def _deps(self) -> BankDeps:
+        world = self._world
+        # Long before the world begins: accounts that are dated have tests of their own.
+        since = day_of(world.now).replace(year=2000)
+        accounts = [Account(nrb, brand, since) for brand, nrb in _ACCOUNTS.items()]
+        return BankDeps(world.line, world.line, world.clock, self._read, world.promotions, accounts)
+
+    def _read(self, raw: bytes) -> tuple[Statement, ...]:
+        """Files of this world are the numbers of the transfers in them, by account."""
+        told = [self.sent[int(number)].entry for number in raw.split()]
+        return tuple(
+            Statement(nrb, "1", day_of(self._world.now), "PLN", 0, 0, entries)
+            for nrb in _ACCOUNTS.values()
+            if (entries := tuple(each for each in told if each.account_nrb == nrb))
+        )
+
+    # ------------------------------------------------------------------ what happens
+
+    def is_sent(self, ref: Ref, which: int) -> None:
+        """Somebody sends money, and writes a title as people do."""
+        world, chance = self._world, self._world.chance
+        other = chance.choice([each for each in world.store.cards if each.kind is ref.kind])
+        title, named = chance.choice(
+            (
+                (f"karta {ref.number}", ref),
+                (f"doladowanie {ref.number}", ref),
+                (f"{ref.number} albo {other.number}", ref if other.brand is not ref.brand else None),
+                ("karta 999999", None),
+                ("dla syna", None),
+            )
+        )
+        named = ref if other == ref and ref.number in title else named
+        booking = Booking(
+            day_of(world.now),
+            chance.choice((500, 700, 1999)),
+            "PLN",
+            title,
+            f"SENDER {world.number} {which}",
+            bank_reference=f"B{world.number}N{which}" if chance.random() < 0.7 else "",
+        )
+        (entry,) = name_entries(_ACCOUNTS[ref.brand], [booking])
+        self.sent.append(Sent(entry, named, world.number))
+        world.money[posting_id(entry.reference)] = entry.amount_grosze
+        world.tell(f"{entry.amount_grosze} grosze are sent: {title!r}")
+
+    def file(self) -> bytes:
+        """Some of what was sent lately, in any order."""
+        lately = range(max(0, len(self.sent) - LATELY), len(self.sent))
+        chosen = self._world.chance.sample(lately, k=self._world.chance.randint(1, len(lately)))
+        return " ".join(map(str, chosen)).encode()
+
+    def take(self, raw: bytes, attempt: Attempt) -> None:
+        """The function is told of a file; what it could not finish it is told of again, sooner or later."""
+        world = self._world
+        world.attempt = attempt
+        try:
+            report = take_file(self._deps, "a file", raw)
+        except (StoreUnavailable, Died):
+            must(bool(attempt.struck) or not world.alone, Law.NO_FAULT, "a file was given up")
+            world.tell(f"file {raw.decode()}: broken off")
+            return
+        must(report.unreadable is None and not report.case, Law.NO_FAULT, "a good file", report.case)
+        fates = [each.fate for each in report.entries()]
+        excused = bool(attempt.struck) or not world.alone
+        must(excused or Fate.UNFINISHED not in fates, Law.NO_FAULT, "a file was not finished")
+        world.tell(f"file {raw.decode()}: {' '.join(fates)}")
+
+    def decision(self) -> TransferCommand | None:
+        """What an operator decides about a transfer that waits, or once did."""
+        world, chance = self._world, self._world.chance
+        waiting = [case for case in world.store.found.values() if case.kind is CaseKind.TRANSFER_WAITS]
+        if not waiting:
+            return None
+        case = chance.choice(waiting[-4:])
+        self.by_operator.add(str(case.facts["origin"]))
+        if chance.random() < 0.4:
+            return ReturnTransfer(case.id, "operator", "wants it back")
+        brand = Brand(str(case.facts["brand"]))
+        cards = [ref for ref in list(world.store.cards)[-12:] if ref.brand is brand]
+        ref = chance.choice(cards or list(world.store.cards))
+        return AssignTransfer(case.id, ref.brand, ref.number, "operator", "has telephoned")
+
+    # ------------------------------------------------------------------ what must be
+
+    def come_to_rest(self) -> None:
+        everything = " ".join(map(str, range(len(self.sent)))).encode()
+        if self.sent:
+            self.take(everything, smooth())
+        self._check(self.sent)
+
+    def _check(self, sent: Sequence[Sent]) -> None:
+        """Whatever was sent is on one card, went back, or waits for a person."""
+        store = self._world.store
+        for each in sent:
+            name = each.entry.reference
+            booked, case = store.booked.get(posting_id(name)), store.found.get(case_id(name))
+            must(booked is not None or case is not None, Law.PAYMENT_ENDS, name, "came, and nobody knows")
+            if booked is None:
+                must(
+                    case is not None and case.state is CaseState.OPEN, Law.PAYMENT_ENDS, name, "is forgotten"
+                )
+            elif booked.kind is PostingKind.TRANSFER_RETURNED or name in self.by_operator:
+                must(name in self.by_operator, Law.MONEY_COMES_ONCE, name, "was sent back by nobody")
+            else:
+                own = each.named is not None and booked.credit == str(each.named)
+                must(own, Law.OWN_CARD, name, "is on", booked.credit, "and was sent to", each.named)

@@ -1,0 +1,203 @@
+"""What providers, banks and clocks tell of refunds, and how the letters read."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telekarta.domain.bank import BankEntry
+from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
+from telekarta.domain.refunds import AnswerBy, LineKind, Missing, Unmet
+from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
+from telekarta.usecases.refund_letters import LINE_TEXTS, MISSING_TEXTS, UNMET_TEXTS, answer, days
+from telekarta.usecases.refund_ports import WorkflowUnavailable
+from telekarta.usecases.refunds import PayoutOutcome, RefundNotices, confirm_payouts
+from tests.paying_kit import Counting, FakeGateway
+from tests.refund_kit import START, MemoryOffice, on
+from tests.refund_scripts import BY_NAME
+
+PAID = (
+    on(0, "given", payu=5000, payment="a9"),
+    on(0, "applies", same_way=True),
+    on(3, "grants"),
+)
+
+
+def told(office: MemoryOffice, amount: int, state: str) -> NotificationOutcome:
+    """PayU's word of a refund, through the door of the payments."""
+    notices = RefundNotices(office.store, office.store, office.workflow, office.clock)
+    gateway = FakeGateway()
+    deps = PaymentDeps(
+        office.store, office.store, {office.payment().provider: gateway}, office.clock, Counting(), (),
+        "https://telekarta.test", refunds=notices,
+    )  # fmt: skip
+    body = {
+        "order_id": "a9",
+        "provider_order_id": "P1",
+        "provider_refund_id": "R1",
+        "amount_grosze": amount,
+        "refund": state,
+    }
+    return take_notification(
+        deps, office.payment().provider, {"signature": "signed"}, json.dumps(body).encode()
+    )
+
+
+def test_our_own_refund_opens_no_case_however_often_it_is_told() -> None:
+    office = MemoryOffice()
+    office.play(PAID)
+    for _ in range(3):
+        assert told(office, 3000, "done") is NotificationOutcome.REFUND_TOLD
+    office.step()
+    assert office.open_cases() == []
+    case = office.case()
+    assert case is not None
+    assert case.stage is Stage.CLOSED
+
+
+def test_a_refund_that_nobody_of_us_asked_for_is_still_a_case() -> None:
+    office = MemoryOffice()
+    office.play(PAID)
+    assert told(office, 1234, "done") is NotificationOutcome.GIVEN_BACK
+    assert "payment_given_back" in office.open_cases()
+
+
+def test_a_workflow_that_does_not_answer_has_the_provider_tell_again() -> None:
+    office = MemoryOffice()
+    office.play(PAID)
+    office.workflow.fault = True
+    with pytest.raises(WorkflowUnavailable):
+        told(office, 3000, "done")
+    office.workflow.fault = False
+    assert told(office, 3000, "done") is NotificationOutcome.REFUND_TOLD
+
+
+def entry(title: str, amount: int, *, reversal: bool = False) -> BankEntry:
+    return BankEntry("E1", "", START.date(), amount, "PLN", title, "", None, "f", reversal)
+
+
+def test_a_statement_is_read_entry_by_entry() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies"), on(3, "grants")])
+    reference = reference_of(office.case_id, 1)
+    title = f"{reference[:5]}\n{reference[5:].lower()} Zwrot"
+    entries = (
+        entry("Doładowanie 123456", 5000),
+        entry("ZW000000000000", -3000),
+        entry(title, -2999),
+        entry(title, -3000),
+        entry(title, -3000),
+        entry(title, 3000, reversal=True),
+        entry(title, 3000, reversal=True),
+    )
+    assert [outcome.value for outcome in confirm_payouts(office.work, entries)] == [
+        "not_ours", "not_ours", "differs", "confirmed", "known", "returned", "known",
+    ]  # fmt: skip
+    assert PayoutOutcome.RETURNED == "returned"
+
+
+# ---------------------------------------------------------------- the clock
+
+
+@pytest.mark.rule("WP §7.10")
+def test_operators_are_reminded_before_the_limit_and_told_when_it_has_passed() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies"), on(45, "nothing")])
+    seen = [(line.event.value, (line.at - START).days) for line in office.case().history]  # type: ignore[union-attr]
+    # Half a day is the step of this calendar.
+    assert [event for event, _ in seen if event in ("reminded", "overdue")] == [
+        *["reminded"] * 3, *["overdue"] * 3,
+    ]  # fmt: skip
+    assert [day for event, day in seen if event == "reminded"] == [20, 25, 28]
+    assert [day for event, day in seen if event == "overdue"] == [31, 38, 45]
+
+
+@pytest.mark.rule("WP §7.10")
+@given(st.sampled_from(sorted(BY_NAME)), st.integers(0, 400), st.integers(0, 20))
+def test_at_any_moment_a_case_waits_for_something_that_comes_or_has_something_to_do(
+    name: str, later_days: int, lines: int
+) -> None:
+    office = MemoryOffice()
+    script = BY_NAME[name].lines[: max(lines, 2)]
+    if any("{card}" in str(line.more) for line in script):
+        return
+    office.play(script)
+    case = office.case()
+    if case is None:
+        return
+    now = office.now() + timedelta(days=later_days)
+    step = next_step(case, now)
+    if step.do in WAITS:
+        assert step.until is not None
+        assert step.until > now
+        assert next_step(case, step.until + timedelta(seconds=1)).do not in WAITS
+    else:
+        assert step.until is None
+    if case.stage is Stage.OPEN and case.found and now >= reminder_days(case)[-1]:
+        assert step.do is not Do.AWAIT_COMPLETION
+
+
+def test_a_case_is_given_to_a_person_before_its_execution_would_end() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies")])
+    case = office.case()
+    assert case is not None
+    assert next_step(case, START + timedelta(days=300)).do is Do.GIVE_UP
+
+
+# ---------------------------------------------------------------- the letters
+
+
+def test_every_line_and_reason_has_its_words() -> None:
+    assert LINE_TEXTS.keys() == set(LineKind)
+    assert MISSING_TEXTS.keys() == set(Missing)
+    assert UNMET_TEXTS.keys() == set(Unmet)
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 dzień"), (2, "2 dni"), (5, "5 dni"), (14, "14 dni")])
+def test_days_are_counted_in_polish(count: int, words: str) -> None:
+    assert days(count) == words
+
+
+@pytest.mark.rule("WP §7.9", "WP §7.10")
+def test_a_refusal_names_the_condition_and_its_clause() -> None:
+    office = MemoryOffice()
+    office.play(BY_NAME["too late to apply"].lines)
+    (letter,) = office.letters.sent.values()
+    assert letter.subject == "Wniosek o zwrot środków nie został uwzględniony"
+    assert (
+        "- Wniosek wpłynął po upływie 6 miesięcy od ostatniego doładowania. (§ 7.9 Regulaminu)" in letter.body
+    )
+    assert "(50,00 zł) wróciły na kartę" in letter.body
+    assert letter.by is AnswerBy.LETTER
+
+
+def test_the_call_to_complete_names_all_that_is_missing_and_the_last_day() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies", pin=None, owner=None, signed=False)])
+    (letter,) = office.letters.sent.values()
+    assert "- aktualny kod PIN karty (§ 7.3.2 Regulaminu)" in letter.body
+    assert "- imię i nazwisko lub nazwę właściciela rachunku (§ 7.3.5 Regulaminu)" in letter.body
+    assert "- podpis wnioskodawcy (§ 7.3.6 Regulaminu)" in letter.body
+    assert "do dnia 16.11.2026" in letter.body
+
+
+def test_telegrosiks_letters_name_no_clause_of_other_terms() -> None:
+    office = MemoryOffice()
+    office.play(BY_NAME["Telegrosik: no fee, the nominal too"].lines)
+    (letter,) = office.letters.sent.values()
+    assert "Regulaminu" not in letter.body
+    assert "Galena Sp. z o.o." in letter.body
+
+
+def test_a_granted_letter_masks_the_account() -> None:
+    office = MemoryOffice()
+    office.play(BY_NAME["granted and paid"].lines[:3])
+    case = office.case()
+    assert case is not None
+    body = answer(replace(case, stage=Stage.PAYING)).body
+    assert "na rachunek 61 **** 2874" in body
+    assert "Kowalski" not in body
