@@ -1,19 +1,23 @@
 """The whole product in one process: the real dialog, use cases and voice function over a store in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from local.network import PhoneNetwork
+from local.sources.book import Book, Mood
 from telekarta.adapters.secrets import TwilioCredentials
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Ref
+from telekarta.domain.claims import Claim, Refusal
 from telekarta.domain.codes import telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.issuing import issue, move_onto, new_account
-from telekarta.domain.ledger import Posting
+from telekarta.domain.ledger import Posting, Source
+from telekarta.domain.promotions import Promotion
 from telekarta.usecases.calling import CallDeps
+from telekarta.usecases.claims import ClaimDeps, SourceUnavailable, Taken
 from telekarta.usecases.settling import SettledLately
 from tests.memory_store import MemoryStore
 from tests.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, START, Phone, phone_network
@@ -47,12 +51,36 @@ class NetworkClock:
 
 
 @dataclass
+class PlusAtHand:
+    """The port `MoneySource` for vouchers, without a wire to what the local stand-in knows."""
+
+    book: Book
+
+    def take(self, claim: Claim, code: str) -> Taken | Refusal:
+        if self.book.moods["plus"] is Mood.DOWN:
+            raise SourceUnavailable("down")
+        told = self.book.redeem(claim.key, code)
+        if self.book.loses("plus", claim.key):
+            raise SourceUnavailable("the answer got lost")
+        return Taken(told.body["amount_grosze"]) if told.status == 200 else Refusal(told.body["reason"])
+
+    def look_up(self, claim: Claim) -> Taken | None:
+        told = self.book.found("plus", claim.key)
+        return Taken(told.body["amount_grosze"]) if told.status == 200 else None
+
+    def give_back(self, claim: Claim) -> bool:
+        return False
+
+
+@dataclass
 class House:
     """One product, one network, and shorthands for stories."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
     clock: NetworkClock = field(default_factory=NetworkClock)
     answers: list[Answer] = field(default_factory=list)
+    plus: Book = field(default_factory=Book)
+    promotions: Sequence[Promotion] = ()
 
     def __post_init__(self) -> None:
         self.door = self.new_process()
@@ -62,7 +90,18 @@ class House:
 
     def new_process(self) -> Door:
         """Another warm process of the voice function: same store, nothing remembered."""
-        deps = CallDeps(self.store, self.clock, FixedPepper(), load_price_book(), SettledLately())
+        claims = ClaimDeps(
+            self.store, self.store, {Source.PLUS_VOUCHER: PlusAtHand(self.plus)}, self.clock, self.promotions
+        )
+        deps = CallDeps(
+            self.store,
+            self.clock,
+            FixedPepper(),
+            load_price_book(),
+            SettledLately(),
+            movements=self.store,
+            claims=claims,
+        )
         return Door(deps, KnownTwilio(), BASE_URL)
 
     def transport(

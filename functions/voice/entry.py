@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from telekarta.adapters.claim_parts import claim_deps
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
@@ -41,6 +42,8 @@ def door() -> Door:
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         prices=load_price_book(),
         settled=SettledLately(),
+        movements=store,
+        claims=claim_deps(environment, store) if environment.claims_table else None,
         hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
     )
     return Door(

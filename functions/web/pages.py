@@ -130,7 +130,6 @@ def _render(template: str, language: Language, other_address: str, **values: obj
         "js": _JS,
         "errors": {},
         "large": False,
-        "wide": False,
     }
     return _templates.get_template(template).render(shared | values)
 
@@ -305,7 +304,6 @@ def document(
         "title": t[f"{kind}_title"].format(brand=BRANDS[brand]),
         "brand": brand.value,
         "large": large,
-        "wide": True,
     }
     if kind == "terms":
         values["paragraphs"] = _paragraphs(brand)

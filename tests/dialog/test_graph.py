@@ -34,7 +34,16 @@ FREE_TELEGROSIK = LINES["+48800901900"]
 ACTIVATION = LINES["+48800801919"]
 
 # Every value that an outcome or a screen may bring along for a prompt to speak.
-SPEAKABLE = {"amount": 2000, "minimum": 20, "minutes": 2, "left_s": 4137, "cost": 122, "moved": 1500}
+SPEAKABLE = {
+    "amount": 2000,
+    "minimum": 20,
+    "minutes": 2,
+    "left_s": 4137,
+    "cost": 122,
+    "moved": 1500,
+    "fee": 50,
+    "bonus": 200,
+}
 
 
 def a_caller(line: Line, *, holder: Ref | None = None) -> Caller:

@@ -3,9 +3,11 @@
 import json
 import re
 import string
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
@@ -282,7 +284,7 @@ def test_nothing_made_up_opens(token: str) -> None:
 
 def test_what_is_sealed_can_not_be_read() -> None:
     token = seal(SECRET, "browser", Visit(number="123456").packed(), b"n" * 16, NOW)
-    assert b"123456" not in __import__("base64").urlsafe_b64decode(token + "==")
+    assert b"123456" not in urlsafe_b64decode(token + "==")
 
 
 def test_an_old_visit_asks_for_the_card_again_and_keeps_the_rest(visitor: Visitor) -> None:
@@ -455,7 +457,7 @@ def test_whatever_is_typed_is_an_amount_within_the_limits_or_a_named_refusal(typ
     assert isinstance(amount, AmountRefusal) or 500 <= amount <= 30000
 
 
-# ---------------------------------------------------------------------- the payloads of the console's Test tab
+# ---------------------------------------------------------------------- the payloads for the Test tab
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/web").glob("*.json")}
 ANSWERED = {"start": 200, "forged_answer": 400, "prices": 200, "terms_as_text": 200, "unknown_payment": 404}

@@ -390,6 +390,24 @@ def _check_move(world: "World", posting: Posting, before: dict[str, Stock]) -> N
     must(came == went, Law.LOT_IS_TRACED, posting.id, came, went)
 
 
+def _check_transfer(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    """Money between cards is moved money; what was a bonus stays one (WP §7.7.1)."""
+    del world
+    for lot, draw in zip(posting.grants, posting.draws, strict=True):
+        was = before[draw.lot].source
+        must(lot.left_grosze == draw.amount_grosze, Law.LOT_IS_TRACED, posting.id, lot, draw)
+        becomes = Source.PROMOTION if was is Source.PROMOTION else Source.CARD_TRANSFER
+        must(lot.source is becomes, Law.LOT_IS_TRACED, posting.id, "makes", lot.source, "of", was)
+
+
+def _check_fee(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
+    """A fee comes with its transfer, and only with one."""
+    del before
+    must(posting.amount_grosze == 50, Law.LOT_IS_TRACED, posting.id, posting.amount_grosze)
+    moved = posting.id.removesuffix(":fee")
+    must(moved in world.store.booked, Law.LOT_IS_TRACED, posting.id, "is for nothing")
+
+
 def _check_top_up(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
     del before
     came = world.money.get(posting.id)
@@ -425,6 +443,8 @@ def _check_correction(world: "World", posting: Posting, before: dict[str, Stock]
 _KINDS: dict[PostingKind, Callable[["World", Posting, dict[str, Stock]], None]] = {
     PostingKind.CALL: _check_call,
     PostingKind.CARD_TO_ACCOUNT: _check_move,
+    PostingKind.CARD_TRANSFER: _check_transfer,
+    PostingKind.TRANSFER_FEE: _check_fee,
     PostingKind.TOP_UP: _check_top_up,
     PostingKind.TRANSFER_RETURNED: _check_top_up,  # the same money, once
     PostingKind.BONUS: _check_bonus,

@@ -70,7 +70,8 @@ _READS = frozenset(
         *("all_cards", "all_postings", "expired_holds", "open_holds", "case", "cases"),
         *("payment", "pending_payments"),
         # Not reads, but sent with a token: sent again they get the first answer.
-        *("add_payment", "change_payment"),
+        *("add_payment", "change_payment", "add_claim", "change_claim"),
+        *("claim_by_id", "pending_claims"),
     }
 )
 

@@ -16,6 +16,7 @@ from telekarta.usecases import desk
 from telekarta.usecases.banking import TransferCommand, TransferRefused
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from tests.simulation.carrier import Call, Doing, Request
+from tests.simulation.claiming import CODES
 from tests.simulation.cloud import Attempt
 from tests.simulation.paying import METHODS
 from tests.simulation.prices import REFUSED, SOLD
@@ -46,7 +47,7 @@ class Step:
 class Dials(Step):
     """Somebody calls one of our numbers."""
 
-    weight = 8
+    weight = 14
 
     def __call__(self, world: World) -> None:
         if len(world.open_calls) >= MOST_OPEN_CALLS:
@@ -70,7 +71,7 @@ class Dials(Step):
 class Acts(Step):
     """A caller does what the screen asks for, more or less."""
 
-    weight = 48
+    weight = 96
 
     def __call__(self, world: World) -> None:
         call = world.some_open_call(Doing.LISTENING, Doing.NOTIFIED)
@@ -508,6 +509,36 @@ def _decided(world: World, command: TransferCommand) -> Job:
     return job
 
 
+class SomebodyTexts(Step):
+    """An order by SMS: new, told again, or told twice at once; the timers may look at the same moment."""
+
+    weight = 5
+
+    def __call__(self, world: World) -> None:
+        chance, claiming = world.chance, world.claiming
+        if claiming.texts and chance.random() < 0.4:
+            text = chance.choice(claiming.texts[-5:])
+        else:
+            words = chance.choice(
+                (f"{claiming.some_card().number} 5", f"{claiming.some_card().number} 50", "?")
+            )
+            text = (f"SM{world.number}", "+48720100200", words)
+            claiming.texts.append(text)
+        jobs: list[Job] = [lambda attempt: claiming.text(*text, attempt)]
+        jobs += chance.choice(([], [], jobs, [claiming.finish]))
+        if len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
+
+
+class ClaimsAreFinished(Step):
+    weight = 2
+
+    def __call__(self, world: World) -> None:
+        world.claiming.finish(world.new_attempt())
+
+
 class OperatorBlocks(Step):
     weight = 3
 
@@ -585,7 +616,21 @@ def keys_at(world: World, call: Call) -> str:
                 return _long_pin(world, call, wrong=luck < 0.08, names_holder=False)
             return _number(world, luck)
         case "menu":
-            return chance.choice("1111122345590")
+            return chance.choice("111122345906666666666")
+        case "top_up":
+            return chance.choice("1112220")
+        case "take_amount" | "give_amount":
+            return chance.choice(("1", "2", "3", "00", "00", "0", "500"))
+        case "take_from":
+            other = chance.choice(world.cards[: CARDS_IN_USE * 2])
+            short = other.ref.brand is Brand.WHITE_PHONE
+            return (other.ref.number + other.pin) if short else other.pin
+        case "voucher":
+            return chance.choice((*CODES[:12], "99999999999999"))
+        case "give_to":
+            return _mine(world, call, Brand.TELEGROSIK).ref.number if luck < 0.8 else "9999999999"
+        case "confirm_gift":
+            return chance.choice("1111120")
         case "choose_language":
             return chance.choice("120")
         case "open_account":

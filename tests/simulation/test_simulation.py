@@ -41,7 +41,7 @@ def test_a_seed_tells_the_same_story_again() -> None:
 
 def test_the_worlds_are_full() -> None:
     """A law that nothing could break proves nothing: every kind of movement and of trouble happens."""
-    worlds = [lived(seed) for seed in range(4)]
+    worlds = [lived(seed) for seed in range(12)]
     kinds = {posting.kind for world in worlds for posting in world.store.booked.values()}
     assert kinds >= {
         PostingKind.CARD_ISSUED,
@@ -51,6 +51,8 @@ def test_the_worlds_are_full() -> None:
         PostingKind.TOP_UP,
         PostingKind.BONUS,
         PostingKind.TRANSFER_RETURNED,
+        PostingKind.CARD_TRANSFER,
+        PostingKind.TRANSFER_FEE,
     }
     story = "\n".join(line for world in worlds for line in world.story)
     for trouble in ("new process", "pass", "on its way", "the timers look at", "BlockCard", "CorrectCall"):

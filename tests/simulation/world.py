@@ -40,6 +40,7 @@ from tests.memory_store import MemoryStore
 from tests.simulation.banking import Banking
 from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
+from tests.simulation.claiming import Claiming
 from tests.simulation.cloud import Attempt, Died, StoreLine, Turns, hostile, smooth
 from tests.simulation.paying import Paying
 from tests.simulation.prices import fair_price_grosze, list_on, price_book, promotions, rate_of
@@ -143,7 +144,6 @@ class World:
         self.clock, self.digits = _Now(self), _Digits(self)
         self.prices = price_book(self.chance, day_of(START))
         self._lists = {(each.brand, each.version): each for each in self.prices.lists}
-        self.processes = [self._process() for _ in range(PROCESSES)]
         records = Records(self)
         self.timers = HoldDeps(self.line, records, self.prices)
         self.accountant = BooksDeps(self.line, MemoryReports(), records, self.prices)
@@ -153,6 +153,8 @@ class World:
         self.money: dict[str, int] = {}  # that came, by the id that its posting will have
         self.paying = Paying(self)
         self.banking = Banking(self)
+        self.claiming = Claiming(self)
+        self.processes = [self._process() for _ in range(PROCESSES)]
         self.cards: list[KnownCard] = []
         self.calls: dict[str, Call] = {}
         self.open_calls: list[Call] = []
@@ -177,6 +179,8 @@ class World:
             self.prices,
             SettledLately(most=50),
             hold_checker=_Checker(self),
+            movements=self.line,
+            claims=self.claiming.deps,
         )
 
     def replace_process(self, which: int) -> None:
@@ -558,6 +562,7 @@ class World:
         self.advance(5 * 60 * 60)
         self.paying.come_to_rest()
         self.banking.come_to_rest()
+        self.claiming.come_to_rest()
         self.books.read_all()
         self.advance(86400)
         self.close_day(smooth())

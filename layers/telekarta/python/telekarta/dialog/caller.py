@@ -36,6 +36,8 @@ class Caller:
     destination: str = ""  # of the call being placed, E.164
     tariff_version: str = ""
     limit_s: int = 0  # what the balance buys of it
+    amount_grosze: int = 0  # to be moved between cards; 0 is all
+    target: str = ""  # the serial of the card that shall get it
 
     @property
     def brand(self) -> Brand:

@@ -122,4 +122,6 @@ def _go(caller: Caller, go: Go) -> Move:
     if go.to != "goodbye" and (misses >= MISSES_IN_A_ROW or caller.steps >= STEPS_WITHOUT_A_CALL):
         return Move("goodbye", caller, (*go.say, "call_again"))
     moved = replace(caller, misses=misses, card=go.card or caller.card)
+    if go.amount_grosze is not None:
+        moved = replace(moved, amount_grosze=go.amount_grosze)
     return Move(home_of(moved) if go.to == HOME else go.to, moved, go.say)

@@ -16,6 +16,8 @@ from telekarta.dialog.effects import (
     ConfirmPuk,
     DialOutcome,
     EndCall,
+    GiveMoney,
+    GiveOutcome,
     IdentifyLine,
     LineOutcome,
     LookForPuk,
@@ -31,10 +33,15 @@ from telekarta.dialog.effects import (
     PukProposeOutcome,
     PukStateOutcome,
     QuoteCall,
+    QuoteGift,
     QuoteOutcome,
     ReadBalance,
+    RedeemVoucher,
     Remember,
     RememberOutcome,
+    TakeMoney,
+    TakeOutcome,
+    VoucherOutcome,
 )
 from telekarta.dialog.language import Language
 from telekarta.dialog.screens import Collect, Dial, DialReport, Edges, End, Go, Menu, Notice, Reply, Screen
@@ -42,6 +49,7 @@ from telekarta.domain.brands import HELP_LINES, Brand, Service
 from telekarta.domain.codes import (
     PUK_DIGITS,
     TELEGROSIK_PIN_DIGITS,
+    TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
 )
@@ -51,6 +59,8 @@ from telekarta.domain.rules import rule
 HOME = "home"  # where this caller keys the next number: resolved by `home_of`
 MENU_KEY = "0"
 HELP_CALL_LIMIT_S = 30 * 60
+PLUS_VOUCHER_DIGITS = 14
+MOST_ZLOTY_DIGITS = 4
 
 Node = Callable[[Caller], Screen]
 
@@ -384,10 +394,15 @@ def menu(caller: Caller) -> Screen:
         keys["1"] = ReadBalance()
     if has_puk:
         keys["5"] = LookForPuk()
+        keys["6"] = Go("top_up")
+    gives = admitted and caller.brand is Brand.TELEGROSIK and not caller.is_account
+    if gives:
+        keys["6"] = Go("give_amount")
     say = ("menu_balance",) * admitted + ("menu_repeat", "menu_language")
     say += (
         ("menu_faster" if caller.slow else "menu_slower",)
-        + ("menu_puk",) * has_puk
+        + ("menu_puk", "menu_top_up") * has_puk
+        + ("menu_give",) * gives
         + ("menu_help", "menu_back")
     )
     return Menu(
@@ -399,6 +414,145 @@ def menu(caller: Caller) -> Screen:
             PukStateOutcome.UNSET: Go("new_puk"),
             PukStateOutcome.SET: Go("current_puk"),
         },
+    )
+
+
+# Topping up from another card, or with a voucher
+
+
+def top_up(_: Caller) -> Screen:
+    return Menu(
+        say=("top_up_menu",),
+        keys={"1": Go("take_amount"), "2": Go("voucher"), MENU_KEY: Go("menu")},
+    )
+
+
+def _amount(ask: str, here: str, there: str) -> Screen:
+    """Whole zlotys; two zeros want all that is there."""
+
+    def answer(_: Caller, keyed: str) -> Reply:
+        digits = after_last_star(keyed)
+        if digits and len(digits) <= MOST_ZLOTY_DIGITS:
+            return Go(there, amount_grosze=int(digits) * 100)
+        return _again(here, keyed, "amount_has_at_most_four_digits")
+
+    return Collect(
+        say=(ask,), answer=answer, edges={}, goes=(there, here), shortcuts={MENU_KEY: Go("menu")}
+    )
+
+
+@rule("WP §4.1.3")
+def take_amount(_: Caller) -> Screen:
+    return _amount("ask_amount_to_take", "take_amount", "take_from")
+
+
+@rule("WP §4.1.3")
+def take_from(_: Caller) -> Screen:
+    """The codes of the card that gives. Keying them is the confirmation, and the prompt says so."""
+
+    def answer(_: Caller, keyed: str) -> Reply:
+        code = after_last_star(keyed)
+        if looks_like_pin(code) or len(code) == WHITE_PHONE_CARD_DIGITS + WHITE_PHONE_PIN_DIGITS:
+            return TakeMoney(code)
+        return _again("take_from", keyed, "codes_have_fourteen_or_twelve_digits")
+
+    return Collect(
+        say=("ask_card_to_take_from",),
+        answer=answer,
+        edges={
+            TakeOutcome.MOVED: Go(HOME, ("money_moved_here", "card_balance")),
+            TakeOutcome.WRONG: Go("take_from", ("wrong_card_or_pin",)),
+            TakeOutcome.TOO_MANY: Go("goodbye", ("too_many_wrong_codes",)),
+            TakeOutcome.PAUSED: Go("goodbye", ("paused",)),
+            TakeOutcome.SAME_CARD: Go("take_from", ("same_card",), miss=True),
+            TakeOutcome.NOT_ENOUGH: Go("take_amount", ("not_enough_to_move",), miss=True),
+            TakeOutcome.BLOCKED: Go(HOME, ("card_blocked",)),
+            TakeOutcome.USED_UP: Go(HOME, ("card_used_up",)),
+            TakeOutcome.EXPIRED: Go(HOME, ("card_expired",)),
+            TakeOutcome.IN_A_CALL: Go(HOME, ("card_in_a_call",)),
+            TakeOutcome.OWN_CARD_UNUSABLE: Go(HOME, ("own_card_takes_none",)),
+        },
+        asks=(TakeMoney,),
+        goes=("take_from",),
+        shortcuts={MENU_KEY: Go("menu")},
+    )
+
+
+@rule("WP §4.1.5")
+def voucher(_: Caller) -> Screen:
+    def answer(_: Caller, keyed: str) -> Reply:
+        code = after_last_star(keyed)
+        if len(code) == PLUS_VOUCHER_DIGITS:
+            return RedeemVoucher(code)
+        return _again("voucher", keyed, "voucher_has_fourteen_digits")
+
+    return Collect(
+        say=("ask_voucher",),
+        answer=answer,
+        edges={
+            VoucherOutcome.CREDITED: Go(HOME, ("voucher_credited", "card_balance")),
+            VoucherOutcome.CREDITED_WITH_BONUS: Go(HOME, ("voucher_credited", "with_bonus", "card_balance")),
+            VoucherOutcome.UNKNOWN: Go("voucher", ("voucher_unknown",)),
+            VoucherOutcome.USED: Go("voucher", ("voucher_used",)),
+            VoucherOutcome.EXPIRED: Go("voucher", ("voucher_expired",)),
+            VoucherOutcome.LATER: Go(HOME, ("voucher_later",)),
+            VoucherOutcome.CARD_TAKES_NONE: Go(HOME, ("own_card_takes_none",)),
+            VoucherOutcome.TOO_MANY: Go("goodbye", ("too_many_wrong_codes",)),
+        },
+        asks=(RedeemVoucher,),
+        goes=("voucher",),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=PLUS_VOUCHER_DIGITS,
+    )
+
+
+# Giving money to another card (TG §2.19)
+
+_GIVE_ENDS: Edges = {
+    GiveOutcome.UNKNOWN_CARD: Go("give_to", ("no_such_card",)),
+    GiveOutcome.TOO_MANY: Go("goodbye", ("too_many_wrong_codes",)),
+    GiveOutcome.SAME_CARD: Go("give_to", ("same_card",), miss=True),
+    GiveOutcome.NOT_ENOUGH: Go("give_amount", ("not_enough_to_move",), miss=True),
+    GiveOutcome.IN_A_CALL: Go(HOME, ("card_in_a_call",)),
+    GiveOutcome.OTHER_CARD_UNUSABLE: Go(HOME, ("other_card_takes_none",)),
+    GiveOutcome.OWN_CARD_UNUSABLE: Go(HOME, ("own_card_takes_none",)),
+    GiveOutcome.QUOTED: Go("confirm_gift", ("gift_quote",)),
+    GiveOutcome.MOVED: Go(HOME, ("gift_moved", "card_balance")),
+}
+
+
+@rule("TG §2.19")
+def give_amount(_: Caller) -> Screen:
+    return _amount("ask_amount_to_give", "give_amount", "give_to")
+
+
+@rule("TG §2.19")
+def give_to(_: Caller) -> Screen:
+    """The other card is named by its serial: its PIN would let the giver use it."""
+
+    def answer(_: Caller, keyed: str) -> Reply:
+        serial = after_last_star(keyed)
+        if len(serial) == TELEGROSIK_SERIAL_DIGITS:
+            return QuoteGift(serial)
+        return _again("give_to", keyed, "serial_has_ten_digits")
+
+    return Collect(
+        say=("ask_card_to_give_to",),
+        answer=answer,
+        edges=_GIVE_ENDS,
+        asks=(QuoteGift,),
+        goes=("give_to",),
+        shortcuts={MENU_KEY: Go("menu")},
+        length=TELEGROSIK_SERIAL_DIGITS,
+    )
+
+
+@rule("TG §2.19")
+def confirm_gift(_: Caller) -> Screen:
+    return Menu(
+        say=("ask_confirm_gift",),
+        keys={"1": GiveMoney(), "2": Go(HOME, ("nothing_moved",)), MENU_KEY: Go("menu")},
+        edges=_GIVE_ENDS,
     )
 
 
@@ -510,6 +664,13 @@ NODES: Mapping[str, Node] = {
         announcing,
         talking,
         menu,
+        top_up,
+        take_amount,
+        take_from,
+        voucher,
+        give_amount,
+        give_to,
+        confirm_gift,
         choose_language,
         current_puk,
         new_puk,

@@ -90,12 +90,51 @@ PROMPTS = {
         "To call from your account, dial eight hundred, nine zero one, nine hundred from a landline, "
         "or two two, three three zero, one nine, zero zero from a mobile."
     ),
+    "top_up_menu": "From another card, press one. With a Plus voucher, press two. To go back, press zero.",
+    "ask_amount_to_take": (
+        "How many zlotys shall we move to this card? Enter whole zlotys, then hash. Two zeros and hash is all of it, one zero is the menu."
+    ),
+    "ask_card_to_take_from": (
+        "To confirm, enter the six digits of the number and the eight digits of the PIN of the White Phone card "
+        "that gives the money, or the twelve digits of a Telegrosik PIN, then hash. "
+        "Money that was moved can't be refunded later. Zero and hash is the menu."
+    ),
+    "codes_have_fourteen_or_twelve_digits": "Number and PIN of a White Phone card are fourteen digits together, a Telegrosik PIN is twelve.",
+    "money_moved_here": "Moved to this card: {moved:money}.",
+    "same_card": "That is the same card. Please enter another one.",
+    "not_enough_to_move": "There is not enough money for that. The least is one zloty.",
+    "own_card_takes_none": "This card can't take money any more. Please contact customer service.",
+    "amount_has_at_most_four_digits": "Please enter whole zlotys, at most four digits.",
+    "ask_voucher": "Please enter the fourteen digits of the Plus voucher. Zero and hash is the menu.",
+    "voucher_has_fourteen_digits": "A voucher code has fourteen digits.",
+    "voucher_credited": "The card was topped up with: {moved:money}.",
+    "with_bonus": "Bonus: {bonus:money}.",
+    "voucher_unknown": "There is no such code. Please check the digits.",
+    "voucher_used": "This code was used already.",
+    "voucher_expired": "This code has expired.",
+    "voucher_later": (
+        "Plus does not answer now. If the code was taken, the money comes to the card by itself. "
+        "If it is not there in ten minutes, please enter the code again."
+    ),
+    "ask_amount_to_give": (
+        "How many zlotys shall we move to another card? Enter whole zlotys, then hash. Two zeros and hash is all of it, one zero is the menu."
+    ),
+    "ask_card_to_give_to": "Please enter the ten digits of the serial number of the Telegrosik card that shall get it.",
+    "serial_has_ten_digits": "A serial number has ten digits.",
+    "no_such_card": "There is no card with this serial number.",
+    "other_card_takes_none": "That card can't take money any more.",
+    "gift_quote": "To be moved: {moved:money}. The fee: {fee:money}.",
+    "ask_confirm_gift": "To confirm, press one. To leave it, press two. Zero is the menu.",
+    "gift_moved": "Moved: {moved:money}. The fee: {fee:money}.",
+    "nothing_moved": "Nothing was moved.",
     "menu_balance": "For your balance, press one.",
     "menu_repeat": "To enter a number, press two.",
     "menu_language": "For the language, język, press three.",
     "menu_slower": "For slower speech, press four.",
     "menu_faster": "For normal speech, press four.",
     "menu_puk": "For the PUK code, press five.",
+    "menu_top_up": "To top up the card, press six.",
+    "menu_give": "To move money to another card, press six.",
     "menu_help": "For customer service, press nine.",
     "menu_back": "To go back, press zero.",
     "remembered": "We will remember that.",

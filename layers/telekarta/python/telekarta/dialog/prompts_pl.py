@@ -98,6 +98,44 @@ PROMPTS = {
         "Aby dzwonić z konta, proszę wybrać z telefonu stacjonarnego osiemset, dziewięćset jeden, dziewięćset, "
         "a z komórkowego dwadzieścia dwa, trzysta trzydzieści, dziewiętnaście, zero zero."
     ),
+    # money between cards, vouchers
+    "top_up_menu": "Przelew z innej karty: jeden. Karta doładowująca Plus: dwa. Powrót: zero.",
+    "ask_amount_to_take": (
+        "Ile złotych przelać na tę kartę? Proszę podać pełne złote i nacisnąć krzyżyk. Dwa zera i krzyżyk to wszystkie środki, jedno zero to menu."
+    ),
+    "ask_card_to_take_from": (
+        "Aby potwierdzić przelew, proszę podać sześć cyfr numeru i osiem cyfr PIN-u karty White Phone, z której "
+        "przelewamy, albo dwanaście cyfr PIN-u karty Telegrosik, i nacisnąć krzyżyk. "
+        "Przelanych środków nie można potem zwrócić. Zero i krzyżyk to menu."
+    ),
+    "codes_have_fourteen_or_twelve_digits": "Numer i PIN karty White Phone to razem czternaście cyfr, a PIN karty Telegrosik dwanaście.",
+    "money_moved_here": "Na tę kartę przelano: {moved:money}.",
+    "same_card": "To jest ta sama karta. Proszę podać inną.",
+    "not_enough_to_move": "Na taki przelew nie ma dość środków. Najmniejszy przelew to złotówka.",
+    "own_card_takes_none": "Na tę kartę nie można już przelać środków. Proszę skontaktować się z biurem obsługi klienta.",
+    "amount_has_at_most_four_digits": "Proszę podać kwotę w pełnych złotych, najwyżej cztery cyfry.",
+    "ask_voucher": "Proszę podać czternaście cyfr kodu doładowującego Plus. Zero i krzyżyk to menu.",
+    "voucher_has_fourteen_digits": "Kod doładowujący ma czternaście cyfr.",
+    "voucher_credited": "Kartę doładowano kwotą: {moved:money}.",
+    "with_bonus": "Bonus: {bonus:money}.",
+    "voucher_unknown": "Nie ma takiego kodu. Proszę sprawdzić cyfry.",
+    "voucher_used": "Ten kod został już wykorzystany.",
+    "voucher_expired": "Ważność tego kodu się skończyła.",
+    "voucher_later": (
+        "Sieć Plus teraz nie odpowiada. Jeżeli kod został przyjęty, środki pojawią się na karcie same. "
+        "Jeżeli nie pojawią się w ciągu dziesięciu minut, proszę podać kod jeszcze raz."
+    ),
+    "ask_amount_to_give": (
+        "Ile złotych przelać na inną kartę? Proszę podać pełne złote i nacisnąć krzyżyk. Dwa zera i krzyżyk to wszystkie środki, jedno zero to menu."
+    ),
+    "ask_card_to_give_to": "Proszę podać dziesięć cyfr numeru seryjnego karty Telegrosik, na którą przelewamy.",
+    "serial_has_ten_digits": "Numer seryjny ma dziesięć cyfr.",
+    "no_such_card": "Nie ma karty o takim numerze seryjnym.",
+    "other_card_takes_none": "Na tamtą kartę nie można już przelać środków.",
+    "gift_quote": "Przelew: {moved:money}. Opłata: {fee:money}.",
+    "ask_confirm_gift": "Aby potwierdzić, proszę nacisnąć jeden. Aby zrezygnować, proszę nacisnąć dwa. Zero to menu.",
+    "gift_moved": "Przelano: {moved:money}. Opłata: {fee:money}.",
+    "nothing_moved": "Nic nie przelano.",
     # the menu
     "menu_balance": "Stan środków: jeden.",
     "menu_repeat": "Wybranie numeru: dwa.",
@@ -105,6 +143,8 @@ PROMPTS = {
     "menu_slower": "Wolniejsza mowa: cztery.",
     "menu_faster": "Zwykłe tempo mowy: cztery.",
     "menu_puk": "Kod PUK: pięć.",
+    "menu_top_up": "Doładowanie karty: sześć.",
+    "menu_give": "Przelew środków na inną kartę: sześć.",
     "menu_help": "Biuro obsługi klienta: dziewięć.",
     "menu_back": "Powrót: zero.",
     "remembered": "Zapamiętane.",

@@ -12,13 +12,14 @@ class Go:
     """An edge: the node it leads to, and the prompts spoken on the way.
 
     `miss` counts it as one of the few mistakes in a row after which we say goodbye; `card` is a White
-    Phone number to keep until its PIN is keyed.
+    Phone number to keep until its PIN is keyed, `amount_grosze` what is to be moved between cards.
     """
 
     to: str
     say: tuple[str, ...] = ()
     miss: bool = False
     card: str = ""
+    amount_grosze: int | None = None
 
 
 Edges = dict[Outcome, Go]

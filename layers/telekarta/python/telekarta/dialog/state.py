@@ -25,8 +25,9 @@ _NUMBERS = {
     "s": "steps",
     "q": "line_paused_until_epoch_s",
     "t": "limit_s",
+    "g": "amount_grosze",
 }
-_TEXTS = {"c": "card", "d": "destination", "v": "tariff_version"}
+_TEXTS = {"c": "card", "d": "destination", "v": "tariff_version", "r": "target"}
 _FLAGS = {"z": "slow", "k": "knows_line"}
 
 

@@ -136,6 +136,8 @@ class PostingKind(StrEnum):
     CARD_ISSUED = "card_issued"
     CALL = "call"
     CARD_TO_ACCOUNT = "card_to_account"
+    CARD_TRANSFER = "card_transfer"
+    TRANSFER_FEE = "transfer_fee"
     TOP_UP = "top_up"
     BONUS = "bonus"
     CORRECTION = "correction"  # of the posting that its details name, either way

@@ -91,9 +91,15 @@ def admit_card(deps: Deps, caller: Caller, effect: AdmitCard) -> Result:
 
     A number that no card has is answered just as a wrong PIN, so numbers can't be listed by trying.
     """
+    proven = prove_card(deps, caller, effect.card, effect.pin)
+    return proven if isinstance(proven, Result) else _admit(deps, caller, proven, deps.clock.now())
+
+
+def prove_card(deps: Deps, caller: Caller, number: str, pin: str) -> Card | Result:
+    """The White Phone card whose number and PIN were keyed, or a Result with an AdmitOutcome."""
     now = deps.clock.now()
-    card = deps.store.card(Ref.card(Brand.WHITE_PHONE, effect.card))
-    digest = white_phone_pin_digest(deps.pepper.pepper(), effect.card, effect.pin)
+    card = deps.store.card(Ref.card(Brand.WHITE_PHONE, number))
+    digest = white_phone_pin_digest(deps.pepper.pepper(), number, pin)
     if card is None:
         paused = count_wrong_on_line(deps, caller, deps.store.line(caller.leg.calling), now)
         return _wrong_pin(caller, paused, now)
@@ -101,7 +107,7 @@ def admit_card(deps: Deps, caller: Caller, effect: AdmitCard) -> Result:
         until = card.pin_tries.paused_until(CARD_PATIENCE)
         return Result(AdmitOutcome.PAUSED, caller, {"minutes": _minutes_until(until, now)})
     if same(card.pin_digest, digest):
-        return _admit(deps, caller, card, now)
+        return card
     return _wrong_pin(caller, _count_wrong_on_card(deps, card, now, puk=False), now)
 
 

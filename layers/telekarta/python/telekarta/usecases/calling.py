@@ -5,7 +5,7 @@ a read: the caller's purse comes back in the signed URL, and the store refuses t
 moved on since, answering with the card as it is.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from telekarta.dialog.caller import Caller
@@ -27,7 +27,8 @@ from telekarta.domain.ledger import Hold, Purse
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceBook, Rate
 from telekarta.usecases.admission import Deps
-from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.claims import ClaimDeps
+from telekarta.usecases.ports import MovementStore, StoreUnavailable
 from telekarta.usecases.settling import ROUNDS, Ended, SettledLately, settle_hold
 
 
@@ -35,6 +36,8 @@ from telekarta.usecases.settling import ROUNDS, Ended, SettledLately, settle_hol
 class CallDeps(Deps):
     prices: PriceBook
     settled: SettledLately
+    movements: MovementStore | None = field(default=None, kw_only=True)
+    claims: ClaimDeps | None = field(default=None, kw_only=True)
 
 
 _PLACE_REFUSALS = {

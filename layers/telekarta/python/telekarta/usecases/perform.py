@@ -3,7 +3,7 @@
 from telekarta.dialog import effects
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import Effect, Result
-from telekarta.usecases import accounts, admission, calling, preferences
+from telekarta.usecases import accounts, admission, calling, moving, preferences
 from telekarta.usecases.calling import CallDeps
 
 
@@ -24,6 +24,14 @@ def perform(deps: CallDeps, caller: Caller, effect: Effect) -> Result:
             return calling.end_call(deps, caller, effect)
         case effects.MoveCard():
             return accounts.move_card(deps, caller, effect)
+        case effects.TakeMoney():
+            return moving.take_money(deps, caller, effect)
+        case effects.QuoteGift():
+            return moving.quote_gift(deps, caller, effect)
+        case effects.GiveMoney():
+            return moving.give_money(deps, caller, effect)
+        case effects.RedeemVoucher():
+            return moving.redeem_voucher(deps, caller, effect)
         case effects.OpenAccount():
             return accounts.open_account(deps, caller)
         case effects.ReadBalance():
