@@ -49,11 +49,11 @@ COUNTS = {
 class Figures:
     counted: Mapping[str, int] = field(default_factory=lambda: COUNTS)
 
-    def counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
-        assert since < until
+    def counts(self, lately: timedelta) -> Mapping[str, int]:
+        assert lately
         return self.counted
 
-    def latency_ms(self, since: datetime, until: datetime) -> Mapping[str, float]:
+    def latency_ms(self, lately: timedelta) -> Mapping[str, float]:
         return {"p50": 31.4, "p99": 210.0}
 
 
@@ -324,7 +324,7 @@ def test_the_service_is_told_in_calls_answers_and_reasons(screen: Screen) -> Non
 
 
 def test_nobody_called_is_no_rate() -> None:
-    assert service_figures(Figures({}), NOW - timedelta(hours=1), NOW).answered_permille is None
+    assert service_figures(Figures({}), timedelta(hours=1)).answered_permille is None
 
 
 # ---------------------------------------------------------------- whatever comes

@@ -110,6 +110,7 @@ class Books:
         self._spent: dict[str, set[tuple[Source, datetime]]] = {}
         # What a card has held since the step began: anything of it may truly be heard during the step.
         self.lately: dict[Ref, set[int]] = {}
+        self.after_charge: dict[str, int] = {}  # what a call left, by its hold
         self.held: dict[Ref, Hold] = {}
 
     # ------------------------------------------------------------------ after every change
@@ -161,6 +162,8 @@ class Books:
             self._draw(posting)
         if _is_card(posting.credit):
             self._grant(posting)
+        if posting.kind is PostingKind.CALL:
+            self.after_charge[posting.id.removeprefix("call:")] = self.balance(posting.debit)
         check = _KINDS.get(posting.kind)
         if check is not None:
             check(self._world, posting, before)

@@ -223,6 +223,9 @@ class World:
         hears = self.calls[request.call_sid].waits_for is request
         if hears and holder is not None and _TELL_BALANCE.intersection(move.say):
             lately = self.books.lately.get(holder) or {self.books.balance(str(holder))}
+            if facts.get("effect") == "EndCall":
+                # Its other report was first: what the call left is told as it was then, without a read.
+                lately = lately | {self.books.after_charge.get(move.caller.hold_id, -1)}
             must(amount in lately, Law.HEARD_IS_TRUE, request.words, "hears", amount, "of", lately)
         if facts.get("effect") == "EndCall":
             self._check_end(request, outcome, move)

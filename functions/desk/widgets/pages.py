@@ -373,7 +373,7 @@ def _service(front: Front, call: WidgetCall) -> Page:
     """Calls, how many were answered, why others were not made, and how fast we were."""
     text = call.asked("hours")
     hours = int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 24 * 31 else _LAST_HOURS
-    figures = service_figures(front.figures, front.now - timedelta(hours=hours), front.now)
+    figures = service_figures(front.figures, timedelta(hours=hours))
     return Page("service", "Service", {"figures": figures, "hours": hours})
 
 

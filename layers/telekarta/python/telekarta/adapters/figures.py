@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -22,24 +22,24 @@ class CloudWatchFigures:
     voice_function: str
     region: str = ""
 
-    def counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
+    def counts(self, lately: timedelta) -> Mapping[str, int]:
         names = sorted(self._names())
         found: dict[str, int] = {}
         for start in range(0, len(names), _AT_MOST):
             some = names[start : start + _AT_MOST]
             queries = [_query(n, NAMESPACE, name, _OURS, "Sum") for n, name in enumerate(some)]
-            for n, values in self._data(queries, since, until):
+            for n, values in self._data(queries, lately):
                 found[some[n]] = round(sum(values))
         return {name: count for name, count in found.items() if count}
 
-    def latency_ms(self, since: datetime, until: datetime) -> Mapping[str, float]:
+    def latency_ms(self, lately: timedelta) -> Mapping[str, float]:
         of_voice = [{"Name": "FunctionName", "Value": self.voice_function}]
         queries = [
             _query(n, "AWS/Lambda", "Duration", of_voice, percentile)
             for n, percentile in enumerate(_PERCENTILES)
         ]
         # The slowest of the periods: a bad hour must not hide in a good day.
-        return {_PERCENTILES[n]: max(values) for n, values in self._data(queries, since, until) if values}
+        return {_PERCENTILES[n]: max(values) for n, values in self._data(queries, lately) if values}
 
     def _names(self) -> Iterator[str]:
         """Those that were counted in the last two weeks; older ones CloudWatch does not list."""
@@ -52,11 +52,16 @@ class CloudWatchFigures:
             request["NextToken"] = token
 
     def _data(
-        self, queries: Sequence[Mapping[str, Any]], since: datetime, until: datetime
+        self, queries: Sequence[Mapping[str, Any]], lately: timedelta
     ) -> Iterator[tuple[int, Sequence[float]]]:
         if not queries:
             return
-        request: dict[str, Any] = {"MetricDataQueries": queries, "StartTime": since, "EndTime": until}
+        until = datetime.now(UTC)
+        request: dict[str, Any] = {
+            "MetricDataQueries": queries,
+            "StartTime": until - lately,
+            "EndTime": until,
+        }
         while True:
             page = self._ask("get_metric_data", **request)
             for each in page["MetricDataResults"]:

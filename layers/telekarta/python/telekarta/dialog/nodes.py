@@ -436,9 +436,7 @@ def _amount(ask: str, here: str, there: str) -> Screen:
             return Go(there, amount_grosze=int(digits) * 100)
         return _again(here, keyed, "amount_has_at_most_four_digits")
 
-    return Collect(
-        say=(ask,), answer=answer, edges={}, goes=(there, here), shortcuts={MENU_KEY: Go("menu")}
-    )
+    return Collect(say=(ask,), answer=answer, edges={}, goes=(there, here), shortcuts={MENU_KEY: Go("menu")})
 
 
 @rule("WP §4.1.3")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Protocol
 
 from telekarta.dialog.effects import DialOutcome, PlaceOutcome, QuoteOutcome
@@ -14,13 +14,15 @@ class FiguresUnavailable(StoreUnavailable):
 
 
 class Figures(Protocol):
-    """The metrics of the voice function. All methods may raise FiguresUnavailable."""
+    """The metrics of the voice function, of the time up to now: the metrics' own now, which nobody moves.
 
-    def counts(self, since: datetime, until: datetime) -> Mapping[str, int]:
+    All methods may raise FiguresUnavailable."""
+
+    def counts(self, lately: timedelta) -> Mapping[str, int]:
         """How often each of our own metrics was counted, by its name; those that were never are left out."""
         ...
 
-    def latency_ms(self, since: datetime, until: datetime) -> Mapping[str, float]:
+    def latency_ms(self, lately: timedelta) -> Mapping[str, float]:
         """How long a webhook took, by the percentile's name (`p50`, `p99`); empty if there was none."""
         ...
 
@@ -51,9 +53,9 @@ _REASONS = {
 }
 
 
-def service_figures(figures: Figures, since: datetime, until: datetime) -> ServiceFigures:
+def service_figures(figures: Figures, lately: timedelta) -> ServiceFigures:
     """Raises FiguresUnavailable."""
-    counts = figures.counts(since, until)
+    counts = figures.counts(lately)
 
     def total(effect: str, outcomes: tuple[DialOutcome, ...]) -> int:
         return sum(counts.get(f"{effect}.{outcome.value}", 0) for outcome in outcomes)
@@ -71,5 +73,5 @@ def service_figures(figures: Figures, since: datetime, until: datetime) -> Servi
         answered_permille=answered * 1000 // calls if calls else None,
         wrong_codes=counts.get("WrongPin", 0),
         refusals=tuple(sorted(reasons.items(), key=lambda each: (-each[1], each[0]))),
-        latency_ms=figures.latency_ms(since, until),
+        latency_ms=figures.latency_ms(lately),
     )
