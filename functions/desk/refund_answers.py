@@ -15,6 +15,8 @@ WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
     RefundRefusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
     RefundRefusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
     RefundRefusal.UNKNOWN_REFUND: "There is no such refund. list_cases shows those that are open.",
+    RefundRefusal.MAIL_WITHOUT_CODES: "That case is no e-mail about this card with right codes. Leave `mail`"
+    " out, and ask for the codes.",
     RefundRefusal.UNKNOWN_PAYOUT: "No payout has this reference. show_refund lists those of a refund.",
     RefundRefusal.REFUND_IS_OPEN: "The card has an application that is not over: `case` names it.",
     RefundRefusal.REQUEST_TAKEN: "This request_id stands for an application about another card.",

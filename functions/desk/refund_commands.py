@@ -118,6 +118,12 @@ REFUND_FIELDS = (
     _amount,
     _pin,
     _puk,
+    Field(
+        "mail",
+        shaped("mail_received:[!-~]{1,180}", "a case `mail_received:...`"),
+        "the case of the e-mail that it came by, if its codes were right: they need not be given again",
+        required=False,
+    ),
     _proofs,
     _account,
     _owner,

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.bank import BankEntry
+from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
 from telekarta.domain.refunds import AnswerBy, LineKind, Missing, Unmet
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
@@ -201,3 +202,37 @@ def test_a_granted_letter_masks_the_account() -> None:
     body = answer(replace(case, stage=Stage.PAYING)).body
     assert "na rachunek 61 **** 2874" in body
     assert "Kowalski" not in body
+
+
+@pytest.mark.rule("WP §7.3.2")
+@pytest.mark.parametrize(
+    ("codes", "subject", "outcome"),
+    [("right", "", "done"), ("wrong", "", "refused"), ("right", "card:white_phone:999999", "refused")],
+)
+def test_codes_that_came_by_mail_count_as_given(codes: str, subject: str, outcome: str) -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000)])
+    mail = new_case(
+        CaseKind.MAIL_RECEIVED, "m1", subject or str(office.ref), {"codes": codes}, "inbox", office.now()
+    )
+    assert office.store.open_case(mail)
+    answer = office.command(
+        {
+            "command": "apply_for_refund",
+            "brand": office.ref.brand,
+            "card": office.ref.number,
+            "request_id": "by-mail",
+            "arrived": "email",
+            "received_on": office.now().date().isoformat(),
+            "mail": mail.id,
+            "address": "jan@example.pl",
+            "answer_by": "email",
+            "who": "anna",
+            "why": "e-mail",
+        }
+    )
+    assert answer["outcome"] == outcome, answer
+    if outcome == "done":
+        assert answer["codes"]["pin"] == "right"
+    else:
+        assert answer["reason"] == "mail_without_codes"

@@ -122,6 +122,13 @@ GUIDES: Mapping[CaseKind, Guide] = {
         "Ask Lajt mobile whether they answer. The order goes on by itself as soon as they do.",
         1,
     ),
+    CaseKind.LETTER_TO_SEND: Guide(
+        "Letter to print and post",
+        "An answer on paper lies in the bucket of documents: in normal print, in large print and as text.",
+        "Print it (large for who has asked for it), post it, and close this case with the day and, for a"
+        " registered letter, its number.",
+        2,
+    ),
     CaseKind.MAIL_RECEIVED: Guide(
         "E-mail of a customer",
         "A customer wrote to us. `documents` is the folder with the words and the attachments. Codes in it"

@@ -281,6 +281,8 @@ def _fixed(name: str, case: Case, facts: Mapping[str, str]) -> Mapping[str, str]
     """What of a command the case itself says."""
     about = refund_id(case) if name in _OF_REFUNDS else case.id
     known = {**facts, "case": about, **_ref_of(case.subject)}
+    if case.kind is CaseKind.MAIL_RECEIVED and case.facts.get("codes") == "right":
+        known["mail"] = case.id
     return {each.name: known[each.name] for each in _SPEC_OF[name].fields if each.name in known}
 
 

@@ -32,6 +32,7 @@ class Environment:
     stack_name: str = ""  # begins the names of the operators' runbooks
     handover_bucket: str = ""
     documents_bucket: str = ""
+    documents_function: str = ""  # its name: it sets letters
     claims_table: str = ""
     lajt_api_url: str = ""
     lajt_secret: str = ""
@@ -75,6 +76,7 @@ class Environment:
             statements_bucket=found.get("STATEMENTS_BUCKET", ""),
             stack_name=found.get("STACK_NAME", ""),
             handover_bucket=found.get("HANDOVER_BUCKET", ""),
+            documents_function=found.get("DOCUMENTS_FUNCTION", ""),
             documents_bucket=found.get("DOCUMENTS_BUCKET", ""),
             claims_table=found.get("CLAIMS_TABLE", ""),
             lajt_api_url=found.get("LAJT_API_URL", ""),

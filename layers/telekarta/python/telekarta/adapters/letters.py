@@ -1,18 +1,58 @@
-"""Answers on their way out: by e-mail, or into the queue of the printer.
+"""Answers on their way out: by e-mail, or by paper.
 
-A maker of documents may be put behind the queue: it finds the letter's words, the address and the case.
+A paper letter is made as a document and becomes a case of the desk: the list of these cases is the queue of
+the printer, and whoever has posted a letter closes its case. Each step may be repeated: the queue keeps the
+first copy, the same letter makes the same documents, and the case's id is the letter's.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from telekarta.adapters.document_store import LambdaDocuments
+from telekarta.dialog.composer import written_date
+from telekarta.dialog.language import Language
+from telekarta.domain.cases import CaseKind, new_case
+from telekarta.domain.deadlines import day_of
 from telekarta.domain.refunds import AnswerBy
+from telekarta.usecases.ports import CaseStore, Clock
 from telekarta.usecases.receipts import Message, Messenger
 from telekarta.usecases.refund_ports import Letter
+
+PLACE = "Warszawa"
+FOUND_BY = "letters"
 
 
 class PrintQueue(Protocol):
     def queue_letter(self, letter: Letter) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What makes a letter something to print, and tells the desk of it."""
+
+    documents: LambdaDocuments
+    cases: CaseStore
+    clock: Clock
+
+    def make(self, letter: Letter) -> None:
+        """Raises DocumentsUnavailable and StoreUnavailable: making it again is right."""
+        now = self.clock.now()
+        keys = self.documents.make(
+            {
+                "id": letter.id,
+                "sender": letter.sender,
+                "place_and_date": f"{PLACE}, {written_date(day_of(now), Language.PL)}",
+                "to": [line.strip() for line in re.split(r"[,\n]", letter.to) if line.strip()],
+                "subject": letter.subject,
+                "body": letter.body,
+            }
+        )
+        facts: dict[str, str | int] = {
+            name.replace(".", "_").replace("-", "_"): key for name, key in keys.items()
+        }
+        case = new_case(CaseKind.LETTER_TO_SEND, letter.id, letter.case, facts, FOUND_BY, now)
+        self.cases.open_case(case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +61,12 @@ class MailAndPaper:
 
     queue: PrintQueue
     mail: Messenger | None = None
+    paper: Paper | None = None
 
     def send(self, letter: Letter) -> None:
         if letter.by is AnswerBy.EMAIL and self.mail is not None:
             self.mail.send(Message(letter.to, letter.subject, letter.body))
-        else:
-            self.queue.queue_letter(letter)
+            return
+        self.queue.queue_letter(letter)
+        if self.paper is not None:
+            self.paper.make(letter)

@@ -1,10 +1,11 @@
 """The parts that refunds are made of, put together for the functions that take part in them."""
 
 from telekarta.adapters.clock import clock
+from telekarta.adapters.document_store import LambdaDocuments
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.letters import MailAndPaper
+from telekarta.adapters.letters import MailAndPaper, Paper
 from telekarta.adapters.mail import SesMail
 from telekarta.adapters.payment_parts import gateways
 from telekarta.adapters.payout_files import S3PayoutFiles
@@ -42,12 +43,14 @@ def refund_work(environment: Environment) -> RefundWork:
     """What the workflow's steps need."""
     store = DynamoRefunds.from_environment(environment)
     mail = SesMail(environment.mail_sender, environment.region) if environment.mail_sender else None
+    documents = LambdaDocuments(environment.documents_function, environment.region)
+    paper = Paper(documents, store, clock(environment)) if environment.documents_function else None
     return RefundWork(
         store=store,
         refunds=store,
         workflow=StepFunctions(region=environment.region),
         clock=clock(environment),
-        letters=MailAndPaper(store, mail),
+        letters=MailAndPaper(store, mail, paper),
         files=S3PayoutFiles(environment.payouts_bucket, environment.region),
         payments=DynamoPayments(environment.payments_table, region=environment.region or None),
         gateways=gateways(environment),

@@ -26,6 +26,7 @@ class CaseKind(StrEnum):
     PAYMENT_UNRESOLVED = "payment_unresolved"  # a day old, and the provider neither gives nor returns it
     CLAIM_STRANDED = "claim_stranded"  # money that a voucher brought, and that its card can't take any more
     CLAIM_LATE = "claim_late"  # an order by SMS nears the end of its 48 working hours (WP §5.4)
+    LETTER_TO_SEND = "letter_to_send"  # printed and posted by a person, who then closes the case
     MAIL_RECEIVED = "mail_received"  # a customer wrote by e-mail: what it asks is for an operator to see
     REFUND = "refund"  # an application for unused money waits for a decision; open as long as its case is
     REFUND_DUE = "refund_due"  # its day comes near (WP §7.10)

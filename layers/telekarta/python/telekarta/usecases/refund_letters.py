@@ -195,4 +195,5 @@ def _letter(case: RefundCase, name: str, paragraphs: Iterable[str]) -> Letter:
         ]
     )
     by = application.answer_by if application.address else AnswerBy.LETTER
-    return Letter(f"{case.id}:{name}", case.id, by, application.address, _SUBJECTS[name], body + "\n")
+    sender = _OPERATORS[case.ref.brand].partition("\n")[0]
+    return Letter(f"{case.id}:{name}", case.id, by, application.address, _SUBJECTS[name], body + "\n", sender)

@@ -68,6 +68,7 @@ class Letter:
     to: str = field(repr=False)
     subject: str
     body: str = field(repr=False)
+    sender: str = ""
 
 
 class Letters(Protocol):

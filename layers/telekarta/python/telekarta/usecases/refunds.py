@@ -66,6 +66,7 @@ from telekarta.domain.refunds import (
 )
 from telekarta.domain.rules import rule
 from telekarta.usecases import refund_letters
+from telekarta.usecases.incoming import CodesTold
 from telekarta.usecases.payment_ports import (
     GatewayRefused,
     PaymentGateway,
@@ -149,6 +150,7 @@ class ApplyForRefund:
     amount_grosze: int | None = None
     pin: str = field(default="", repr=False)
     puk: str = field(default="", repr=False)
+    mail: str = ""  # the case of the e-mail that it came by: its codes were compared then
     proofs: tuple[GivenProof, ...] = ()
     account: str = field(default="", repr=False)
     owner: str = field(default="", repr=False)
@@ -240,6 +242,7 @@ class RefundRefusal(StrEnum):
 
     UNKNOWN_CARD = "unknown_card"
     CARD_USED_UP = "card_used_up"
+    MAIL_WITHOUT_CODES = "mail_without_codes"  # no such e-mail, of another card, or with wrong codes
     UNKNOWN_REFUND = "unknown_refund"
     UNKNOWN_PAYOUT = "unknown_payout"
     REFUND_IS_OPEN = "refund_is_open"
@@ -332,7 +335,9 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund) -> RefundAnswer:
     proofs = _proofs(desk, card, command.proofs)
     if isinstance(proofs, RefundRefused):
         return proofs
-    pin, puk = _codes(desk, card, command.pin, command.puk)
+    if command.mail and not _has_right_codes(desk, card, command.mail):
+        return RefundRefused(RefundRefusal.MAIL_WITHOUT_CODES)
+    pin, puk = _codes_of_mail(card) if command.mail else _codes(desk, card, command.pin, command.puk)
     nrb, wrong = read_account(command.account)
     application = Application(
         ref=ref,
@@ -385,6 +390,17 @@ def _codes(desk: RefundDesk, card: Card, pin: str, puk: str) -> tuple[CodeCheck,
     if not card.puk_digest:
         return checked, CodeCheck.NOT_NEEDED
     return checked, _checked(puk, same(puk_digest(pepper, card.ref.number, puk), card.puk_digest))
+
+
+def _has_right_codes(desk: RefundDesk, card: Card, mail: str) -> bool:
+    """Whether the e-mail's codes were compared when it came, and were the card's (usecases/incoming.py)."""
+    case = desk.store.case(mail)
+    is_ours = case is not None and case.kind is CaseKind.MAIL_RECEIVED and case.subject == str(card.ref)
+    return is_ours and case is not None and case.facts.get("codes") == CodesTold.RIGHT
+
+
+def _codes_of_mail(card: Card) -> tuple[CodeCheck, CodeCheck]:
+    return CodeCheck.RIGHT, CodeCheck.RIGHT if card.puk_digest else CodeCheck.NOT_NEEDED
 
 
 def _checked(code: str, right: bool) -> CodeCheck:
