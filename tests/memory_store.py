@@ -48,7 +48,8 @@ def refuse_fractions(value: Any) -> None:
     if is_dataclass(value):
         for each in fields(value):
             part = getattr(value, each.name)
-            if each.name.endswith("_grosze"):
+            # An amount may be left open, as in an application; it is never anything but whole grosze.
+            if each.name.endswith("_grosze") and part is not None:
                 grosze(part)
             refuse_fractions(part)
     elif isinstance(value, tuple):
