@@ -77,6 +77,7 @@ def create_app(stack: Stack) -> Starlette:
             Route("/time", show_time, methods=["GET"]),
             Route("/time", move_time, methods=["POST"]),
             Route("/outbox", outbox),
+            Route("/outbox/letters/{key:path}", letter),
             *network_routes,
             *payment_routes,
             *bank_routes,
@@ -213,7 +214,32 @@ async def outbox(request: Request) -> Response:
     ]
     by_cloud = await run_in_threadpool(ask, "/_ministack/sns/sms-messages", "sms_messages")
     texts = [*by_carrier, *by_cloud]
-    return page("outbox.html", mails=mails, texts=texts)
+    letters = await run_in_threadpool(kept_letters, request.app.state.stack)
+    return page("outbox.html", mails=mails, texts=texts, letters=letters)
+
+
+def documents_bucket(stack: Stack) -> str:
+    buckets = [each["Name"] for each in stack.client("s3").list_buckets()["Buckets"]]
+    return next((name for name in buckets if "documentsbucket" in name), "")
+
+
+def kept_letters(stack: Stack) -> list[str]:
+    """The keys of the letters' documents."""
+    bucket = documents_bucket(stack)
+    if not bucket:
+        return []
+    listed = stack.client("s3").list_objects_v2(Bucket=bucket, Prefix="letters/").get("Contents", ())
+    return [each["Key"] for each in listed]
+
+
+async def letter(request: Request) -> Response:
+    """One document, as the printer gets it."""
+    stack, key = request.app.state.stack, f"letters/{request.path_params['key']}"
+    if key not in await run_in_threadpool(kept_letters, stack):
+        return page("outbox.html", 404, mails=[], texts=[], letters=[])
+    s3 = stack.client("s3")
+    found = await run_in_threadpool(lambda: s3.get_object(Bucket=documents_bucket(stack), Key=key))
+    return Response(found["Body"].read(), media_type=found["ContentType"])
 
 
 def emulator_inspection(stack: Stack, path: str, key: str) -> list[Mapping[str, Any]]:

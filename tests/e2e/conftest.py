@@ -7,13 +7,16 @@ data. Both take free ports and temporary folders, so they don't mind a `make up`
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from local.network import CallRecords
 from local.processes import Emulator
 from local.stack import Stack
 from local.up import bind, running
+from tests.browser_kit import CHROMIUM, FLAGS, WAIT_MS, Opens
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +40,38 @@ def stack(stack_home: Path) -> Iterator[Stack]:
 def carrier_records(stack_home: Path) -> CallRecords:
     """The records that the stack's simulated carrier shows in its REST API."""
     return CallRecords(stack_home / "carrier.jsonl")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "these tests need Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opens(browser: Browser, stack: Stack) -> Iterator[Opens]:
+    """A new visitor's window. Whatever a page writes to the console as an error fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def new(*, width: int = 320, **options: Any) -> Page:
+        context = browser.new_context(
+            base_url=stack.base_url, locale="pl-PL", viewport={"width": width, "height": 640}, **options
+        )
+        context.set_default_timeout(WAIT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        return page
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -6,78 +6,19 @@ in docs/screenshots.
 
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from local.frontdoor import move_clock
 from local.stack import Stack
+from tests.browser_kit import DOCS, WAIT_MS, Opens, must_be_accessible
 
 pytestmark = pytest.mark.emulator
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WAIT_MS = 20_000
 BY_US = {"who": "test", "why": "web pages"}
 EMAIL = "babcia@example.pl"
-SCREENSHOTS = Path(__file__).parents[2] / "docs/screenshots"
-WCAG = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
-}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "these tests need Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-Opens = Callable[..., Page]
-
-
-@pytest.fixture
-def opens(browser: Browser, stack: Stack) -> Iterator[Opens]:
-    """A new visitor's window. Whatever a page writes to the console as an error fails the test."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def new(*, width: int = 320, **options: Any) -> Page:
-        context = browser.new_context(
-            base_url=stack.base_url, locale="pl-PL", viewport={"width": width, "height": 640}, **options
-        )
-        context.set_default_timeout(WAIT_MS)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None,
-        )
-        return page
-
-    yield new
-    for context in contexts:
-        context.close()
-    assert complaints == []
+SCREENSHOTS = DOCS / "screenshots"
 
 
 @pytest.fixture
@@ -259,9 +200,7 @@ def test_a_keyboard_is_enough(stack: Stack, opens: Opens, card: str) -> None:
 
 def looks(page: Page, name: str, keep: bool) -> None:
     """axe finds nothing, nothing is wider than the window, and the picture is kept if wanted."""
-    found = Axe().run(page, options=WCAG).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == [], name
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+    must_be_accessible(page, name)
     if keep:
         SCREENSHOTS.mkdir(exist_ok=True)
         width = page.viewport_size["width"] if page.viewport_size else 0

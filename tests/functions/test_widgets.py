@@ -259,7 +259,7 @@ def test_every_kind_of_case_has_a_page_and_a_text(screen: Screen, kind: CaseKind
     case = a_case(kind, posting="call:CA1-1", payment="0" * 32, **{"strange <fact>": "<script>"})
     screen.store.open_case(case)
     html = screen.opens("case", case=case.id)
-    assert GUIDES[kind].means in unescape(html)
+    assert GUIDES[kind].means.replace("`", "") in unescape(html)
     assert "<script" not in html
     assert set(screen.buttons()) >= {"Close the case", "Back to the open cases"}
     text = screen.reads("case", case=case.id)
