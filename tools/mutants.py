@@ -30,6 +30,8 @@ CALLING = f"{_PACKAGE}/usecases/calling.py"
 SETTLING = f"{_PACKAGE}/usecases/settling.py"
 CORRECTING = f"{_PACKAGE}/usecases/correcting.py"
 HOLDS = f"{_PACKAGE}/usecases/holds.py"
+CLAIM = f"{_PACKAGE}/domain/claims.py"
+TRANSFER = f"{_PACKAGE}/domain/card_transfers.py"
 PAYMENT = f"{_PACKAGE}/domain/payments.py"
 PAYMENTS = f"{_PACKAGE}/usecases/payments.py"
 BANKING = f"{_PACKAGE}/usecases/banking.py"
@@ -286,6 +288,26 @@ MUTANTS = (
         STORE,
         "if present.version != seen.version:\n            return present\n        self.paying",
         "if False:\n            return present\n        self.paying",
+    ),
+    # Money of others, and money between cards
+    Mutant(
+        "the other side is asked under a new key each time",
+        CLAIM,
+        'return f"{self.id}-{self.attempt}"',
+        'return f"{self.id}-{self.version}-{id(self)}"',
+    ),
+    Mutant(
+        "moved money keeps being what could be asked back",
+        TRANSFER,
+        "return Source.PROMOTION if source is Source.PROMOTION else Source.CARD_TRANSFER",
+        "return source",
+    ),
+    Mutant(
+        "a transfer takes no fee for itself",
+        TRANSFER,
+        "poorer = replace(giver.with_purse(spent), version=giver.version + 1, last_active_at=now)",
+        "poorer = replace(giver.with_purse(giver.purse.spend(moved.amount_grosze)[0]),"
+        " version=giver.version + 1, last_active_at=now)",
     ),
     # The conditions of the store
     Mutant(

@@ -138,15 +138,15 @@ class Claiming:
         world, store = self._world, self._world.store
         self.finish(smooth())
         for source in self.sources.values():
-            for taking in source.takings.values():
-                claim = store.claiming[taking.claim_id]
-                must(claim.is_at_its_end, Law.PAYMENT_ENDS, claim.id, claim.stage)
-                booked = f"topup:{source.source}:{claim.id}" in store.booked
-                must(booked == (claim.stage is Stage.CREDITED), Law.PAYMENT_ENDS, claim.id, claim.stage)
-                must(booked is not taking.is_given_back or not booked, Law.PAYMENT_ENDS, claim.id, "twice")
-                if not booked and not taking.is_given_back:
-                    known = f"{CaseKind.CLAIM_STRANDED}:{claim.id}" in store.found
-                    must(known, Law.PAYMENT_ENDS, claim.id, "is taken, and nobody knows")
+            for claim_id in {taking.claim_id for taking in source.takings.values()}:
+                kept = [each for each in source.takings.values() if each.claim_id == claim_id]
+                kept = [each for each in kept if not each.is_given_back]
+                claim = store.claiming[claim_id]
+                must(claim.is_at_its_end, Law.PAYMENT_ENDS, claim_id, claim.stage)
+                booked = f"topup:{source.source}:{claim_id}" in store.booked
+                must(booked == (claim.stage is Stage.CREDITED), Law.PAYMENT_ENDS, claim_id, claim.stage)
+                known = f"{CaseKind.CLAIM_STRANDED}:{claim_id}" in store.found
+                must(len(kept) == (booked or known), Law.PAYMENT_ENDS, claim_id, "is taken", len(kept))
         world.tell("all claims are at their ends")
 
     def some_card(self) -> Ref:
