@@ -30,20 +30,17 @@ from telekarta.usecases.payment_ports import (
     Refund,
     RefundState,
 )
+from telekarta.usecases.payouts import RefundNotices, confirm_payouts
 from telekarta.usecases.receipts import Undeliverable, Unsent
 from telekarta.usecases.refund_ports import Letter, RefundStale, WorkflowUnavailable
-from telekarta.usecases.refunds import (
+from telekarta.usecases.refund_steps import (
     VERBS,
-    RefundDesk,
-    RefundNotices,
-    RefundShown,
     RefundWork,
-    carry_out_refund,
-    confirm_payouts,
     give_up,
     look,
     wait_for,
 )
+from telekarta.usecases.refunds import RefundDesk, RefundShown, carry_out_refund
 from tests.house import PEPPER, FixedPepper
 from tests.memory_store import MemoryStore, operation
 

@@ -17,7 +17,7 @@ from telekarta.adapters.refund_parts import NEEDED, refund_work
 from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.receipts import Unsent
-from telekarta.usecases.refunds import VERBS, RefundWork, Told, wait_for
+from telekarta.usecases.refund_steps import VERBS, RefundWork, Told, wait_for
 
 SERVICE = "tasks"
 WAIT = "wait"

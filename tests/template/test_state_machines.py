@@ -11,7 +11,7 @@ import pytest
 
 from tasks.entry import WAIT
 from telekarta.domain.refund_cases import WAITS, Do
-from telekarta.usecases.refunds import VERBS
+from telekarta.usecases.refund_steps import VERBS
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.name: path for path in sorted((ROOT / "statemachines").glob("*.asl.json"))}

@@ -19,8 +19,8 @@ from telekarta.domain.promotions import Promotion
 from telekarta.domain.refund_cases import PayoutState, reference_of
 from telekarta.domain.transfers import Fate, Why
 from telekarta.usecases.banking import TransferDecided, TransferRefusal, TransferRefused, take_file
+from telekarta.usecases.payouts import RefundNotices
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds import RefundNotices
 from tests.bank_kit import CARD, NOW, OTHER, OTHER_CARD, OURS, WHITE_PHONE, Office, Transfer, mt940
 from tests.memory_store import When
 from tests.refund_kit import MemoryOffice, on

@@ -13,9 +13,9 @@ from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
 from telekarta.domain.refunds import AnswerBy, LineKind, Missing, Unmet
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
+from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
 from telekarta.usecases.refund_letters import LINE_TEXTS, MISSING_TEXTS, UNMET_TEXTS, answer, days
 from telekarta.usecases.refund_ports import WorkflowUnavailable
-from telekarta.usecases.refunds import PayoutOutcome, RefundNotices, confirm_payouts
 from tests.paying_kit import Counting, FakeGateway
 from tests.refund_kit import START, MemoryOffice, on
 from tests.refund_scripts import BY_NAME

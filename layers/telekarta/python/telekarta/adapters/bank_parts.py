@@ -10,9 +10,9 @@ from telekarta.adapters.refund_parts import refund_notices
 from telekarta.adapters.statements import read_statements
 from telekarta.domain.bank import BankEntry
 from telekarta.usecases.banking import BankDeps, TransferDesk
+from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_ports import WorkflowUnavailable
-from telekarta.usecases.refunds import PayoutOutcome, RefundNotices, confirm_payouts
 
 # The environment variables without which no statement can be taken.
 NEEDED = ("DESK_TABLE", "PAYMENTS_TABLE", "REFUNDS_TABLE", "STATEMENTS_BUCKET")

@@ -11,7 +11,9 @@ from telekarta.adapters.payment_parts import gateways
 from telekarta.adapters.payout_files import S3PayoutFiles
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.adapters.workflows import StepFunctions
-from telekarta.usecases.refunds import RefundDesk, RefundNotices, RefundWork
+from telekarta.usecases.payouts import RefundNotices
+from telekarta.usecases.refund_steps import RefundWork
+from telekarta.usecases.refunds import RefundDesk
 
 # The environment variables without which the workflow's steps can't be done.
 NEEDED = (

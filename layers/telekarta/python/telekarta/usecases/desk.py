@@ -57,12 +57,7 @@ from telekarta.usecases.ports import (
     Pepper,
     StoreUnavailable,
 )
-from telekarta.usecases.refunds import (
-    RefundAnswer,
-    RefundCommand,
-    RefundDesk,
-    carry_out_refund,
-)
+from telekarta.usecases.refunds import RefundAnswer, RefundCommand, RefundDesk, carry_out_refund
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
 ROUNDS = 4

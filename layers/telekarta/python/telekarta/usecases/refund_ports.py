@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from telekarta.domain.cards import Card
+from telekarta.domain.cards import CallingLine, Card, Kind, Ref
 from telekarta.domain.ledger import Posting
+from telekarta.domain.payments import Payment
 from telekarta.domain.refund_cases import RefundCase
 from telekarta.domain.refunds import AnswerBy
-from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.ports import CaseStore, CommandRecord, StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,25 @@ class PayoutFiles(Protocol):
     def put(self, name: str, content: bytes) -> None:
         """Keep a file for the bank; the same file put twice is one. Raises ReportsUnavailable."""
         ...
+
+
+class RefundRecords(CaseStore, Protocol):
+    """The cards and the books, as far as refunds look at them."""
+
+    def card(self, ref: Ref) -> Card | None: ...
+
+    def line(self, number: str) -> CallingLine: ...
+
+    def postings(self, ref: Ref) -> tuple[Posting, ...]: ...
+
+    def posting(self, posting_id: str) -> Posting | None: ...
+
+    def record(self, record: CommandRecord) -> bool: ...
+
+
+class KnownPayments(Protocol):
+    def payment(self, payment_id: str) -> Payment | None: ...
+
+
+def card_of(store: RefundRecords, ref: Ref) -> Card | None:
+    return store.line(ref.number).account if ref.kind is Kind.ACCOUNT else store.card(ref)

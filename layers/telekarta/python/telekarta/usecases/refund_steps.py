@@ -1,0 +1,446 @@
+"""The steps of a refund's workflow (`statemachines/refund.asl.json`), each a verb of `functions/tasks`.
+
+Every step reads the case, does what the case needs if that is (still) this step, and writes it with the money
+it moves in one transaction, on condition of what it saw. So a step that died, was repeated or came late finds
+its work done or does it: none has a half. What leaves the house (letters, files, a provider's refund) is sent
+before it is noted; what makes the second sending harmless is said where it is sent.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from telekarta.dialog.composer import written_date
+from telekarta.dialog.language import Language
+from telekarta.domain.cards import Card, Status
+from telekarta.domain.cases import CaseKind, CaseState, new_case
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.payments import Provider
+from telekarta.domain.payouts import elixir0
+from telekarta.domain.refund_cases import (
+    FAILED,
+    WAITS,
+    Do,
+    Event,
+    Payout,
+    PayoutState,
+    RefundCase,
+    Stage,
+    Step,
+    Way,
+    complete_until,
+    next_step,
+    reminder_days,
+)
+from telekarta.domain.refunds import (
+    BONUSES_TAKEN_BACK,
+    Found,
+    fee_revenue,
+    held_account,
+    hold,
+    look_at,
+    movement,
+    release,
+    set_aside,
+    without,
+)
+from telekarta.domain.rules import rule
+from telekarta.usecases import refund_letters
+from telekarta.usecases.payment_ports import GatewayRefused, PaymentGateway, Refund, RefundState
+from telekarta.usecases.payouts import (
+    BY_US,
+    ROUNDS,
+    NotChanged,
+    move,
+    new_names,
+    plan_payouts,
+    rule_of,
+    transfer_of,
+)
+from telekarta.usecases.ports import Clock
+from telekarta.usecases.receipts import Undeliverable
+from telekarta.usecases.refund_ports import (
+    KnownPayments,
+    Letter,
+    Letters,
+    PayoutFiles,
+    RefundRecords,
+    RefundStore,
+    Workflow,
+    card_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWork:
+    """The outside, as the workflow's steps need it."""
+
+    store: RefundRecords
+    refunds: RefundStore
+    workflow: Workflow
+    clock: Clock
+    letters: Letters
+    files: PayoutFiles
+    payments: KnownPayments
+    gateways: Mapping[Provider, PaymentGateway]
+    base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step's answer to the state machine. `step` is what is to be done now."""
+
+    case: str
+    step: Step
+    wait_s: int
+    in_a_call: bool = False
+    metrics: tuple[str, ...] = ()
+
+
+class NoSuchRefund(LookupError):
+    """The execution's input names no case."""
+
+
+_Change = tuple[RefundCase, Sequence[Posting], tuple[Card, Card] | None]
+
+
+def look(work: RefundWork, case_id: str) -> Told:
+    """What the case needs now."""
+    return _told(work, _case(work, case_id))
+
+
+def _case(work: RefundWork, case_id: str) -> RefundCase:
+    case = work.refunds.refund(case_id)
+    if case is None:
+        raise NoSuchRefund("no case of this id")
+    return case
+
+
+def _told(
+    work: RefundWork, case: RefundCase, *, in_a_call: bool = False, metrics: tuple[str, ...] = ()
+) -> Told:
+    now = work.clock.now()
+    step = next_step(case, now)
+    return Told(case.id, step, step.wait_s(now), in_a_call, metrics)
+
+
+def _do(
+    work: RefundWork,
+    case_id: str,
+    wanted: Do,
+    make: Callable[[RefundCase, datetime], _Change],
+    metrics: tuple[str, ...] = (),
+) -> Told:
+    """Make the change if it is (still) what the case needs: a repeated or late step changes nothing."""
+    for _ in range(ROUNDS):
+        case, now = _case(work, case_id), work.clock.now()
+        if next_step(case, now).do is not wanted:
+            return _told(work, case)
+        changed, postings, card = make(case, now)
+        if work.refunds.change_refund(case, changed, postings, card, new_names(case, changed)) is None:
+            return _told(work, changed, metrics=metrics)
+    raise NotChanged("the case kept changing")
+
+
+def hold_money(work: RefundWork, case_id: str) -> Told:
+    """Set the money aside (WP §7.3.3), so that it can't be talked away meanwhile. While a call goes on its
+    money can't be moved: tried again when the call is over."""
+    for _ in range(ROUNDS):
+        case, now = _case(work, case_id), work.clock.now()
+        if next_step(case, now).do is not Do.HOLD:
+            return _told(work, case)
+        card = card_of(work.store, case.ref)
+        if card is None or card.status is Status.USED_UP:
+            changed = case.noted(Event.HELD, now, BY_US, found=Found(now, ()))
+            if work.refunds.change_refund(case, changed) is None:
+                return _told(work, changed)
+            continue
+        if card.hold is not None:
+            return _told(work, case, in_a_call=True)
+        found = look_at(card, work.store.postings(case.ref), now)
+        parts = set_aside(case.policy, case.application, found)
+        changed = case.noted(Event.HELD, now, BY_US, found=found, held=parts)
+        if not parts:
+            if work.refunds.change_refund(case, changed) is None:
+                return _told(work, changed)
+            continue
+        after, posting = hold(card, case.id, parts, rule_of(case), now)
+        if work.refunds.change_refund(case, changed, [posting], (card, after)) is None:
+            return _told(work, changed, metrics=("RefundHeld",))
+    raise NotChanged("the card kept changing")
+
+
+def call_to_complete(work: RefundWork, case_id: str) -> Told:
+    """The one call. It leaves before it is noted: dying between sends it twice, and never not at all. The
+    time to answer is counted from the last sending."""
+    case, now = _case(work, case_id), work.clock.now()
+    if next_step(case, now).do is not Do.CALL_TO_COMPLETE:
+        return _told(work, case)
+    until = complete_until(case.policy, day_of(now))
+    letter = refund_letters.call_to_complete(case, written_date(until, Language.PL))
+    _send(work, case, letter, now)
+
+    def noted(seen: RefundCase, at: datetime) -> _Change:
+        return seen.noted(Event.CALLED_TO_COMPLETE, at, BY_US, complete_until=until), (), None
+
+    return _do(work, case_id, Do.CALL_TO_COMPLETE, noted, ("RefundCalledToComplete",))
+
+
+def _send(work: RefundWork, case: RefundCase, letter: Letter, now: datetime) -> None:
+    """An address that does not exist is an operator's to see; Unsent is raised, and the step done again."""
+    try:
+        work.letters.send(letter)
+    except Undeliverable:
+        _open(work, CaseKind.REFUND_ANSWER_UNDELIVERED, letter.id, case, {"letter": letter.id}, now)
+
+
+def lapse(work: RefundWork, case_id: str) -> Told:
+    def lapsed(case: RefundCase, now: datetime) -> _Change:
+        return case.noted(Event.LAPSED, now, BY_US, stage=Stage.LAPSED), (), None
+
+    return _do(work, case_id, Do.LAPSE, lapsed)
+
+
+@rule("WP §7.10")
+def remind(work: RefundWork, case_id: str) -> Told:
+    """Operators see that the day comes near. The case is opened first: its id makes it one."""
+    return _reminded(work, case_id, Do.REMIND, CaseKind.REFUND_DUE, Event.REMINDED, "RefundDue")
+
+
+@rule("WP §7.10")
+def escalate(work: RefundWork, case_id: str) -> Told:
+    """The day has passed, or another week has: seen by an operator, and the decision may still come."""
+    return _reminded(work, case_id, Do.ESCALATE, CaseKind.REFUND_OVERDUE, Event.OVERDUE, "RefundOverdue")
+
+
+def _reminded(work: RefundWork, case_id: str, wanted: Do, kind: CaseKind, event: Event, metric: str) -> Told:
+    case, now = _case(work, case_id), work.clock.now()
+    if next_step(case, now).do is not wanted:
+        return _told(work, case)
+    passed = sum(moment <= now for moment in reminder_days(case))
+    facts: dict[str, str | int] = {"refund": case.id, "decide_by": case.decide_by.isoformat()}
+    _open(work, kind, f"{case.id}:{day_of(now)}", case, facts, now)
+
+    def noted(seen: RefundCase, at: datetime) -> _Change:
+        return seen.noted(event, at, BY_US, reminders=passed, reminded_at=at), (), None
+
+    return _do(work, case_id, wanted, noted, ("CaseOpened", metric))
+
+
+def _open(
+    work: RefundWork, kind: CaseKind, of: str, case: RefundCase, facts: Mapping[str, str | int], now: datetime
+) -> None:
+    work.store.open_case(new_case(kind, of, str(case.ref), facts, BY_US, now))
+
+
+@rule("WP §7.6", "WP §7.6.1", "WP §7.6.2", "WP §7.7", "WP §7.8")
+def settle(work: RefundWork, case_id: str) -> Told:
+    """Keep the fee and the spent bonus, put back what was not granted, plan the payouts: one transaction."""
+
+    def settled(case: RefundCase, now: datetime) -> _Change:
+        found = case.calculation
+        assert found is not None  # granted on it
+        account, because = held_account(case.id), rule_of(case)
+        postings: list[Posting] = []
+        kept = (
+            ("fee", fee_revenue(case.ref.brand), found.fee_grosze, "WP §7.6"),
+            ("bonus", BONUSES_TAKEN_BACK, found.bonus_grosze, "WP §7.8"),
+        )
+        for name, credit, amount, clause in kept:
+            if amount:
+                postings.append(
+                    movement(
+                        f"refund_{name}:{case.id}", PostingKind.REFUND_KEPT, account, credit, amount,
+                        clause, now, case=case.id,
+                    )
+                )  # fmt: skip
+        rest = without(case.held, found.draws)
+        change: tuple[Card, Card] | None = None
+        if rest:
+            card = card_of(work.store, case.ref)
+            assert card is not None  # money was held on it, and cards are never removed
+            after, posting = release(card, case.id, rest, because, now)
+            change = card, after
+            postings.append(posting)
+        payouts = plan_payouts(case, found.draws, found.payable_grosze)
+        event = Event.RELEASED if rest else Event.PAYING
+        changed = case.noted(
+            event, now, BY_US, stage=Stage.PAYING, payouts=payouts, settled_at=now, reminded_at=None,
+            released=bool(rest),
+        )  # fmt: skip
+        return changed, postings, change
+
+    return _do(work, case_id, Do.SETTLE, settled)
+
+
+def send_payouts(work: RefundWork, case_id: str) -> Told:
+    """Send what is planned. Raises GatewayUnavailable and ReportsUnavailable: the step is done again."""
+    case = _case(work, case_id)
+    for payout in case.payouts:
+        if payout.state in (PayoutState.PLANNED, PayoutState.SENDING):
+            if payout.way is Way.BANK:
+                _to_bank(work, case_id, payout)
+            else:
+                _to_provider(work, case_id, payout)
+    return look(work, case_id)
+
+
+def _to_bank(work: RefundWork, case_id: str, payout: Payout) -> None:
+    """The file first: it is named by the payout and made of the record, so the second one is the first."""
+    case = _case(work, case_id)
+    work.files.put(f"elixir0/{payout.reference}.txt", elixir0([transfer_of(case, payout)]))
+    move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENT)
+
+
+def _to_provider(work: RefundWork, case_id: str, payout: Payout) -> None:
+    """The refund's id is ours, so that a provider knows the second telling. What it says to a second telling
+    may mean that it did the first: only the refusal of a first one is believed, and else its notification,
+    or an operator, decides."""
+    told_before = payout.state is PayoutState.SENDING
+    payment = work.payments.payment(payout.payment)
+    provider = Provider(payout.way.value)
+    if payment is None:
+        move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.REFUSED)
+        return
+    move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENDING)
+    refund = Refund(
+        id=payout.reference,
+        order_id=payment.id,
+        provider_order_id=payment.provider_order_id,
+        amount_grosze=payout.amount_grosze,
+        description=f"Zwrot {payout.reference}",
+        notify_url=f"{work.base_url}/payments/{provider}",
+    )
+    try:
+        told = work.gateways[provider].refund(refund)
+    except GatewayRefused:
+        state, provider_id = RefundState.REFUSED, ""
+    else:
+        state, provider_id = told.state, told.provider_refund_id
+    if state is RefundState.REFUSED and not told_before:
+        move(work, case_id, payout.number, (PayoutState.SENDING,), PayoutState.REFUSED)
+        return
+    move(work, case_id, payout.number, (PayoutState.SENDING,), PayoutState.SENT, provider_id=provider_id)
+    if state is RefundState.DONE:
+        move(work, case_id, payout.number, (PayoutState.SENT,), PayoutState.PAID)
+
+
+@rule("WP §7.10")
+def send_answer(work: RefundWork, case_id: str) -> Told:
+    """The answer, by e-mail or letter. It leaves before it is noted: at worst it is read twice."""
+    case, now = _case(work, case_id), work.clock.now()
+    if next_step(case, now).do is not Do.ANSWER:
+        return _told(work, case)
+    about = Stage.GRANTED if case.stage is Stage.PAYING else case.stage
+    _send(work, case, refund_letters.answer(case), now)
+
+    def noted(seen: RefundCase, at: datetime) -> _Change:
+        return seen.noted(Event.ANSWERED, at, BY_US, answered=(*seen.answered, about)), (), None
+
+    return _do(work, case_id, Do.ANSWER, noted, ("RefundAnswered",))
+
+
+def payment_overdue(work: RefundWork, case_id: str) -> Told:
+    """Nobody has confirmed the payout, or nobody has named another account: an operator sees it."""
+    case, now = _case(work, case_id), work.clock.now()
+    if next_step(case, now).do is not Do.PAYMENT_OVERDUE:
+        return _told(work, case)
+    open_ones = [
+        payout.reference
+        for payout in case.payouts
+        if payout.state is PayoutState.SENT or (payout.state in FAILED and not payout.replaced)
+    ]
+    facts: dict[str, str | int] = {"refund": case.id, "payouts": " ".join(open_ones)}
+    _open(work, CaseKind.REFUND_UNPAID, f"{case.id}:{day_of(now)}", case, facts, now)
+
+    def noted(seen: RefundCase, at: datetime) -> _Change:
+        return seen.noted(Event.OVERDUE, at, BY_US, reminded_at=at), (), None
+
+    return _do(work, case_id, Do.PAYMENT_OVERDUE, noted, ("CaseOpened", "RefundUnpaid"))
+
+
+def release_money(work: RefundWork, case_id: str) -> Told:
+    """Refused, withdrawn or lapsed: all that was held goes back on the card, also on one that has expired."""
+
+    def released(case: RefundCase, now: datetime) -> _Change:
+        card = card_of(work.store, case.ref)
+        assert card is not None  # money was held on it, and cards are never removed
+        after, posting = release(card, case.id, case.held, rule_of(case), now)
+        return case.noted(Event.RELEASED, now, BY_US, released=True), [posting], (card, after)
+
+    return _do(work, case_id, Do.RELEASE, released)
+
+
+def close(work: RefundWork, case_id: str) -> Told:
+    """The end: the card may be applied for again. The operators' lists are cleared first, since nobody would
+    come back for them afterwards."""
+    case = _case(work, case_id)
+    if next_step(case, work.clock.now()).do is Do.CLOSE:
+        _clear_lists(work, case)
+
+    def closed(case: RefundCase, now: datetime) -> _Change:
+        return case.noted(Event.CLOSED, now, BY_US, stage=Stage.CLOSED, token=""), (), None
+
+    return _do(work, case_id, Do.CLOSE, closed)
+
+
+_LISTED_FOR = {
+    Event.REMINDED: (CaseKind.REFUND_DUE,),
+    Event.OVERDUE: (CaseKind.REFUND_OVERDUE, CaseKind.REFUND_UNPAID),
+}
+
+
+def _clear_lists(work: RefundWork, case: RefundCase) -> None:
+    case_id, now = case.id, work.clock.now()
+    names = [f"{CaseKind.REFUND}:{case_id}"]
+    names += [
+        f"{kind}:{case_id}:{day_of(line.at)}"
+        for line in case.history
+        for kind in _LISTED_FOR.get(line.event, ())
+    ]
+    names += [f"{CaseKind.REFUND_RETURNED}:{case_id}:{payout.number}" for payout in case.payouts]
+    names += [f"{CaseKind.REFUND_STUCK}:{case_id}:{run}" for run in range(1, case.runs + 1)]
+    for name in dict.fromkeys(names):
+        listed = work.store.case(name)
+        if listed is not None and listed.state is CaseState.OPEN:
+            work.store.close_case(listed.closed(BY_US, "the refund is over", now))
+
+
+def give_up(work: RefundWork, case_id: str) -> Told:
+    """A step failed for good: the workflow ends, and an operator sees why it can't go on by itself."""
+    case, now = _case(work, case_id), work.clock.now()
+    facts: dict[str, str | int] = {"refund": case.id, "stage": case.stage.value, "run": case.runs}
+    _open(work, CaseKind.REFUND_STUCK, f"{case.id}:{case.runs}", case, facts, now)
+    return _told(work, case, metrics=("CaseOpened", "RefundStuck"))
+
+
+def wait_for(work: RefundWork, case_id: str, token: str) -> Told:
+    """Keep the token of the task that waits. If there is nothing to wait for any more, it goes on at once; a
+    change that comes from now on finds the token, so that no waking is lost."""
+    for _ in range(ROUNDS):
+        case, now = _case(work, case_id), work.clock.now()
+        if next_step(case, now).do not in WAITS:
+            work.workflow.wake(token)
+            return _told(work, case)
+        waiting = replace(case, token=token, version=case.version + 1)
+        if work.refunds.change_refund(case, waiting) is None:
+            return _told(work, waiting)
+    raise NotChanged("the case kept changing")
+
+
+VERBS: Mapping[str, Callable[[RefundWork, str], Told]] = {
+    "look": look,
+    Do.HOLD: hold_money,
+    Do.CALL_TO_COMPLETE: call_to_complete,
+    Do.LAPSE: lapse,
+    Do.REMIND: remind,
+    Do.ESCALATE: escalate,
+    Do.SETTLE: settle,
+    Do.SEND: send_payouts,
+    Do.ANSWER: send_answer,
+    Do.PAYMENT_OVERDUE: payment_overdue,
+    Do.RELEASE: release_money,
+    Do.CLOSE: close,
+    Do.GIVE_UP: give_up,
+}
