@@ -11,14 +11,19 @@ tests/e2e/test_emulator_contract.py checks that it took; with another version th
 
 import contextvars
 import fcntl
+import hashlib
+import inspect
+import io
 import json
 import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 import uuid
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +33,7 @@ LOCK_WAIT_S = 20
 WORKERS_PER_FUNCTION = 4
 WORKER_WAIT_S = 8
 SHORTEST_CALLBACK_S = 1.0
+WORKER_DIED = "Worker process died"  # the stock emulator's words
 
 
 class CannotMendError(Exception):
@@ -94,10 +100,11 @@ def mend_routes_of_http_apis() -> None:
 
 
 def mend_error_types_of_functions() -> None:
-    """A function that raises answers with its exception's class as ``errorType``, as in AWS.
+    """A function that raises answers with its exception's class as ``errorType``, and one whose process dies
+    with ``Runtime.ExitError``, as in AWS.
 
-    The stock emulator says ``Runtime.HandlerError`` for every exception. The worker writes the class in front
-    of the message, the server takes it off again.
+    The stock emulator says ``Runtime.HandlerError`` for both. The worker writes the class in front of the
+    message, the server takes it off again.
     """
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
@@ -110,10 +117,15 @@ def mend_error_types_of_functions() -> None:
         stock_text, mended_text
     )
     stock_execute = lambda_svc._execute_function_warm
+    if f'"error": "{WORKER_DIED}"' not in inspect.getsource(lambda_runtime.Worker.invoke):
+        raise CannotMendError("the death of a worker is not told as it was")
 
     def execute(*args: Any, **kwargs: Any) -> Any:
         result = stock_execute(*args, **kwargs)
         body = result.get("body")
+        if result.get("error") and body == {"errorMessage": WORKER_DIED, "errorType": "Runtime.HandlerError"}:
+            body["errorType"] = "Runtime.ExitError"
+            body["errorMessage"] = "Error: Runtime exited with error: signal: killed"
         if result.get("error") and isinstance(body, dict) and chr(31) in str(body.get("errorMessage")):
             body["errorType"], body["errorMessage"] = body["errorMessage"].split(chr(31), 1)
         return result
@@ -145,6 +157,46 @@ def mend_bursts_of_cold_starts() -> None:
         return stock_acquire(*args, **kwargs)
 
     lambda_runtime.acquire_worker = lambda_svc.acquire_worker = acquire
+
+
+def mend_cold_starts() -> None:
+    """The processes of functions share the unpacked layers, as AWS mounts them.
+
+    The stock emulator unpacks them for each process, some 30 MB, and Python compiles them each time: three
+    quarters of a cold start.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    stock_spawn = lambda_runtime.Worker._spawn
+    if "_LAMBDA_LAYERS_DIRS" not in lambda_runtime._PYTHON_WORKER_SCRIPT:
+        raise CannotMendError("the worker does not look for its layers where it did")
+    layers = Path(tempfile.gettempdir()) / "layers"
+    one_at_a_time = threading.Lock()
+
+    def unpacked(layer: Any) -> str:
+        content = lambda_svc._resolve_layer_zip(layer)
+        folder = layers / hashlib.sha256(content).hexdigest()[:16]
+        with one_at_a_time:
+            if not folder.exists():
+                unfinished = folder.with_suffix(".part")
+                zipfile.ZipFile(io.BytesIO(content)).extractall(unfinished)
+                unfinished.rename(folder)
+        return str(folder)
+
+    def spawn(worker: Any) -> None:
+        config = worker.config
+        if config.get("Layers") and config.get("Runtime", "").startswith("python"):
+            variables = config.get("Environment", {}).get("Variables", {})
+            found = os.pathsep.join(unpacked(layer) for layer in config["Layers"])
+            environment = {"Variables": {**variables, "_LAMBDA_LAYERS_DIRS": found}}
+            worker.config = {**config, "Layers": [], "Environment": environment}
+        try:
+            stock_spawn(worker)
+        finally:
+            worker.config = config
+
+    lambda_runtime.Worker._spawn = spawn
 
 
 def mend_embedded_metrics() -> None:
@@ -479,6 +531,7 @@ def run() -> None:
     mend_routes_of_http_apis()
     mend_error_types_of_functions()
     mend_bursts_of_cold_starts()
+    mend_cold_starts()
     mend_embedded_metrics()
     mend_unknown_resources()
     mend_automation()

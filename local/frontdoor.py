@@ -39,6 +39,8 @@ PUBLIC_PATHS = (
     "/payments/{rest:path}",
     "/topup",
     "/topup/{rest:path}",
+    "/refund",
+    "/refund/{rest:path}",
     "/prices/{rest:path}",
     "/terms/{rest:path}",
 )

@@ -41,7 +41,15 @@ def running(home: Path, door: socket.socket) -> Iterator[Stack]:
         app.state.payments = Book(HABITS, home / "payments.json", app.state.now)
         with serving(app, door):
             app.state.stack = replace(stack, demo=load_demo(stack))
+            resume_refunds(stack)
             yield app.state.stack
+
+
+def resume_refunds(stack: Stack) -> None:
+    """Executions don't outlive the emulator: those of open refunds are begun anew, as the hourly job does."""
+    kept = stack.client("dynamodb").scan(TableName=stack.tables["refunds"], Select="COUNT", Limit=1)
+    if kept["Count"]:
+        stack.invoke("timers", {"job": "watch_refunds", "left_alone_s": 0})
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from telekarta.usecases.banking import (
     take_file,
 )
 from tests.memory_store import MemoryStore
+from tests.paying_kit import Counting
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 OURS = "75109000046599000000001010"
@@ -67,18 +68,6 @@ def mt940(
     return "\r\n".join(lines).encode()
 
 
-class _Ids:
-    def __init__(self) -> None:
-        self.count = 0
-
-    def digits(self, length: int, *, leading_zero: bool) -> str:
-        raise NotImplementedError
-
-    def token(self) -> str:
-        self.count += 1
-        return f"command-{self.count}"
-
-
 @dataclass
 class Office:
     """The bank's files and the operators' decisions, over a store in memory."""
@@ -88,7 +77,7 @@ class Office:
     moment: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.ids = _Ids()
+        self.ids = Counting()
         self.files: list[str] = []  # that were taken, by name
         for ref in (WHITE_PHONE, OTHER):
             assert self.store.issue(*issue(ref, 2000, f"digest {ref}", "A", None, NOW))

@@ -19,11 +19,14 @@ FLAGS = [
 ]
 WAIT_MS = 20_000
 DOCS = Path(__file__).parents[1] / "docs"
+SCREENSHOTS = DOCS / "screenshots"
 WCAG = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
+    # All nodes of these; of what passes, which is nearly everything, one each: half the time.
+    "resultTypes": ["violations"],
 }
 
 Opens = Callable[..., Page]
@@ -35,3 +38,12 @@ def must_be_accessible(page: Page, name: str) -> None:
     problems = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
     assert not problems, f"{name}: {problems}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+
+
+def looks(page: Page, name: str, keep: bool) -> None:
+    """axe finds nothing, nothing is wider than the window, and the picture is kept if wanted."""
+    must_be_accessible(page, name)
+    if keep:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=name not in {"prices", "terms"})

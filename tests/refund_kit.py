@@ -32,7 +32,7 @@ from telekarta.usecases.payment_ports import (
 )
 from telekarta.usecases.payouts import RefundNotices, confirm_payouts
 from telekarta.usecases.receipts import Undeliverable, Unsent
-from telekarta.usecases.refund_ports import Letter, RefundStale, WorkflowUnavailable
+from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
 from telekarta.usecases.refund_steps import (
     VERBS,
     RefundWork,
@@ -40,68 +40,16 @@ from telekarta.usecases.refund_steps import (
     look,
     wait_for,
 )
+from telekarta.usecases.refund_watch import RefundWatch
 from telekarta.usecases.refunds import RefundDesk, RefundShown, carry_out_refund
 from tests.house import PEPPER, FixedPepper
-from tests.memory_store import MemoryStore, operation
+from tests.memory_refunds import RefundMemory
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 PIN, PUK, LONG_PIN = "40271953", "55512340", "481516234212"
 ACCOUNT = "61 1090 1014 0000 0712 1981 2874"
 OTHER_ACCOUNT = "27 1140 2004 0000 3002 0135 5387"
 BY_ANNA = {"who": "anna.kowalska", "why": "wniosek"}
-
-
-@dataclass
-class RefundMemory(MemoryStore):
-    """`RefundStore` beside all the others."""
-
-    refunding: dict[str, RefundCase] = field(default_factory=dict)
-    open_of: dict[Ref, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-
-    @operation
-    def refund(self, case_id: str) -> RefundCase | None:
-        return self.refunding.get(case_id)
-
-    @operation
-    def open_refund(self, new: RefundCase) -> str | None:
-        if new.id in self.refunding:
-            return new.id
-        if new.ref in self.open_of:
-            return self.open_of[new.ref]
-        self.refunding[new.id] = new
-        self.open_of[new.ref] = new.id
-        return None
-
-    @operation
-    def change_refund(
-        self,
-        seen: RefundCase,
-        changed: RefundCase,
-        postings: Sequence[Posting] = (),
-        card: tuple[Card, Card] | None = None,
-        names: Sequence[str] = (),
-    ) -> None | RefundStale:
-        assert changed.version == seen.version + 1
-        if self.refunding[seen.id].version != seen.version:
-            return RefundStale()
-        if any(posting.id in self.booked for posting in postings):
-            return RefundStale()
-        if card is not None:
-            before, after = card
-            if self.cards[before.ref].version != before.version:
-                return RefundStale()
-            self._keep(replace(self.cards[before.ref], version=after.version, lots=after.lots))
-        self.booked |= {posting.id: posting for posting in postings}
-        self.refunding[seen.id] = changed
-        self.names |= dict.fromkeys(names, seen.id)
-        if changed.is_over:
-            self.open_of.pop(changed.ref, None)
-        return None
-
-    @operation
-    def refund_named(self, name: str) -> str | None:
-        return self.names.get(name)
 
 
 @dataclass
@@ -118,6 +66,7 @@ class FakeWorkflow:
 
     started: list[str] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
+    ended: dict[str, RunState] = field(default_factory=dict)  # by the execution's name
     fault: bool = False
 
     def start(self, case_id: str, run: int) -> None:
@@ -129,6 +78,14 @@ class FakeWorkflow:
         if self.fault:
             raise WorkflowUnavailable
         self.woken.append(token)
+
+    def state(self, case_id: str, run: int) -> RunState:
+        if self.fault:
+            raise WorkflowUnavailable
+        name = f"{case_id}-{run}"
+        if name not in self.started:
+            return RunState.UNKNOWN
+        return self.ended.get(name, RunState.RUNNING)
 
 
 @dataclass
@@ -159,6 +116,17 @@ class Refunder:
     """A provider that gives back, refuses or does not answer, by what the payment is called."""
 
     told: list[Refund] = field(default_factory=list)
+    knows: dict[str, RefundState] = field(default_factory=dict)  # what it says when asked, by the refund's id
+    silent: bool = False
+
+    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+        if self.silent:
+            raise GatewayUnavailable("no answer")
+        if refund.id not in self.knows:
+            return None
+        return ProviderRefund(
+            refund.order_id, refund.provider_order_id, "R1", self.knows[refund.id], refund.amount_grosze
+        )
 
     def refund(self, refund: Refund) -> ProviderRefund:
         known = [each.id for each in self.told]
@@ -311,6 +279,13 @@ class MemoryOffice:
             {Provider.PAYU: self.provider, Provider.PRZELEWY24: self.provider}, "https://telekarta.test",
         )  # fmt: skip
 
+    @property
+    def watch(self) -> RefundWatch:
+        work = self.work
+        return RefundWatch(
+            work.store, work.refunds, work.workflow, work.clock, work.payments, work.gateways, work.base_url
+        )
+
     def deps(self) -> RefundWork:
         return self.work
 
@@ -426,7 +401,8 @@ def _given(
     office.fresh_card(sources, topped_up, payment, puk, brand)
 
 
-def application(office: Any, **changes: Any) -> dict[str, Any]:
+def application(office: Any, late: int = 0, **changes: Any) -> dict[str, Any]:
+    """An application that came `late` days before the start."""
     card = office.card()
     codes = {"pin": PIN if office.ref.brand is Brand.WHITE_PHONE else LONG_PIN}
     kinds = {Source.PLUS_VOUCHER: "voucher", Source.RETAIL: "purchase"}
@@ -444,7 +420,7 @@ def application(office: Any, **changes: Any) -> dict[str, Any]:
         "card": office.ref.number,
         "request_id": office.case_id.removeprefix("refund-"),
         "arrived": "letter",
-        "received_on": START.date().isoformat(),
+        "received_on": (START - timedelta(days=late)).date().isoformat(),
         "amount_grosze": 100_000,
         "proofs": proofs or None,
         "account": ACCOUNT,

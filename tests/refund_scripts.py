@@ -194,12 +194,24 @@ SCRIPTS = (
     script(
         "there is no such e-mail address", GIVEN,
         on(0, "applies", answer_by="email", address="nobody@example.pl", arrived="email"), on(3, "refuses"),
-        balance=5500, cases=("refund_answer_undelivered",),
+        balance=5500, cases=("refund_answer_undelivered", "refund_answer_undelivered"),
     ),
     script(
         "the mail server has a rest", GIVEN,
         on(0, "applies", answer_by="email", address="later@example.pl", arrived="email"), on(3, "refuses"),
-        balance=5500, letters=("refused",),
+        balance=5500, letters=("acknowledged", "refused"),
+    ),
+    script(
+        "sent on the web page, its documents read", GIVEN,
+        on(0, "applies", arrived="web", answer_by="email", address="jan@example.pl"),
+        on(2, "grants"), on(3, "bank_pays"),
+        balance=500, letters=("acknowledged", "granted"), paid=3000,
+    ),
+    script(
+        "sent on the web page without a document", GIVEN,
+        on(0, "applies", arrived="web", answer_by="email", address="jan@example.pl", proofs=None),
+        on(40, "nothing"),
+        balance=5500, letters=("call", "lapsed"),
     ),
     script(
         "Telegrosik: no fee, the nominal too", on(0, "given", bank=2000, brand="telegrosik"),

@@ -35,7 +35,14 @@ TRANSFER = f"{_PACKAGE}/domain/card_transfers.py"
 PAYMENT = f"{_PACKAGE}/domain/payments.py"
 PAYMENTS = f"{_PACKAGE}/usecases/payments.py"
 BANKING = f"{_PACKAGE}/usecases/banking.py"
+REFUND = f"{_PACKAGE}/domain/refunds.py"
+REFUNDS = f"{_PACKAGE}/usecases/refunds.py"
+REFUND_CASE = f"{_PACKAGE}/domain/refund_cases.py"
+REFUND_STEPS = f"{_PACKAGE}/usecases/refund_steps.py"
+REFUND_PORTS = f"{_PACKAGE}/usecases/refund_ports.py"
+PAYOUTS = f"{_PACKAGE}/usecases/payouts.py"
 STORE = "tests/memory_store.py"
+REFUND_STORE = "tests/memory_refunds.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +315,146 @@ MUTANTS = (
         "poorer = replace(giver.with_purse(spent), version=giver.version + 1, last_active_at=now)",
         "poorer = replace(giver.with_purse(giver.purse.spend(moved.amount_grosze)[0]),"
         " version=giver.version + 1, last_active_at=now)",
+    ),
+    # Refunds
+    Mutant(
+        "what is asked back stays on the card",
+        REFUND_STEPS,
+        "after, posting = hold(card, case.id, parts, rule_of(case), now)",
+        "after, posting = replace(card, version=card.version + 1),"
+        " hold(card, case.id, parts, rule_of(case), now)[1]",
+    ),
+    Mutant(
+        "money is asked back in the middle of a call",
+        REFUND_STEPS,
+        "        if card.hold is not None:\n            return _told(work, case, in_a_call=True)\n",
+        "",
+    ),
+    Mutant(
+        "a refund's fee is not kept",
+        REFUND_STEPS,
+        "            if amount:\n                postings.append(",
+        '            if amount and name != "fee":\n                postings.append(',
+    ),
+    Mutant(
+        "vouchers cost no more than other money",
+        REFUND,
+        "left = refundable - bonus - fee - voucher_fee",
+        "left = refundable - bonus - fee",
+    ),
+    Mutant(
+        "a bonus that is still on the card is deducted as well",
+        REFUND,
+        "return self.granted_grosze - self.left_grosze",
+        "return self.granted_grosze",
+    ),
+    Mutant(
+        "nobody looks at proofs",
+        REFUND,
+        "return any(proof.covers(lot) for proof in proofs)",
+        "return True",
+    ),
+    Mutant(
+        "a document proves whatever it is about",
+        REFUNDS,
+        "if (money.source, money.granted_at) not in lots or money.source not in PROVES[each.kind]:",
+        "if False:",
+    ),
+    Mutant(
+        "an amount that is named later is not heeded",
+        REFUND,
+        "draws = _take(_in_order(in_hand, proofs), _asked(application, in_hand))",
+        "draws = _take(_in_order(in_hand, proofs), sum(lot.left_grosze for lot in in_hand))",
+    ),
+    Mutant(
+        "every refund deducts the same bonus",
+        REFUND_STEPS,
+        "found = look_at(card, postings, now, bonuses_taken_back(work.refunds, postings))",
+        "found = look_at(card, postings, now)",
+    ),
+    Mutant(
+        "papers that come after the grant change what was granted",
+        REFUNDS,
+        "why, application=account, payouts=payouts)",
+        "why, application=application, payouts=payouts)",
+    ),
+    Mutant(
+        "what comes back is other money",
+        PAYOUTS,
+        "return (*last_parts(rest, returned), *own)",
+        "return last_parts(calculation.draws, sum(payout.amount_grosze for payout in stranded))",
+    ),
+    Mutant(
+        "what is paid out comes back on the card too",
+        REFUND_STEPS,
+        "rest = without(case.held, found.draws)",
+        "rest = case.held",
+    ),
+    Mutant(
+        "a refused application keeps the money",
+        REFUND_CASE,
+        "    if case.held and not case.released:\n        return Step(Do.RELEASE)\n",
+        "",
+    ),
+    Mutant(
+        "money comes back on a card that is used up",
+        REFUND_PORTS,
+        "if card.status is not Status.USED_UP:",
+        "if card.status:",
+    ),
+    Mutant(
+        "a provider gives back another payment",
+        PAYOUTS,
+        'ways.append((Way(part.source.value), proof.posting.rpartition(":")[2], part))',
+        'ways.append((Way(part.source.value), case.application.proofs[-1].posting.rpartition(":")[2], part))',
+    ),
+    Mutant(
+        "a provider's refusal is believed, although it may have taken the refund",
+        REFUND_STEPS,
+        "sending, PayoutState.REFUSED, told_once=True)",
+        "sending, PayoutState.REFUSED)",
+    ),
+    Mutant(
+        "every refund is under way by bank",
+        PAYOUTS,
+        'f"payouts:{payout.way}",',
+        '"payouts:bank",',
+    ),
+    Mutant(
+        "a replaced payout is counted twice",
+        PAYOUTS,
+        "marked = tuple(replace(each, replaced=True) if each.number in gone else each for each in payouts)",
+        "marked = payouts",
+    ),
+    Mutant(
+        "a transfer that came back is a transfer that left",
+        PAYOUTS,
+        "left = entry.amount_grosze < 0 and not entry.is_reversal",
+        "left = True",
+    ),
+    Mutant(
+        "a transfer that comes back after the end reopens nothing",
+        PAYOUTS,
+        "        if case.is_over:\n            # A bank",
+        "        if False:\n            # A bank",
+    ),
+    Mutant(
+        "a refund is over while its money is on its way",
+        REFUND_CASE,
+        "if not stranded and not waiting:",
+        "if not stranded:",
+    ),
+    Mutant(
+        "a refund is written over what was decided meanwhile",
+        REFUND_STORE,
+        "if self.refunding[seen.id].version != seen.version:",
+        "if False:",
+    ),
+    Mutant(
+        "a refund takes what was spent meanwhile",
+        REFUND_STORE,
+        "if self.cards[before.ref].version != before.version:",
+        "if False:",
     ),
     # The conditions of the store
     Mutant(

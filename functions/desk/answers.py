@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from desk.commands import Invalid
+from desk.price_answers import WHY_PRICES_REFUSED, grosze_per_min
+from desk.price_answers import drafted as prices_drafted
+from desk.price_answers import looked_at as prices_looked_at
+from desk.price_answers import refused as prices_refused
 from desk.refund_answers import WHY_REFUND_REFUSED
 from desk.refund_answers import refused as refund_refused
 from desk.refund_answers import shown as refund_shown
@@ -21,7 +24,6 @@ from telekarta.domain.deadlines import as_text
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.ledger import Hold, Lot, Posting
 from telekarta.domain.payments import Payment, Stage
-from telekarta.domain.tariff import Rate
 from telekarta.usecases.banking import TransferDecided, TransferRefused
 from telekarta.usecases.correcting import Corrected
 from telekarta.usecases.desk import (
@@ -42,6 +44,7 @@ from telekarta.usecases.desk import (
     Refused,
     TrialBalanceShown,
 )
+from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
 from telekarta.usecases.refunds import RefundRefused, RefundShown
 
 Json = dict[str, Any]
@@ -52,10 +55,14 @@ UNAVAILABLE = "unavailable"
 WHY_REFUSED: Mapping[StrEnum, str] = {
     **WHY_REFUND_REFUSED,
     **WHY_TRANSFER_REFUSED,
+    **WHY_PRICES_REFUSED,
     Refusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
     Refusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
     Refusal.NOT_REGISTRABLE: "Only a Polish information line that is not ours can be registered (WP §2.8).",
     Refusal.UNKNOWN_CASE: "There is no such case. list_cases shows those that there are.",
+    Refusal.NOT_WARNED: "That case is no open call to stop a breach. warn_of_suspension makes one.",
+    Refusal.TERM_RUNS: "The holder still has time to stop: the case says until when (TG §10.5).",
+    Refusal.NOT_SERVED_YET: "The day on which the holder got the call to stop is in the future.",
     Refusal.UNKNOWN_PAYMENT: "There is no such payment. Its number is on the payer's receipt.",
     Refusal.OUT_OF_NUMBERS: "Too few free card numbers were found. Nothing was issued; tell the engineers.",
     Refusal.NO_TRIAL_BALANCE: "No day was closed yet. The first trial balance is made in the morning.",
@@ -133,6 +140,13 @@ def to_json(answer: Answer) -> Json:
             return {"outcome": outcome, **transfer_decided(answer)}
         case TransferRefused():
             return {"outcome": Outcome.REFUSED, **transfer_refused(answer)}
+        case PriceListLookedAt():
+            outcome = Outcome.DONE if answer.publication is not Publication.DONE_BEFORE else Outcome.UNCHANGED
+            return {"outcome": outcome, **prices_looked_at(answer)}
+        case PriceListDrafted():
+            return {"outcome": Outcome.DONE, **prices_drafted(answer)}
+        case PriceListRefused():
+            return {"outcome": Outcome.REFUSED, **prices_refused(answer)}
         case CaseShown(outcome, case, now):
             history = [{**asdict(event), "at": as_text(event.at)} for event in case.history]
             return {"outcome": outcome, **_case(case, now), "history": history}
@@ -295,11 +309,6 @@ def _rate(quoted: RateQuoted) -> Json:
         "prefix": rate.prefix,
         "name_pl": rate.name_pl,
         "name_en": rate.name_en,
-        "grosze_per_min": _grosze_per_min(rate),
+        "grosze_per_min": grosze_per_min(rate),
         **{name: value for name, value in asked.items() if value is not None},
     }
-
-
-def _grosze_per_min(rate: Rate) -> str:
-    """Decimal text, since a rate may be a fraction of a grosz: `9.5`."""
-    return f"{(Decimal(rate.units_per_min) / rate.units_per_grosz).normalize():f}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from desk import fields
 from desk.fields import Field, Wrong, shaped, text, whole
+from desk.price_commands import PRICE_COMMANDS
 from desk.refund_commands import REFUND_COMMANDS
 from desk.transfer_commands import TRANSFER_COMMANDS
 from telekarta.domain.calls import LONGEST_CALL_S
@@ -29,8 +30,10 @@ from telekarta.usecases.desk import (
     ShowCase,
     ShowPayment,
     ShowTrialBalance,
+    SuspendCard,
     UnblockCard,
     UnblockNumber,
+    WarnOfSuspension,
 )
 
 _MOST_PROBLEMS = 20
@@ -269,6 +272,37 @@ SPECS = (
         {"case": _A_CASE, **_SIGNATURE},
     ),
     Spec(
+        "warn_of_suspension",
+        WarnOfSuspension,
+        (
+            Field(
+                "card",
+                fields.telegrosik_card,
+                "a Telegrosik card's serial number, or `+` and an account's line",
+            ),
+            Field("served_on", fields.day, "the day on which the holder got the call to stop"),
+            Field("breach", text(300), "what it is about, and which clause; no personal data"),
+            *_SIGNED,
+            Field("term_days", whole(7, 90), "the term given; 7 days if left out", required=False),
+        ),
+        "Notes that the holder of a Telegrosik card was called on to stop a breach of the terms: a case that"
+        " says from when the card may be suspended. (TG §10.5)",
+        {
+            "card": "1234567890",
+            "served_on": "2026-11-16",
+            "breach": "Odsprzedaż połączeń, mimo rozmowy z 2 listopada",
+            **_SIGNATURE,
+        },
+    ),
+    Spec(
+        "suspend_card",
+        SuspendCard,
+        (fields.case, *_SIGNED),
+        "Blocks the card whose holder did not stop within the term of the call, and closes its case."
+        " unblock_card lets it be used again. (TG §10.5)",
+        {"case": "suspension_warned:card:telegrosik:1234567890:2026-11-16", **_SIGNATURE},
+    ),
+    Spec(
         "show_payment",
         ShowPayment,
         (fields.payment,),
@@ -278,6 +312,7 @@ SPECS = (
     ),
     *(Spec(*refund) for refund in REFUND_COMMANDS),
     *(Spec(*transfer) for transfer in TRANSFER_COMMANDS),
+    *(Spec(*pricing) for pricing in PRICE_COMMANDS),
 )
 
 DESCRIBE = "describe"

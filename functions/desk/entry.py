@@ -33,15 +33,16 @@ from desk.widgets.calls import is_widget_call, read_call
 from telekarta.adapters.bank_parts import transfer_desk
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
+from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.figures import CloudWatchFigures
+from telekarta.adapters.price_lists import price_desk, prices_of
 from telekarta.adapters.refund_parts import refund_desk
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.runbooks import S3Handover, SsmExecutions
 from telekarta.adapters.secrets import SecretPepper
-from telekarta.adapters.tariff_files import load_price_book
 from telekarta.usecases.desk import Command, Desk, carry_out
 from telekarta.usecases.figures import Figures
 from telekarta.usecases.ports import StoreUnavailable
@@ -68,11 +69,12 @@ def build(environment: Environment) -> Desk:
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         chance=SystemChance(),
-        prices=load_price_book(),
+        prices=prices_of(environment),
         reports=S3Reports(environment.reports_bucket, environment.region),
         payments=DynamoPayments(environment.payments_table, region=environment.region or None),
         refunds=refund_desk(environment),
         transfers=transfer_desk(environment),
+        price_lists=price_desk(environment) if environment.price_lists_bucket else None,
     )
 
 
@@ -83,6 +85,7 @@ def the_desk() -> Desk:
             "DESK_TABLE",
             "PAYMENTS_TABLE",
             "PEPPER_SECRET",
+            "PRICE_LISTS_BUCKET",
             "REFUND_MACHINE",
             "REFUNDS_TABLE",
             "REPORTS_BUCKET",
@@ -94,6 +97,12 @@ def the_desk() -> Desk:
 def the_figures() -> Figures:
     environment = Environment.from_os("VOICE_FUNCTION")
     return CloudWatchFigures(environment.voice_function, environment.region)
+
+
+@cache
+def the_documents() -> S3Documents:
+    environment = Environment.from_os("DOCUMENTS_BUCKET")
+    return S3Documents(environment.documents_bucket, environment.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def handler(event: object, context: LambdaContext) -> answers.Json | str:
             event, the_desk, the_runbooks, lambda: context.get_remaining_time_in_millis() / 1000
         )
     if is_widget_call(event):
-        return widget(event, the_desk, the_figures, context.invoked_function_arn)
+        return widget(event, the_desk, the_figures, the_documents, context.invoked_function_arn)
     return answer(event, the_desk, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
@@ -172,7 +181,11 @@ def from_runbook(
 
 
 def widget(
-    event: Any, desk: Callable[[], Desk], figures: Callable[[], Figures], endpoint: str
+    event: Any,
+    desk: Callable[[], Desk],
+    figures: Callable[[], Figures],
+    documents: Callable[[], S3Documents],
+    endpoint: str,
 ) -> answers.Json | str:
     """A page of the operators' dashboard: HTML, or Markdown that is plain text."""
     # Commands need no templates, and widgets are few.
@@ -181,7 +194,7 @@ def widget(
 
     call = read_call(event)
     try:
-        page = show(Front(desk(), figures()), call)
+        page = show(Front(desk(), figures(), documents()), call)
         told = {"markdown": as_text(page)} if call.as_text else as_html(page, endpoint, dark=call.dark)
     except Exception as error:
         logger.error("a fault", command="widget", error=type(error).__name__, where=_where(error))

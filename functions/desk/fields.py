@@ -6,6 +6,7 @@ No message repeats the value: an operator may have pasted a PIN into the wrong f
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -85,11 +86,21 @@ def shaped(pattern: str, wanted: str) -> Reader:
 _DIGITS = re.compile("[0-9]{1,9}", re.ASCII)
 
 white_phone_card = shaped("[1-9][0-9]{5}", "the 6 digits of a White Phone card number")
-_telegrosik_card = shaped(
+telegrosik_card = shaped(
     r"[1-9][0-9]{9}|\+[1-9][0-9]{6,14}",
     "the 10 digits of a card's serial, or an account's line with its plus",
 )
-_CARD_OF: dict[object, Reader] = {Brand.WHITE_PHONE: white_phone_card, Brand.TELEGROSIK: _telegrosik_card}
+_CARD_OF: dict[object, Reader] = {Brand.WHITE_PHONE: white_phone_card, Brand.TELEGROSIK: telegrosik_card}
+
+
+def day(value: Any, _before: Mapping[str, Any]) -> date:
+    """A day, `2026-11-20`."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise Wrong("must be a day, as 2026-11-20")
 
 
 # Without a brand there is nothing to compare with, and its own problem has been told already.

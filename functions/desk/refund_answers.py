@@ -66,6 +66,16 @@ def shown(answer: RefundShown) -> dict[str, Any]:
             {"posting": each.posting, "kind": each.kind, "document": each.document}
             for each in application.proofs
         ],
+        "enclosed": list(application.enclosed),
+        "unproven": [
+            {
+                "posting": lot.origin,
+                "source": lot.source,
+                "since": as_text(lot.granted_at),
+                "amount_grosze": lot.left_grosze,
+            }
+            for lot in case.unproven
+        ],
         "account": masked(application.nrb) if application.nrb else None,
         "same_way": application.same_way,
         "answer_by": application.answer_by,
@@ -82,7 +92,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
                 "state": each.state,
                 "payment": each.payment or None,
                 "sent_at": as_text(each.sent_at) if each.sent_at else None,
-                "file": f"elixir0/{each.reference}.txt" if each.way == "bank" else None,
+                "file": each.file or None,
             }
             for each in case.payouts
         ],

@@ -1,14 +1,13 @@
 """The commands about refunds of unused money, for the table of commands (WP §7)."""
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from desk import fields
-from desk.fields import Field, Wrong, choice, shaped, text, whole
+from desk.fields import Field, Wrong, choice, day, shaped, text, whole
 from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
 from telekarta.usecases.refunds import (
+    AcceptProof,
     ApplyForRefund,
     CompleteApplication,
     ConfirmPayout,
@@ -25,16 +24,6 @@ MOST_PROOFS = 20
 _A_REFUND = "refund-wniosek-2026-117"
 _SIGNATURE = {"who": "anna.kowalska", "why": "Wniosek z 20 listopada 2026"}
 _SIGNED = (fields.who, fields.why)
-
-
-def day(value: Any, _before: Mapping[str, Any]) -> date:
-    """A day, `2026-11-20`."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise Wrong("must be a day, as 2026-11-20")
 
 
 def flag(value: Any, _before: Mapping[str, Any]) -> bool:
@@ -99,6 +88,13 @@ _account = Field(
 _owner = Field("owner", text(100), "whose account it is (WP §7.3.5)", required=False, is_secret=True)
 _signed_field = Field("signed", flag, "whether a paper is signed (WP §7.3.6)", required=False)
 
+_unfit = Field(
+    "unfit",
+    flag,
+    "whether the documents that came with it prove nothing: others are asked for (WP §7.3.4)",
+    required=False,
+)
+
 _PROOF = {
     "posting": "topup:bank:2026-11-02/1",
     "kind": "transfer",
@@ -113,7 +109,7 @@ REFUND_FIELDS = (
         shaped("[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, dashes or underscores"),
         "the application's number in the register: told twice, it is one application",
     ),
-    Field("arrived", choice(Arrival), "`email`, `letter`, `in_person` or `telephone` (WP §7.2)"),
+    Field("arrived", choice(Arrival), "`email`, `web`, `letter`, `in_person` or `telephone` (WP §7.2)"),
     Field("received_on", day, "the day on which it came: the 30 days are counted from it (WP §7.10)"),
     _amount,
     _pin,
@@ -163,10 +159,28 @@ REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str
     (
         "complete_application",
         CompleteApplication,
-        (_refund, _amount, _pin, _puk, _proofs, _account, _owner, _signed_field, *_SIGNED),
+        (_refund, _amount, _pin, _puk, _proofs, _account, _owner, _signed_field, _unfit, *_SIGNED),
         "Adds to an application what came later. After a transfer came back it names another account, and the"
         " money is sent there. (WP §7.3)",
         {"case": _A_REFUND, "owner": "Jan Kowalski", **_SIGNATURE},
+    ),
+    (
+        "accept_proof",
+        AcceptProof,
+        (
+            _refund,
+            fields.posting,
+            Field("document", text(200), "where the document lies that was read"),
+            *_SIGNED,
+        ),
+        "Notes that a document proves a top-up: the money of that posting can be refunded. The page of the"
+        " case has a button for each document and each top-up that no proof is about. (WP §7.3.4, WP §7.4)",
+        {
+            "case": _A_REFUND,
+            "posting": "topup:bank:2026-11-02/1",
+            "document": "wnioski/2026/117/potwierdzenie.pdf",
+            **_SIGNATURE,
+        },
     ),
     (
         "decide_refund",

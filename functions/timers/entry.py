@@ -18,7 +18,7 @@ metrics = Metrics(namespace="Telekarta", service=SERVICE)
 
 @cache
 def parts() -> Parts:
-    return build(Environment.from_os("DESK_TABLE", "TWILIO_SECRET"))
+    return build(Environment.from_os("DESK_TABLE", "PRICE_LISTS_BUCKET", "TWILIO_SECRET"))
 
 
 @metrics.log_metrics

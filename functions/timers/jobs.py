@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,12 +14,15 @@ from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment, MissingVariable
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
+from telekarta.adapters.price_lists import prices_of
+from telekarta.adapters.refund_parts import WATCH_NEEDED, refund_watch
 from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import TwilioSecret
 from telekarta.adapters.sms_sender import TwilioSms
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.cards import Ref
 from telekarta.domain.claims import Claim
+from telekarta.domain.tariff import Prices
 from telekarta.usecases import claims
 from telekarta.usecases.books import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
 from telekarta.usecases.claims import ClaimDeps
@@ -27,6 +30,8 @@ from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, SweepStore, 
 from telekarta.usecases.payments import FAILED, NotificationOutcome, PaymentDeps, ask_about_payments
 from telekarta.usecases.ports import Carrier, CarrierLog, Clock, Reports
 from telekarta.usecases.receipts import Message, Messenger, MessengerError
+from telekarta.usecases.refund_watch import LEFT_ALONE, Asked, RefundWatch, Seen
+from telekarta.usecases.refund_watch import watch_refunds as watch_all
 from telekarta.usecases.sms import last_news
 
 
@@ -49,14 +54,16 @@ class Parts:
     payments: PaymentDeps | None = None  # not everywhere where jobs are done can payments be finished
     claims: ClaimDeps | None = None
     sms: Messenger | None = None
+    prices: Prices = field(default_factory=load_price_book)
+    refunds: RefundWatch | None = None
 
     @property
     def holds(self) -> HoldDeps:
-        return HoldDeps(self.store, self.carrier, load_price_book())
+        return HoldDeps(self.store, self.carrier, self.prices)
 
     @property
     def books(self) -> BooksDeps:
-        return BooksDeps(self.store, self.reports, self.carrier, load_price_book())
+        return BooksDeps(self.store, self.reports, self.carrier, self.prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,17 @@ _PAYMENT_METRICS = {
 }
 
 
+# Each outcome of the look at refunds that somebody may want to see on a graph or be told of.
+_REFUND_METRICS = {
+    Seen.RESUMED: "RefundResumed",
+    Seen.STARTED: "RefundResumed",
+    Seen.WOKEN: "RefundWoken",
+    Seen.CASE_OPENED: "CaseOpened",
+    Seen.FAILED: "RefundFailed",
+    Asked.UNAVAILABLE: "GatewayUnavailable",
+}
+
+
 def build(environment: Environment) -> Parts:
     twilio = TwilioSecret(environment.twilio_secret, environment.region)
     return Parts(
@@ -112,6 +130,8 @@ def build(environment: Environment) -> Parts:
         if environment.sms_sender
         else None,
         payments=payment_deps(environment) if environment.payments_table else None,
+        prices=prices_of(environment),
+        refunds=refund_watch(environment) if environment.refunds_table else None,
     )
 
 
@@ -187,6 +207,23 @@ def _has_news(deps: ClaimDeps, sms: Messenger | None, claim: Claim) -> bool:
     return True
 
 
+def watch_refunds(parts: Parts, event: Mapping[str, Any]) -> Told:
+    """`{"job": "watch_refunds"}`: refunds whose execution got lost go on, and providers are asked about
+    payouts (WP §7.10). With `left_alone_s` also those that were touched a moment ago, after an outage."""
+    if parts.refunds is None:
+        raise MissingVariable(f"not set: some of {', '.join(WATCH_NEEDED)}")
+    left_alone = timedelta(seconds=event.get("left_alone_s", LEFT_ALONE.total_seconds()))
+    watched = watch_all(parts.refunds, left_alone)
+    counted: dict[str, int] = {}
+    for outcome, name in _REFUND_METRICS.items():
+        if outcome in watched.outcomes:
+            counted[name] = counted.get(name, 0) + watched.outcomes[outcome]
+    # Told also when there is none, so that a job that does not run is seen too.
+    still = Metric("RefundsAtAStandstill", len(watched.still))
+    facts = {**watched.outcomes, "open": watched.open, "at_a_standstill": list(watched.still)}
+    return Told(facts, (still, *(Metric(name, count) for name, count in counted.items())))
+
+
 def close_day(parts: Parts, event: Mapping[str, Any]) -> Told:
     """`{"job": "trial_balance"}`: close the day before, or the `day` that the event names."""
     now = parts.clock.now()
@@ -231,6 +268,7 @@ JOBS: Mapping[str, Job] = {
     "check_hold": check_one_hold,
     "ask_about_payments": ask_providers,
     "finish_claims": finish_claims,
+    "watch_refunds": watch_refunds,
     "trial_balance": close_day,
     "reconciliation": reconcile,
 }

@@ -18,8 +18,8 @@ from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.hold_checker import TimersHoldChecker
+from telekarta.adapters.price_lists import prepared_prices
 from telekarta.adapters.secrets import SecretPepper, TwilioSecret
-from telekarta.adapters.tariff_files import load_price_book
 from telekarta.usecases.calling import CallDeps
 from telekarta.usecases.settling import SettledLately
 from voice.steps import Answer, Door
@@ -33,14 +33,16 @@ app = APIGatewayHttpResolver()
 @cache
 def door() -> Door:
     """The product's parts put together, once for each warm environment."""
-    environment = Environment.from_os("PEPPER_SECRET", "PUBLIC_BASE_URL", "TIMERS_FUNCTION", "TWILIO_SECRET")
+    environment = Environment.from_os(
+        "PEPPER_SECRET", "PRICE_LISTS_BUCKET", "PUBLIC_BASE_URL", "TIMERS_FUNCTION", "TWILIO_SECRET"
+    )
     store = DynamoStore.from_environment(environment)
     store.prepare()
     deps = CallDeps(
         store=store,
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
-        prices=load_price_book(),
+        prices=prepared_prices(environment),
         settled=SettledLately(),
         movements=store,
         claims=claim_deps(environment, store) if environment.claims_table else None,

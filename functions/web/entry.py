@@ -18,7 +18,8 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.secrets import SecretPepper, secret_text
 from telekarta.usecases.ports import StoreUnavailable
-from web.routes import Parts, answer, trouble
+from web.exchange import trouble
+from web.topup.routes import Parts, answer
 from web.wire import Unreadable, reply_event, request_of
 
 SERVICE = "web"
@@ -32,7 +33,7 @@ tracer = Tracer(service=SERVICE)
 @cache
 def parts() -> Parts:
     """The product's parts put together, once for each warm environment."""
-    environment = Environment.from_os("PEPPER_SECRET", "WEB_SECRET", *NEEDED)
+    environment = Environment.from_os("PEPPER_SECRET", "PRICE_LISTS_BUCKET", "WEB_SECRET", *NEEDED)
     store = DynamoStore.from_environment(environment)
     return Parts(
         payments=payment_deps(environment, store),

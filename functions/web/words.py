@@ -9,6 +9,8 @@ Words = Mapping[str, str]
 PL: Words = {
     "skip": "Przejdź do treści",
     "other_language": "English",
+    "nav_topup": "Doładuj kartę",
+    "nav_refund": "Zwrot środków z karty",
     "prices": "Cennik",
     "terms": "Regulamin",
     "step": "Krok {step} z 6",
@@ -113,6 +115,11 @@ PL: Words = {
     "not_found": "Sprawdź adres albo zacznij od początku.",
     "trouble_title": "Coś u nas teraz nie działa",
     "trouble": "Nic nie zostało pobrane tą próbą. Spróbuj, proszę, za kilka minut.",
+    "too_large_title": "Pliki są za duże",
+    "too_large": "Razem mogą mieć do 4 MB. Wróć do poprzedniej strony i wybierz mniejsze, "
+    "albo wyślij je później e-mailem.",
+    "refund_trouble_title": "Coś u nas teraz nie działa",
+    "refund_trouble": "Spróbuj, proszę, za kilka minut. Wniosek wysłany dwa razy przyjmiemy raz.",
     "bad_form_title": "Nie udało się odczytać formularza",
     "bad_form": "Wróć do poprzedniej strony i spróbuj jeszcze raz.",
     "start": "Zacznij od początku",
@@ -134,6 +141,8 @@ PL: Words = {
 EN: Words = {
     "skip": "Skip to the content",
     "other_language": "Polski",
+    "nav_topup": "Top up a card",
+    "nav_refund": "Money back from a card",
     "prices": "Prices",
     "terms": "Terms",
     "step": "Step {step} of 6",
@@ -237,6 +246,11 @@ EN: Words = {
     "not_found": "Check the address or start from the beginning.",
     "trouble_title": "Something of ours does not work just now",
     "trouble": "This try charged nothing. Please try again in a few minutes.",
+    "too_large_title": "The files are too large",
+    "too_large": "Together they may have up to 4 MB. Go back to the page before and choose smaller ones, "
+    "or e-mail them later.",
+    "refund_trouble_title": "Something of ours does not work just now",
+    "refund_trouble": "Please try again in a few minutes. An application that is sent twice is taken once.",
     "bad_form_title": "The form could not be read",
     "bad_form": "Go back to the page before and try again.",
     "start": "Start again",

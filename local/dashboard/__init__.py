@@ -1,5 +1,5 @@
-"""The AWS console, as far as operators use it: a dashboard with custom widgets, and runbooks as forms."""
+"""The AWS console, as far as operators use it: a dashboard with custom widgets, runbooks, a bucket."""
 
-from local.dashboard import automation, serving
+from local.dashboard import automation, serving, shelf
 
-routes = (*serving.routes, *automation.routes)
+routes = (*serving.routes, *automation.routes, *shelf.routes)

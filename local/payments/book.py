@@ -33,6 +33,21 @@ class Step:
 
 
 @dataclass(slots=True)
+class Refund:
+    """A refund that was taken: `id` is the shop's, `number` the provider's own."""
+
+    id: str
+    number: str
+    amount_grosze: int
+    asked_at: str
+    ends_at: str
+    refused: bool
+
+    def is_over(self, now: datetime) -> bool:
+        return now >= datetime.fromisoformat(self.ends_at)
+
+
+@dataclass(slots=True)
 class Payment:
     """`id` is the provider's: PayU's order id, Przelewy24's token. `status` is in PayU's words for both.
 
@@ -55,10 +70,23 @@ class Payment:
     paid: list[int] = field(default_factory=list)
     verified: list[int] = field(default_factory=list)
     refunds: dict[str, int] = field(default_factory=dict)
-    refunding: str = "accept"  # or refuse, late, refuse_late: what comes of a refund that is asked for
+    refunding: str = (
+        "accept"  # or refuse, late, refuse_late, untold: what comes of a refund that is asked for
+    )
+    given_back: list[Refund] = field(default_factory=list)
 
-    def refund_told_at(self, now: datetime) -> datetime:
-        return now + REFUND_LATE if self.refunding in ("late", "refuse_late") else now
+    def give_back(self, id_: str, number: str, amount_grosze: int, now: datetime) -> Refund:
+        """A refund as it will end; what will be refused takes no money."""
+        ends_at = now + REFUND_LATE if self.refunding in ("late", "refuse_late") else now
+        refused = self.refunding == "refuse_late"
+        given = Refund(id_, number, amount_grosze, now.isoformat(), ends_at.isoformat(), refused)
+        self.refunds[id_] = 0 if refused else amount_grosze
+        self.given_back.append(given)
+        return given
+
+    @property
+    def tells_of_refunds(self) -> bool:
+        return self.refunding != "untold"
 
     @property
     def is_open(self) -> bool:
@@ -247,9 +275,14 @@ class Book:
         )
 
     def _load(self, kept: dict[str, list[dict[str, Any]]]) -> None:
-        self._payments = {plain["id"]: Payment(**plain) for plain in kept["payments"]}
+        self._payments = {plain["id"]: _payment_of(plain) for plain in kept["payments"]}
         self._turns = [Turn(**plain) for plain in kept["turns"]]
         self._deliveries = [Delivery(**plain) for plain in kept["deliveries"]]
+
+
+def _payment_of(plain: dict[str, Any]) -> Payment:
+    given_back = [Refund(**each) for each in plain.get("given_back", ())]
+    return Payment(**{**plain, "given_back": given_back})
 
 
 def _text(moment: datetime) -> str:

@@ -60,6 +60,9 @@ CHOICES: Mapping[str, Choice] = {
         when_closed=True,
         refunding="refuse_late",
     ),
+    "refund_untold": Choice(
+        "Zwracaj bez powiadomienia", "Refund, no notification", "", when_closed=True, refunding="untold"
+    ),
     "pay_again": Choice(
         "Zapłać jeszcze raz", "Pay once more", "pay", providers=("przelewy24",), when_closed=True
     ),

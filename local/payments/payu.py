@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.payments.book import LATER_S, Announcement, Book, Habits, Payment, Step
+from local.payments.book import LATER_S, Announcement, Book, Habits, Payment, Refund, Step
 from local.payments.merchant import PAYU, PAYU_PATH
 
 TOKEN_LIFETIME_S = 43199
@@ -145,29 +145,57 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
         return _answer(400, "ERROR_VALUE_INVALID", "Can't be refunded")
     if payment.refunding == "refuse":
         return _answer(400, "ERROR_VALUE_INVALID", "Refunds are not possible")
-    now, refused = book.now(), payment.refunding == "refuse_late"
-    with book.changing():
-        payment.refunds[id_] = 0 if refused else amount_grosze
+    now = book.now()
     number = "".join(secrets.choice(string.digits) for _ in range(10))
+    with book.changing():
+        given = payment.give_back(id_, number, amount_grosze, now)
     details = {"refundId": number, "amount": str(amount_grosze), "currencyCode": "PLN"}
     notice = {
         "orderId": payment.id,
         "extOrderId": payment.order_id,
         "refund": {
             **details,
-            "status": "CANCELED" if refused else "FINALIZED",
+            "status": _end(given),
             "statusDateTime": now.isoformat(),
             "reason": "refund",
             "reasonDescription": told["description"],
             "refundDate": now.isoformat(),
         },
     }
-    book.post(payment, _signed(notice), payment.notify_url, payment.refund_told_at(now))
+    if payment.tells_of_refunds:
+        book.post(payment, _signed(notice), payment.notify_url, datetime.fromisoformat(given.ends_at))
     answered = {**details, "extRefundId": id_, "description": told["description"], "status": "PENDING"}
     return JSONResponse(
         {"orderId": payment.id, "refund": answered, "status": {"statusCode": "SUCCESS"}},
         headers=_correlation(),
     )
+
+
+def show_refunds(book: Book, request: Request, _body: bytes) -> Response:
+    """All refunds of an order, the newest first. A refund that was asked for is there at once."""
+    if refusal := _unauthorized(book, request):
+        return refusal
+    payment, now = _payment(book, request), book.now()
+    if payment is None:
+        return _answer(404, "DATA_NOT_FOUND")
+    shown = [
+        {
+            "refundId": each.number,
+            "extRefundId": each.id,
+            "amount": str(each.amount_grosze),
+            "currencyCode": "PLN",
+            "description": "Zwrot",
+            "creationDateTime": each.asked_at,
+            "status": _end(each) if each.is_over(now) else "PENDING",
+            "statusDateTime": each.ends_at if each.is_over(now) else each.asked_at,
+        }
+        for each in reversed(payment.given_back)
+    ]
+    return JSONResponse({"refunds": shown, "status": {"statusCode": "SUCCESS"}}, headers=_correlation())
+
+
+def _end(given: Refund) -> str:
+    return "CANCELED" if given.refused else "FINALIZED"
 
 
 def announce(payment: Payment, status: str, _news: bool, now: datetime) -> Announcement | None:

@@ -133,11 +133,11 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
         return _error(400, "Incorrect amount")
     if payment.refunding == "refuse":
         return _error(400, "Refund not possible")
-    refused = payment.refunding == "refuse_late"
+    now = book.now()
     with book.changing():
-        payment.refunds[id_] = 0 if refused else amount_grosze
-    if told.get("urlStatus"):
-        now = book.now()
+        number = str(secrets.randbelow(10**6))
+        given = payment.give_back(id_, number, amount_grosze, now)
+    if told.get("urlStatus") and payment.tells_of_refunds:
         signed = {
             "orderId": item["orderId"],
             "sessionId": session_id,
@@ -145,13 +145,45 @@ def refund(book: Book, request: Request, body: bytes) -> Response:
             "merchantId": MERCHANT_ID,
             "amount": amount_grosze,
             "currency": "PLN",
-            "status": 1 if refused else 0,
+            "status": 1 if given.refused else 0,
         }
         notice = {**signed, "requestId": told.get("requestId", ""), "timestamp": int(now.timestamp())}
         sent = _posted({**notice, "sign": _sign(signed)}, 0)
-        book.post(payment, sent, told["urlStatus"], payment.refund_told_at(now))
+        book.post(payment, sent, told["urlStatus"], datetime.fromisoformat(given.ends_at))
     shown = {**item, "status": True, "message": "success"}
     return JSONResponse({"data": [shown], "responseCode": 0}, 201)
+
+
+def show_refunds(book: Book, request: Request, _body: bytes) -> Response:
+    """By the provider's order id, with states in other numbers than notifications have, and 404 as long as
+    nothing was given back."""
+    if refusal := _unauthorized(request):
+        return refusal
+    number, now = request.path_params["order_id"], book.now()
+    of = (each for each in book.payments() if each.provider == "przelewy24")
+    payment = next((each for each in of if number in map(str, each.verified)), None)
+    if payment is None or not payment.given_back:
+        return _error(404, "Refund with given Order Id not found")
+    refunds = [
+        {
+            "batchId": int(each.number),
+            "requestId": each.id,
+            "date": each.asked_at,
+            "login": "",
+            "description": "Zwrot",
+            "status": 2 if not each.is_over(now) else 4 if each.refused else 1,
+            "amount": each.amount_grosze,
+        }
+        for each in payment.given_back
+    ]
+    shown = {
+        "orderId": int(number),
+        "sessionId": payment.order_id,
+        "amount": payment.amount_grosze,
+        "currency": "PLN",
+        "refunds": refunds,
+    }
+    return JSONResponse({"data": shown, "responseCode": 0})
 
 
 def announce(payment: Payment, _status: str, news: bool, _now: datetime) -> Announcement | None:

@@ -107,7 +107,7 @@ def test_an_index_that_is_behind_lists_nothing_that_is_over(aws: None) -> None:
     assert store.pending_payments(10) == ()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     method=st.sampled_from(Method),
     stage=st.sampled_from(Stage),

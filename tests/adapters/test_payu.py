@@ -416,3 +416,62 @@ def test_money_is_given_back(payu: Provider, client: PayU) -> None:
     payu.says(f"{ORDERS}/{PAYU_ID}/refunds", (400, '{"status": {"statusCode": "ERROR_VALUE_INVALID"}}'))
     with pytest.raises(GatewayRefused):
         client.refund(refund)
+
+
+REFUND = Refund("rf-1", ORDER.id, PAYU_ID, 500, "Zwrot środków", "https://shop.test/payments/x")
+
+
+def listed(**changes: object) -> dict[str, object]:
+    """One of an order's refunds, as PayU lists them."""
+    whole = {
+        "refundId": "5000000142",
+        "extRefundId": "rf-1",
+        "amount": "500",
+        "currencyCode": "PLN",
+        "description": "Zwrot środków",
+        "creationDateTime": "2026-11-21T09:19:03.896+01:00",
+        "status": "FINALIZED",
+        "statusDateTime": "2026-11-22T09:19:03.896+01:00",
+    }
+    return whole | changes
+
+
+@pytest.mark.parametrize(
+    ("refunds", "state"),
+    [
+        ([listed()], RefundState.DONE),
+        ([listed(amount=500)], RefundState.DONE),
+        ([listed(extRefundId="rf-0", status="CANCELED"), listed(status="PENDING")], RefundState.PENDING),
+        ([listed(status="CANCELED")], RefundState.REFUSED),
+        ([listed(status="A_NEW_WORD")], RefundState.PENDING),
+    ],
+)
+def test_a_refund_is_looked_up_by_our_id(
+    payu: Provider, client: PayU, refunds: object, state: RefundState
+) -> None:
+    payu.says(f"{ORDERS}/{PAYU_ID}/refunds", (200, json.dumps({"refunds": refunds})))
+    assert client.look_up_refund(REFUND) == ProviderRefund(ORDER.id, PAYU_ID, "5000000142", state, 500)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(404, "{}"), (200, '{"refunds": []}'), (200, json.dumps({"refunds": [listed(extRefundId="x")]}))],
+)
+def test_a_refund_that_payu_does_not_know(payu: Provider, client: PayU, answer: tuple[int, str]) -> None:
+    payu.says(f"{ORDERS}/{PAYU_ID}/refunds", answer)
+    assert client.look_up_refund(REFUND) is None
+
+
+@pytest.mark.parametrize(
+    "refunds", [None, [1], [listed(currencyCode="EUR")], [listed(amount="5,00")], [listed(amount=True)]]
+)
+def test_refunds_that_make_no_sense_are_no_answer(payu: Provider, client: PayU, refunds: object) -> None:
+    payu.says(f"{ORDERS}/{PAYU_ID}/refunds", (200, json.dumps({"refunds": refunds})))
+    with pytest.raises(GatewayUnavailable):
+        client.look_up_refund(REFUND)
+
+
+def test_a_look_up_of_refunds_that_is_refused_says_so(payu: Provider, client: PayU) -> None:
+    payu.says(f"{ORDERS}/{PAYU_ID}/refunds", (403, "{}"))
+    with pytest.raises(GatewayRefused):
+        client.look_up_refund(REFUND)

@@ -361,6 +361,70 @@ def test_money_is_given_back(p24: Provider, client: Przelewy24) -> None:
         client.refund(refund)
 
 
+REFUND_LOOK_UP = f"/api/v1/refund/by/orderId/{NUMBER}"
+ASKED_BACK = Refund("rf-1", ORDER.id, str(NUMBER), 500, "Zwrot środków", "https://shop.test/payments/x")
+
+
+def refunds_of_order(*refunds: dict[str, Any], **changes: object) -> tuple[int, str]:
+    """An order's refunds as Przelewy24 lists them."""
+    data = {"orderId": NUMBER, "sessionId": ORDER.id, "amount": 2500, "currency": "PLN", "refunds": refunds}
+    return 200, json.dumps({"data": data | changes, "responseCode": 0})
+
+
+def asked_back(status: int, request_id: str = "rf-1") -> dict[str, Any]:
+    whole = {"batchId": 7, "date": "2026-11-21 10:00:00", "login": "", "description": "Zwrot", "amount": 500}
+    return whole | {"requestId": request_id, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (1, RefundState.DONE),
+        (2, RefundState.PENDING),
+        (3, RefundState.PENDING),
+        (4, RefundState.REFUSED),
+        (9, RefundState.PENDING),
+    ],
+)
+def test_a_refund_is_looked_up_by_our_id(
+    p24: Provider, client: Przelewy24, status: int, state: RefundState
+) -> None:
+    p24.says(REFUND_LOOK_UP, refunds_of_order(asked_back(4, "rf-0"), asked_back(status)))
+    assert client.look_up_refund(ASKED_BACK) == ProviderRefund(ORDER.id, str(NUMBER), "rf-1", state, 500)
+
+
+@pytest.mark.parametrize("answer", [(404, "{}"), refunds_of_order(), refunds_of_order(asked_back(1, "rf-0"))])
+def test_a_refund_that_przelewy24_does_not_know(
+    p24: Provider, client: Przelewy24, answer: tuple[int, str]
+) -> None:
+    p24.says(REFUND_LOOK_UP, answer)
+    assert client.look_up_refund(ASKED_BACK) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, "{}"),
+        (200, '{"data": []}'),
+        refunds_of_order(asked_back(1), sessionId="x"),
+        refunds_of_order(asked_back(1), currency="EUR"),
+        refunds_of_order(asked_back(1) | {"amount": "500"}),
+    ],
+)
+def test_refunds_that_make_no_sense_are_no_answer(
+    p24: Provider, client: Przelewy24, answer: tuple[int, str]
+) -> None:
+    p24.says(REFUND_LOOK_UP, answer)
+    with pytest.raises(GatewayUnavailable):
+        client.look_up_refund(ASKED_BACK)
+
+
+def test_a_look_up_of_refunds_that_is_refused_says_so(p24: Provider, client: Przelewy24) -> None:
+    p24.says(REFUND_LOOK_UP, (401, "{}"))
+    with pytest.raises(GatewayRefused):
+        client.look_up_refund(ASKED_BACK)
+
+
 # ---- credentials of both, from Secrets Manager
 
 

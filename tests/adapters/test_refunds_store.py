@@ -12,7 +12,7 @@ from telekarta.adapters.letters import MailAndPaper
 from telekarta.domain.refunds import AnswerBy
 from telekarta.usecases.receipts import Message
 from telekarta.usecases.refund_ports import Letter, RefundStale
-from tests.refund_kit import MemoryOffice, on
+from tests.refund_kit import MemoryOffice, happens, on
 from tests.refund_scripts import BY_NAME
 from tests.store_kit import REGION, create_payments_table, create_refunds_table, create_tables, moto
 from tests.workflows.test_refund_scripts import ends_as_said, played
@@ -56,6 +56,16 @@ def test_a_case_is_read_as_it_was_written(office: MemoryOffice) -> None:
     changed = replace(case, token="t", version=case.version + 1)
     assert office.store.change_refund(case, changed) is None
     assert office.case() == changed
+
+
+def test_cases_are_listed_until_they_are_over(office: MemoryOffice) -> None:
+    assert office.store.open_refunds() == ()
+    office.play([on(0, "given", bank=5000), on(0, "applies")])
+    assert office.store.open_refunds() == (office.case(),)
+    happens(office, on(1, "refuses"))
+    assert [case.stage for case in office.store.open_refunds()] == ["refused"]
+    office.step()
+    assert office.store.open_refunds() == ()
 
 
 def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:

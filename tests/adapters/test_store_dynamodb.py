@@ -302,7 +302,7 @@ def shared(aws: None) -> DynamoStore:
     return DynamoStore(*create_tables(), region=REGION)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(card=cards())
 def test_a_card_is_read_as_it_was_written_whatever_it_holds(shared: DynamoStore, card: Card) -> None:
     store, number = shared, str(uuid4().int)  # new to the store in every example

@@ -6,9 +6,10 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
-from telekarta.adapters.tariff_files import load_price_book, read_price_list
+from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.dialling import Category, Destination, parse_destination
+from telekarta.domain.price_files import read_price_list
 from telekarta.domain.tariff import TariffError
 
 TODAY = date(2026, 11, 20)
@@ -36,13 +37,13 @@ def test_a_file_is_read_with_its_heading_its_prices_and_its_unsold_prefixes():
     ("was", "becomes", "complaint"),
     [
         ("valid_from,2026-09-01\n", "", "heading"),
-        ("2026-09-01", "1 September", "Invalid isoformat"),
-        ("units_per_grosz,10", "units_per_grosz,ten", "invalid literal"),
+        ("2026-09-01", "1 September", "row 2: valid_from must be a day"),
+        ("units_per_grosz,10", "units_per_grosz,ten", "row 3: units_per_grosz"),
         ("units_per_min\n", "price\n", "columns"),
-        ("48,Polska,Poland,290", "48,Polska,Poland,0.29", "invalid literal"),
+        ("48,Polska,Poland,290", "48,Polska,Poland,0.29", "row 6: units_per_min"),
         ("48,Polska,Poland,290", "48,Polska,Poland,-1", "units_per_min"),
         ("48,Polska,Poland,290", "+48,Polska,Poland,290", "prefix"),
-        ("48,Polska,Poland,290", "48,Polska,290", "not enough values"),
+        ("48,Polska,Poland,290", "48,Polska,290", "row 6: a row has 4 columns, not 3"),
         ("4870,", "48,", "twice"),
     ],
 )

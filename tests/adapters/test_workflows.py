@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from telekarta.adapters.payout_files import S3PayoutFiles
 from telekarta.adapters.workflows import StepFunctions, WorkflowFault
-from telekarta.usecases.refund_ports import WorkflowUnavailable
+from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable
 
 REGION = "eu-central-1"
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:telekarta-refund"
@@ -44,6 +44,34 @@ def test_what_runs_already_is_not_started_again(states: tuple[StepFunctions, Stu
     workflow, stubber = states
     stubber.add_client_error("start_execution", "ExecutionAlreadyExists", http_status_code=400)
     workflow.start("refund-1", 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        ({"status": "RUNNING"}, RunState.RUNNING),
+        ({"status": "PENDING_REDRIVE"}, RunState.ENDED),
+        ({"status": "ABORTED"}, RunState.ENDED),
+        ({"status": "TIMED_OUT"}, RunState.ENDED),
+        ({"status": "SUCCEEDED"}, RunState.ENDED),
+        ({"status": "FAILED", "error": "States.Runtime"}, RunState.ENDED),
+        ({"status": "FAILED", "error": "RefundStuck"}, RunState.GAVE_UP),
+    ],
+)
+def test_what_became_of_an_execution(
+    states: tuple[StepFunctions, Stubber], told: dict[str, str], state: RunState
+) -> None:
+    workflow, stubber = states
+    arn = "arn:aws:states:eu-central-1:123456789012:execution:telekarta-refund:refund-1-2"
+    whole = {"executionArn": arn, "stateMachineArn": MACHINE, "startDate": 0, **told}
+    stubber.add_response("describe_execution", whole, {"executionArn": arn})
+    assert workflow.state("refund-1", 2) is state
+
+
+def test_an_execution_that_never_was_is_unknown(states: tuple[StepFunctions, Stubber]) -> None:
+    workflow, stubber = states
+    stubber.add_client_error("describe_execution", "ExecutionDoesNotExist", http_status_code=400)
+    assert workflow.state("refund-1", 1) is RunState.UNKNOWN
 
 
 @pytest.mark.parametrize(

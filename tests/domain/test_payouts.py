@@ -1,5 +1,6 @@
 """Account numbers, and the bank's files."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -9,7 +10,17 @@ from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.nrb import NotAnNrb, grouped, masked, normalised
-from telekarta.domain.payouts import PAYERS, Party, Transfer, elixir0, elixir0_line, in_lines, pain001
+from telekarta.domain.payouts import (
+    PAYERS,
+    OrderFormat,
+    Party,
+    Transfer,
+    elixir0,
+    elixir0_line,
+    in_lines,
+    order_file,
+    pain001,
+)
 from telekarta.domain.working_days import customers_last_day, easter, is_public_holiday
 
 NRB = "75109000046599000000001010"
@@ -133,3 +144,13 @@ def test_easter(year: int, day: date) -> None:
 )
 def test_a_customers_last_day_moves_to_a_working_day(counted: date, last: date) -> None:
     assert customers_last_day(counted) == last
+
+
+@pytest.mark.parametrize("order_format", list(OrderFormat))
+def test_an_order_made_twice_is_the_same_file(order_format: OrderFormat) -> None:
+    order = transfer()
+    name, content = order_file(order_format, order)
+    assert order_file(order_format, order) == (name, content)
+    assert name.startswith(f"{order_format}/{order.reference}.")
+    assert order.reference.encode() in content
+    assert order_file(order_format, replace(order, reference="ZW000000000002"))[0] != name

@@ -37,6 +37,13 @@ def stack(stack_home: Path) -> Iterator[Stack]:
 
 
 @pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients that a test makes for itself may sign."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+
+@pytest.fixture
 def carrier_records(stack_home: Path) -> CallRecords:
     """The records that the stack's simulated carrier shows in its REST API."""
     return CallRecords(stack_home / "carrier.jsonl")

@@ -2,10 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -14,20 +13,11 @@ from local.bank import put_statement, read_report
 from local.frontdoor import ask_desk, stack_now
 from local.stack import Stack
 from tests.bank_kit import Transfer, mt940
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
-WITHIN_S = 40
 BY_US = {"who": "test", "why": "bank transfers"}
-T = TypeVar("T")
-
-
-def until(found: Callable[[], T | None]) -> T:
-    deadline = time.monotonic() + WITHIN_S
-    while (answer := found()) is None:
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return answer
 
 
 def command(stack: Stack, name: str, **given: Any) -> Any:

@@ -1,29 +1,18 @@
 """The operators' console on the deployed stack: the dashboard's widgets, its figures, and runbooks."""
 
 import json
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from local.dashboard.serving import deployed_dashboard
+from local.frontdoor import stack_now
 from local.stack import Stack
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
-
-WITHIN_S = 20
-T = TypeVar("T")
-
-
-def until(found: Callable[[], T | None]) -> T:
-    """What another process does within a reasonable time."""
-    deadline = time.monotonic() + WITHIN_S
-    while (answer := found()) is None:
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return answer
 
 
 def runs(stack: Stack, command: str, **parameters: str) -> dict[str, Any]:
@@ -64,7 +53,7 @@ def test_every_widget_of_the_dashboard_answers(stack: Stack) -> None:
 def test_what_was_counted_is_among_the_figures(stack: Stack) -> None:
     before = json.dumps(widget(stack, page="service", **{"as": "text"}))
     httpx.post(f"{stack.base_url}/voice/incoming", data={"CallSid": "CA1"}, trust_env=False)
-    until(lambda: json.dumps(widget(stack, page="service", **{"as": "text"})) != before or None)
+    until(lambda: json.dumps(widget(stack, page="service", **{"as": "text"})) != before)
 
 
 def test_a_runbook_carries_the_operators_identity_and_hands_pins_over(stack: Stack) -> None:
@@ -92,6 +81,32 @@ def test_a_runbook_that_is_refused_fails(stack: Stack) -> None:
     run = runs(stack, "block_card", brand="white_phone", card="999999", why="nobody")
     assert run["AutomationExecutionStatus"] == "Failed"
     assert "There is no such card" in run["FailureMessage"]
+
+
+@pytest.mark.rule("WP §6.5", "TG §6.11")
+def test_a_price_list_is_drafted_changed_checked_published_and_on_the_page_at_once(stack: Stack) -> None:
+    shelf = f"{stack.base_url}/desk/price-lists"
+
+    def page() -> str:
+        return httpx.get(f"{stack.base_url}/prices/telegrosik.txt?lang=en", trust_env=False).text
+
+    drafted = runs(stack, "draft_price_list", brand="telegrosik", draft="a.csv", why="e2e")
+    assert drafted["AutomationExecutionStatus"] == "Success", drafted
+    draft = httpx.get(f"{shelf}/drafts/a.csv", trust_env=False).text
+    begins = (stack_now(stack) + timedelta(days=60)).date()
+    changed = draft.replace("valid_from,2026-09-01", f"valid_from,{begins}") + "999,Atlantyda,Atlantis,70\n"
+    assert httpx.put(f"{shelf}/drafts/a.csv", content=changed, trust_env=False).status_code == 201
+
+    named = {"brand": "telegrosik", "version": "atlantis", "draft": "a.csv"}
+    checked = stack.invoke("desk", {"command": "check_price_list", **named})
+    assert [each["prefix"] for each in checked["newly_sold"]] == ["999"]
+    refused = runs(stack, "publish_price_list", **named, mark="0" * 12, why="e2e")
+    assert "not what was checked" in refused["FailureMessage"]
+    assert "Atlantis" not in page()
+    run = runs(stack, "publish_price_list", **named, mark=checked["mark"], why="e2e")
+    assert run["AutomationExecutionStatus"] == "Success", run
+    assert "Atlantis (999): PLN 0.07" in page()
+    assert "published/telegrosik/atlantis.csv" in httpx.get(shelf, trust_env=False).text
 
 
 def test_the_forms_are_pages_too(stack: Stack) -> None:

@@ -2,9 +2,6 @@
 
 import os
 import re
-import time
-from collections.abc import Callable
-from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -13,20 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from local.stack import Stack
 from tests.browser_kit import DOCS, WAIT_MS, Opens, must_be_accessible
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
-
-WITHIN_S = 30
-T = TypeVar("T")
-
-
-def until(found: Callable[[], T | None]) -> T:
-    """What another process does within a reasonable time."""
-    deadline = time.monotonic() + WITHIN_S
-    while (answer := found()) is None:
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return answer
 
 
 @pytest.fixture

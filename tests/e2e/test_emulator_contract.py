@@ -5,8 +5,10 @@ A test here fails when the pinned version changes what we rely on, or when a men
 
 import base64
 import http.client
+import io
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +27,8 @@ Aws = Callable[[str], Any]
 
 ECHO = """
 import json
+import os
+import signal
 
 class CardIsBusy(Exception):
     pass
@@ -32,6 +36,8 @@ class CardIsBusy(Exception):
 def handler(event, context):
     if event.get("raise"):
         raise CardIsBusy("card 123456: in a call")
+    if event.get("die"):
+        os.kill(os.getpid(), signal.SIGKILL)
     return {"statusCode": 200, "headers": {"content-type": "text/xml"}, "body": json.dumps(event)}
 """
 
@@ -169,6 +175,44 @@ def test_a_function_that_raises_answers_with_the_class_of_its_exception(
     assert response["FunctionError"]
     answer = json.load(response["Payload"])
     assert (answer["errorType"], answer["errorMessage"]) == ("CardIsBusy", "card 123456: in a call")
+
+
+def test_a_function_whose_process_dies_says_so_and_the_next_one_lives(aws: Aws, door: dict[str, str]) -> None:
+    response = aws("lambda").invoke(FunctionName=door["Echo"], Payload=b'{"die": true}')
+    assert response["FunctionError"]
+    assert json.load(response["Payload"])["errorType"] == "Runtime.ExitError"
+    assert "FunctionError" not in aws("lambda").invoke(FunctionName=door["Echo"], Payload=b"{}")
+
+
+def zipped(**files: str) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as target:
+        for name, content in files.items():
+            target.writestr(f"{name.replace('__', '/')}.py", content)
+    return archive.getvalue()
+
+
+def test_functions_share_their_layers_unpacked_once(aws: Aws) -> None:
+    functions, name = aws("lambda"), f"layers-{uuid4().hex}"
+    layer = functions.publish_layer_version(
+        LayerName=name, Content={"ZipFile": zipped(python__place="HERE = __file__")}
+    )["LayerVersionArn"]
+    role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument='{"Statement": []}')["Role"]["Arn"]
+    code = {"ZipFile": zipped(index="import place\ndef handler(*_):\n    return place.HERE")}
+    for each in (f"{name}-1", f"{name}-2"):
+        functions.create_function(
+            FunctionName=each,
+            Runtime=PYTHON_RUNTIME,
+            Handler="index.handler",
+            Role=role,
+            Code=code,
+            Layers=[layer],
+        )
+    first, second = (
+        json.load(functions.invoke(FunctionName=each)["Payload"]) for each in (f"{name}-1", f"{name}-2")
+    )
+    assert first == second
+    assert first.endswith("/python/place.py")
 
 
 def test_a_function_may_do_only_what_its_role_allows(aws: Aws, door: dict[str, str]) -> None:

@@ -1,30 +1,18 @@
 """E-mails of customers and letters to them, through the deployed functions."""
 
 import json
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 
 from local.processes import ROOT
 from local.stack import Stack
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
-WITHIN_S = 30
 BY_US = {"who": "test", "why": "e-mails"}
-T = TypeVar("T")
-
-
-def until(found: Callable[[], T | None]) -> T:
-    """What another process does within a reasonable time."""
-    deadline = time.monotonic() + WITHIN_S
-    while (answer := found()) is None:
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return answer
 
 
 def objects(stack: Stack, mark: str) -> dict[str, bytes]:
@@ -64,7 +52,7 @@ def test_an_application_by_mail_is_a_case_without_its_pin(stack: Stack) -> None:
     assert kept[f"{folder}/1-potwierdzenie.pdf"] == b"%PDF-1.7"
     assert "Proszę o zwrot" in kept[f"{folder}/message.txt"].decode()
     assert not [each for each in kept.values() if card["pin"].encode() in each]
-    until(lambda: True if not objects(stack, "-mail-") else None)
+    until(lambda: not objects(stack, "-mail-"))
 
 
 @pytest.mark.rule("WP §15.2", "WP §15.4")

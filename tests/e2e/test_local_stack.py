@@ -1,17 +1,12 @@
 """The local stack keeps its promises: what it tells programs is true, and a restart is no new beginning."""
 
-import contextlib
 import json
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-import local.deploy
-from local.frontdoor import clock_offset_s, move_clock
 from local.stack import Stack
-from local.up import bind, running
 
 pytestmark = pytest.mark.emulator
 
@@ -73,27 +68,3 @@ def test_what_was_sent_is_in_the_outbox(stack: Stack) -> None:
 def test_every_example_of_the_desk_gets_an_answer(stack: Stack) -> None:
     for payload in sorted(Path("events/desk").glob("*.json")):
         assert stack.invoke("desk", json.loads(payload.read_text())), payload.name
-
-
-def test_a_restart_keeps_the_records_builds_nothing_and_replaces_used_demo_cards(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with contextlib.closing(bind(0)) as door, running(tmp_path, door) as before:
-        port = door.getsockname()[1]
-        move_clock(before, 86_400)
-        by_us = {"brand": "white_phone", "who": "test", "why": "test"}
-        card = before.demo["white_phone"]["card"]
-        assert before.invoke("desk", {"command": "block_card", "card": card, **by_us})["outcome"] == "done"
-
-    def no_tools(*_: Any) -> None:
-        pytest.fail("a restart of the same sources neither builds nor deploys")
-
-    monkeypatch.setattr(local.deploy, "run_tool", no_tools)
-    with contextlib.closing(bind(port)) as door, running(tmp_path, door) as after:
-        assert after.demo["telegrosik"] == before.demo["telegrosik"]
-        assert after.demo["telegrosik_account"] == before.demo["telegrosik_account"]
-        assert after.demo["white_phone"] != before.demo["white_phone"]
-        assert shown(after, "white_phone", card) == ("blocked", 2000)
-        assert shown(after, "white_phone", after.demo["white_phone"]["card"]) == ("active", 2000)
-        assert after.twilio_auth_token == before.twilio_auth_token
-        assert clock_offset_s(after) == 86_400

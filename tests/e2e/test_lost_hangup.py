@@ -1,7 +1,6 @@
 """A call whose end never reached the product, on the deployed stack: settled from the carrier's records."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from local.frontdoor import clock_offset_s, move_clock, stack_now
 from local.network import Answers, CallRecords, ConnectError, HttpTransport, PhoneNetwork, Timeline, Transport
 from local.stack import Stack
 from tests.phone import Phone
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
@@ -53,16 +53,6 @@ def shown(stack: Stack, card: Mapping[str, Any]) -> Mapping[str, Any]:
         "desk", {"command": "show_card", "brand": card["brand"], "card": card["card"]}
     )
     return answer
-
-
-def soon(is_so: Callable[[], bool]) -> bool:
-    """Whether it becomes so within some seconds: what was asked for is done by another process."""
-    deadline = time.monotonic() + 20
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def is_free_after_a_sweep(stack: Stack, card: Mapping[str, Any]) -> bool:
@@ -122,7 +112,7 @@ def test_who_is_turned_away_because_of_it_finds_the_card_free_soon_after(
     call = line.dials(WHITE_PHONE).hears("numer karty").presses(card["card"]).hears("PIN")
     call.presses(card["pin"]).hears("kar(t|cie)").hangs_up()
     # The timers look at the hold at once, in a process of their own.
-    assert soon(lambda: bool(shown(stack, card)["held_grosze"] == 0))
+    until(lambda: shown(stack, card)["held_grosze"] == 0)
     (charge,) = [each for each in shown(stack, card)["postings"] if each["kind"] == "call"]
     assert charge["details"]["duration_s"] == TALKED_S
 

@@ -4,12 +4,11 @@ And many tellings at once, on the emulator, whose writes are atomic.
 """
 
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -35,29 +34,13 @@ from telekarta.usecases.payments import (
 from telekarta.usecases.ports import StoreUnavailable
 from tests.paying_kit import COMPLETED, NOW, Till
 from tests.store_kit import REGION, create_payments_table, create_tables, issued
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
-WITHIN_S = 20
 DUPLICATES = 200
 BY_US = {"who": "test", "why": "payments"}
 EMAIL = "babcia@example.pl"
-T = TypeVar("T")
-
-
-def until(found: Callable[[], T | None]) -> T:
-    """What is found within a reasonable time: the postman goes his rounds on a clock of his own."""
-    deadline = time.monotonic() + WITHIN_S
-    while (answer := found()) is None:
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return answer
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
 
 class StackClock:

@@ -1,9 +1,8 @@
 """Orders by text message through the deployed function: Twilio's shape, Lajt's wire, real duplicates."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -13,21 +12,11 @@ from twilio.request_validator import RequestValidator
 from local.frontdoor import move_clock
 from local.sources.serving import ORDERS_NUMBER, texts_in
 from local.stack import Stack
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
-WITHIN_S = 30
 BY_US = {"who": "test", "why": "sms"}
-T = TypeVar("T")
-
-
-def until(found: Callable[[], T | None]) -> T:
-    """What another process does within a reasonable time."""
-    deadline = time.monotonic() + WITHIN_S
-    while (answer := found()) is None:
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return answer
 
 
 @pytest.fixture

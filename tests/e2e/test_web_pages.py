@@ -12,13 +12,13 @@ from playwright.sync_api import Page, expect
 
 from local.frontdoor import move_clock
 from local.stack import Stack
-from tests.browser_kit import DOCS, WAIT_MS, Opens, must_be_accessible
+from tests.browser_kit import WAIT_MS, Opens, looks
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
 BY_US = {"who": "test", "why": "web pages"}
 EMAIL = "babcia@example.pl"
-SCREENSHOTS = DOCS / "screenshots"
 
 
 @pytest.fixture
@@ -120,7 +120,8 @@ def test_a_double_click_is_one_payment(stack: Stack, opens: Opens, card: str) ->
     if "/topup/payment/" in page.url:
         page.get_by_role("link", name="Wróć do płatności").click()
     pays(page, "pay")
-    heading(page, DONE)
+    page.wait_for_url("**/topup/payment/*")
+    until(lambda: page.reload() and page.get_by_role("heading", name=DONE).count() > 0)
     assert balance(stack, card) == 4000
 
 
@@ -196,15 +197,6 @@ def test_a_keyboard_is_enough(stack: Stack, opens: Opens, card: str) -> None:
     reach("#check")
     page.keyboard.press("Enter")
     page.wait_for_url("**/pay/**")
-
-
-def looks(page: Page, name: str, keep: bool) -> None:
-    """axe finds nothing, nothing is wider than the window, and the picture is kept if wanted."""
-    must_be_accessible(page, name)
-    if keep:
-        SCREENSHOTS.mkdir(exist_ok=True)
-        width = page.viewport_size["width"] if page.viewport_size else 0
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=name not in {"prices", "terms"})
 
 
 @pytest.mark.rule("WP §15.3")

@@ -21,6 +21,7 @@ from desk.answers import WHY_REFUSED
 from desk.commands import SPECS, Invalid, read
 from desk.documentation import describe
 from desk.masking import masked
+from desk.price_commands import PRICE_COMMANDS
 from desk.refund_commands import REFUND_COMMANDS
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
@@ -35,12 +36,15 @@ from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.issuing import issue, new_account
 from telekarta.domain.payments import Channel, Method, Payment, Stage
+from telekarta.domain.price_changes import PriceListRefusal
 from telekarta.domain.transfers import Why, waiting_case
 from telekarta.usecases.banking import TransferDesk, TransferRefusal
 from telekarta.usecases.desk import Desk, Refusal
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.pricing import PriceDesk
 from telekarta.usecases.refunds import RefundDesk, RefundRefusal
 from tests.memory_store import Faults, MemoryStore, When
+from tests.price_kit import ShelfInMemory
 from tests.refund_kit import FakeWorkflow, RefundMemory
 from tests.store_kit import REGION, a_hold, create_payments_table, create_refunds_table, create_tables
 
@@ -126,6 +130,8 @@ def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
         refunds = RefundDesk(store, store, FakeWorkflow(), desk.clock, desk.pepper)
         desk = replace(desk, refunds=refunds)
     desk = replace(desk, transfers=TransferDesk(store, desk.clock, desk.chance))
+    shelf = ShelfInMemory(asked=lambda question: store.faults(When.BEFORE, question))
+    desk = replace(desk, price_lists=PriceDesk(shelf, shelf, store, desk.clock, desk.chance))
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
 
 
@@ -225,7 +231,7 @@ def test_the_page_of_commands_is_made_from_their_table() -> None:
 
 
 def test_every_reason_of_a_refusal_is_explained() -> None:
-    kinds = (Refusal, DialRefusal, CorrectionRefusal, RefundRefusal, TransferRefusal)
+    kinds = (Refusal, DialRefusal, CorrectionRefusal, RefundRefusal, TransferRefusal, PriceListRefusal)
     assert WHY_REFUSED.keys() == {reason for kind in kinds for reason in kind}
 
 
@@ -250,8 +256,11 @@ OUTCOMES = {
     "show_payment": "done",
     "assign_transfer": "done",
     "return_transfer": "done",
-    # These need more of a world than a shop: tests/functions/test_refund_desk.py plays them.
-    **dict.fromkeys((name for name, *_ in REFUND_COMMANDS), "refused"),
+    "warn_of_suspension": "done",
+    "suspend_card": "refused",
+    # These need more of a world than a shop: test_refund_desk.py and test_price_desk.py play them.
+    **dict.fromkeys((name for name, *_ in (*REFUND_COMMANDS, *PRICE_COMMANDS)), "refused"),
+    "draft_price_list": "done",
 }
 REFUSED = {
     "refused_unknown_card": ("refused", "unknown_card"),

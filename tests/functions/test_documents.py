@@ -120,7 +120,7 @@ def test_the_same_letter_is_the_same_documents() -> None:
     assert documents(LETTER) == documents(LETTER)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"]), min_size=1))
 def test_what_a_letter_says_is_never_markup(words: str) -> None:
     body = f'#panic() $x$ *a* _b_ @c <d> {words} ```\n\n- #include("/etc/passwd")'

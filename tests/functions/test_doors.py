@@ -128,7 +128,7 @@ def test_storms_of_keys_at_every_node_end_politely(house: House, node: str, digi
         assert is_polite(post(house, f"/voice/{node}?{state}", FORM | {"Digits": digits}))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(sorted(NODES)),
     st.text(string.printable, max_size=60),

@@ -139,7 +139,7 @@ def test_the_log_names_nobody(office: Office, capsys: pytest.CaptureFixture[str]
     assert not [each for each in (SENDER, "123456", "SM1") if each in told]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_text_makes_it_fail(office: Office, body: str) -> None:
     status, texts = sends({"Body": body, "MessageSid": "SMx"})

@@ -15,11 +15,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import Environment, MissingVariable
+from telekarta.adapters.refund_parts import WATCH_NEEDED
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
+from telekarta.usecases.refund_ports import RunState
 from tests.memory_store import MemoryStore, When
+from tests.refund_kit import MemoryOffice, on
 from tests.store_kit import NOW, REGION, a_hold, create_tables, issued
 from timers import entry
 from timers.jobs import JOBS, NoSuchJob, Parts, build
@@ -175,6 +178,33 @@ def test_no_card_and_no_number_is_logged(deployed: Parts, monkeypatch: pytest.Mo
     assert [secret for secret in ("123456", "222222", "+48", "221234567") if secret in log.getvalue()] == []
 
 
+def test_the_look_at_refunds_tells_what_it_did(
+    deployed: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies")])
+    office.workflow.ended["refund-w1-1"] = RunState.ENDED
+    monkeypatch.setattr(entry, "parts", lambda: replace(deployed, refunds=office.watch))
+    assert invoke(EVENTS["watch_refunds"]) == {"open": 1, "at_a_standstill": []}
+    after_an_outage = EVENTS["watch_refunds"] | {"left_alone_s": 0}
+    assert invoke(after_an_outage) == {"resumed": 1, "open": 1, "at_a_standstill": []}
+    office.workflow.ended["refund-w1-2"] = RunState.GAVE_UP
+    office.clock.moment += timedelta(days=22)
+    told = {"case_opened": 1, "open": 1, "at_a_standstill": ["refund-w1"]}
+    assert invoke(EVENTS["watch_refunds"]) == told
+    assert counted(capsys) == {
+        "Job": [1.0],
+        "RefundsAtAStandstill": [1.0],
+        "RefundResumed": [1.0],
+        "CaseOpened": [1.0],
+    }
+
+
+def test_without_refunds_the_look_at_them_says_what_it_needs(deployed: Parts) -> None:
+    with pytest.raises(MissingVariable, match="REFUND_MACHINE"):
+        invoke(EVENTS["watch_refunds"])
+
+
 # ---------------------------------------------------------------------- what the template schedules
 
 
@@ -197,6 +227,16 @@ def test_every_payload_names_a_job_and_every_schedule_sends_one_of_them() -> Non
 def test_holds_are_swept_often_enough_to_miss_a_sweep_or_two() -> None:
     rate = SCHEDULES["SweepHolds"]["Properties"]["ScheduleExpression"]
     assert rate == "rate(2 minutes)"
+
+
+def test_every_variable_that_the_look_at_refunds_needs_is_given() -> None:
+    assert set(WATCH_NEEDED) <= RESOURCES["TimersFunction"]["Properties"]["Environment"]["Variables"].keys()
+
+
+def test_a_refund_that_stands_still_and_a_silent_look_raise_an_alarm() -> None:
+    alarm = RESOURCES["RefundsAtAStandstill"]["Properties"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("RefundsAtAStandstill", 1)
+    assert alarm["TreatMissingData"] == "breaching"
 
 
 def test_old_holds_and_a_silent_sweep_raise_an_alarm() -> None:

@@ -4,12 +4,10 @@ import json
 import re
 import string
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -24,10 +22,12 @@ from telekarta.domain.payments import Method, Payment, Stage
 from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.payments import StartRefusal
 from tests.paying_kit import CANCELED, CARD, COMPLETED, EMAIL, NOW, Till
-from web import entry, pages
-from web.routes import OF_AN_ADDRESS, Parts
+from tests.web_kit import Context, Counters, Visitor
+from web import entry, rendering
+from web.exchange import OF_AN_ADDRESS
 from web.sealing import seal, unseal
-from web.visit import Step, Visit
+from web.topup.routes import Parts
+from web.topup.visit import Step, Visit
 from web.words import EN, PL
 
 SECRET = b"a key for tests"
@@ -41,85 +41,21 @@ HEADERS = (
 )
 
 
-class Counters:
-    """`AttemptStore` in memory."""
-
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-
-    def take(self, name: str, most: int, forget_at: datetime) -> bool:
-        if self.counts.get(name, 0) >= most:
-            return False
-        self.counts[name] = self.counts.get(name, 0) + 1
-        return True
-
-    def give_back(self, name: str) -> None:
-        self.counts[name] -= 1
-
-
 class Pepper:
     def pepper(self) -> bytes:
         return b"pepper"
 
 
-class Visitor:
-    """A browser without a window: it keeps its cookie, follows redirects within the shop, fills forms."""
+class Payer(Visitor):
+    """A visitor of the shop whose till it is."""
 
     def __init__(self, till: Till) -> None:
+        super().__init__(entry.handler)
         self.till = till
-        self.cookie = ""
-        self.address = ""
-        self.page = ""
-        self.status = 0
-        self.headers: Mapping[str, str] = {}
 
-    def send(self, method: str, path: str, body: str | None = None, **headers: str) -> "Visitor":
-        parts = urlsplit(path)
-        event = {
-            "version": "2.0",
-            "rawPath": parts.path,
-            "rawQueryString": parts.query,
-            "cookies": [self.cookie] if self.cookie else [],
-            "headers": {"content-type": "application/x-www-form-urlencoded", **headers},
-            "requestContext": {"http": {"method": method, "path": parts.path, "sourceIp": "203.0.113.7"}},
-            "body": body,
-            "isBase64Encoded": False,
-        }
-        answer = entry.handler(event, cast("LambdaContext", Context()))
-        self.status, self.page, self.headers = answer["statusCode"], answer["body"], answer["headers"]
-        if crumb := self.headers.get("set-cookie"):
-            self.cookie = crumb.partition(";")[0]
-        self.address = path
-        return self
-
-    def opens(self, path: str) -> "Visitor":
-        self.send("GET", path)
-        while self.status == 303:
-            self.send("GET", self.headers["location"])
-        return self
-
-    def form(self, **fields: str) -> "Visitor":
-        """The page's form sent with the fields; a redirect within the shop is followed."""
-        state = re.search(r'name="s" value="([^"]+)"', self.page)
-        action = re.search(r'action="([^"]+)"', self.page)
-        assert state
-        assert action
-        self.send("POST", action[1], urlencode({"s": state[1], **fields}))
-        while self.status == 303 and self.headers["location"].startswith("/"):
-            self.send("GET", self.headers["location"])
-        return self
-
-    def answers(self, number: str = CARD.number, method: str = "payu", email: str = "") -> "Visitor":
+    def answers(self, number: str = CARD.number, method: str = "payu", email: str = "") -> "Payer":
         self.opens("/topup").form(card="white_phone").form(number=number).form(amount="25")
         return self.form(method=method).form(email=email)
-
-
-class Context:
-    function_name = "telekarta-web"
-    function_version = "1"
-    memory_limit_in_mb = 1024
-    invoked_function_arn = "arn:aws:lambda:eu-central-1:999000999000:function:telekarta-web"
-    aws_request_id = "0d4bcd2e-8f3d-4a3e-9a70-0f6e0f0a2f11"
 
 
 @pytest.fixture
@@ -138,13 +74,13 @@ def till(monkeypatch: pytest.MonkeyPatch) -> Till:
 
 
 @pytest.fixture
-def visitor(till: Till) -> Visitor:
-    return Visitor(till)
+def visitor(till: Till) -> Payer:
+    return Payer(till)
 
 
 @pytest.mark.rule("WP §4.1.2", "TG §2.6")
 @pytest.mark.parametrize("method", list(Method))
-def test_a_payer_answers_and_is_sent_to_the_provider(visitor: Visitor, method: Method) -> None:
+def test_a_payer_answers_and_is_sent_to_the_provider(visitor: Payer, method: Method) -> None:
     visitor.answers(method=method, email=EMAIL).form()
     assert visitor.status == 303
     assert visitor.headers["location"].startswith("https://provider.test/")
@@ -153,7 +89,7 @@ def test_a_payer_answers_and_is_sent_to_the_provider(visitor: Visitor, method: M
     assert (payment.email, payment.receipt) == (EMAIL, True)
 
 
-def test_a_button_pressed_twice_starts_one_payment(visitor: Visitor) -> None:
+def test_a_button_pressed_twice_starts_one_payment(visitor: Payer) -> None:
     visitor.answers()
     check = visitor.page
     first = visitor.form().headers["location"]
@@ -163,7 +99,7 @@ def test_a_button_pressed_twice_starts_one_payment(visitor: Visitor) -> None:
 
 
 @pytest.mark.rule("TG §2.10")
-def test_a_pin_is_in_no_address_and_no_page_and_finds_its_card_only_at_the_end(visitor: Visitor) -> None:
+def test_a_pin_is_in_no_address_and_no_page_and_finds_its_card_only_at_the_end(visitor: Payer) -> None:
     visitor.opens("/topup").form(card="telegrosik")
     visitor.form(number="1234 5678 9012").form(amount="25").form(method="payu").form(email="")
     assert "123456789012" not in visitor.address + visitor.page
@@ -171,7 +107,7 @@ def test_a_pin_is_in_no_address_and_no_page_and_finds_its_card_only_at_the_end(v
     assert (visitor.status, visitor.till.store.paying) == (422, {})
 
 
-def test_a_wrong_number_is_answered_like_a_right_one_until_the_last_page(visitor: Visitor) -> None:
+def test_a_wrong_number_is_answered_like_a_right_one_until_the_last_page(visitor: Payer) -> None:
     def last_page(number: str) -> str:
         page = visitor.answers(number).page
         return re.sub(r's=[\w-]+|value="[\w-]{60,}"|\d{3} \d{3}', "", page)
@@ -179,7 +115,7 @@ def test_a_wrong_number_is_answered_like_a_right_one_until_the_last_page(visitor
     assert last_page("999999") == last_page(CARD.number)
 
 
-def test_tries_are_limited_and_a_payer_is_told_so(visitor: Visitor) -> None:
+def test_tries_are_limited_and_a_payer_is_told_so(visitor: Payer) -> None:
     for _ in range(OF_AN_ADDRESS.most):
         assert visitor.answers("999999").form().status == 422
         assert PL["refused_unknown_card"] in visitor.page
@@ -189,7 +125,7 @@ def test_tries_are_limited_and_a_payer_is_told_so(visitor: Visitor) -> None:
     assert visitor.answers().form().status == 303
 
 
-def test_honest_payments_do_not_count_as_tries(visitor: Visitor) -> None:
+def test_honest_payments_do_not_count_as_tries(visitor: Payer) -> None:
     for _ in range(OF_AN_ADDRESS.most + 2):
         assert visitor.answers().form().status == 303
 
@@ -205,7 +141,7 @@ def test_cards_that_are_not_there_and_cards_that_take_nothing_are_refused_alike(
         assert len({words[f"refused_{name}"] for name in ("unknown_card", "used_up", "expired")}) == 1
 
 
-def test_a_provider_that_does_not_answer_is_said_and_the_next_try_is_a_new_payment(visitor: Visitor) -> None:
+def test_a_provider_that_does_not_answer_is_said_and_the_next_try_is_a_new_payment(visitor: Payer) -> None:
     visitor.till.payu.start_fault = GatewayUnavailable("no answer")
     visitor.answers().form()
     assert visitor.status == 422
@@ -216,7 +152,7 @@ def test_a_provider_that_does_not_answer_is_said_and_the_next_try_is_a_new_payme
     assert len(visitor.till.store.paying) == 2
 
 
-def test_przelewy24_wants_an_address(visitor: Visitor) -> None:
+def test_przelewy24_wants_an_address(visitor: Payer) -> None:
     visitor.answers(method="przelewy24")
     assert visitor.status == 422
     assert PL["email_missing"] in visitor.page
@@ -236,7 +172,7 @@ def test_przelewy24_wants_an_address(visitor: Visitor) -> None:
     ],
 )
 def test_an_error_names_its_field_and_keeps_what_was_typed(
-    visitor: Visitor, step: Step, field: str, typed: str, error: str
+    visitor: Payer, step: Step, field: str, typed: str, error: str
 ) -> None:
     visitor.opens("/topup").form(card="white_phone")
     for name, value in (("number", "123456"), ("amount", "25"), ("method", "payu")):
@@ -257,7 +193,7 @@ def test_an_error_names_its_field_and_keeps_what_was_typed(
 # ---------------------------------------------------------------------- the seal
 
 
-def test_another_browsers_answers_are_not_taken(visitor: Visitor) -> None:
+def test_another_browsers_answers_are_not_taken(visitor: Payer) -> None:
     visitor.answers()
     visitor.cookie = "__Host-visit=" + "0" * 32
     visitor.form()
@@ -287,7 +223,7 @@ def test_what_is_sealed_can_not_be_read() -> None:
     assert b"123456" not in urlsafe_b64decode(token + "==")
 
 
-def test_an_old_visit_asks_for_the_card_again_and_keeps_the_rest(visitor: Visitor) -> None:
+def test_an_old_visit_asks_for_the_card_again_and_keeps_the_rest(visitor: Payer) -> None:
     visitor.answers()
     visitor.till.wait(minutes=31)
     visitor.form()
@@ -299,7 +235,7 @@ def test_an_old_visit_asks_for_the_card_again_and_keeps_the_rest(visitor: Visito
 @pytest.mark.parametrize(
     "headers", [{"origin": "https://evil.test"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}]
 )
-def test_a_form_of_another_site_does_nothing(visitor: Visitor, headers: dict[str, str]) -> None:
+def test_a_form_of_another_site_does_nothing(visitor: Payer, headers: dict[str, str]) -> None:
     visitor.answers()
     state = re.search(r'name="s" value="([^"]+)"', visitor.page)
     assert state
@@ -318,7 +254,7 @@ def test_a_form_of_another_site_does_nothing(visitor: Visitor, headers: dict[str
         ("&".join(f"f{n}=1" for n in range(30)), "application/x-www-form-urlencoded"),
     ],
 )
-def test_what_is_no_form_of_ours_gets_a_kind_page(visitor: Visitor, body: str, content_type: str) -> None:
+def test_what_is_no_form_of_ours_gets_a_kind_page(visitor: Payer, body: str, content_type: str) -> None:
     visitor.send("POST", "/topup/card", body, **{"content-type": content_type})
     assert visitor.status == 400
     assert PL["bad_form_title"] in visitor.page
@@ -335,7 +271,7 @@ def started(till: Till, stage: Stage) -> Payment:
 
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("stage", list(Stage))
-def test_every_stage_has_plain_words(visitor: Visitor, stage: Stage, language: Language) -> None:
+def test_every_stage_has_plain_words(visitor: Payer, stage: Stage, language: Language) -> None:
     payment = started(visitor.till, stage)
     visitor.opens(f"/topup/payment/{payment.id}?lang={language}")
     assert visitor.status == 200
@@ -345,7 +281,7 @@ def test_every_stage_has_plain_words(visitor: Visitor, stage: Stage, language: L
     assert EMAIL not in visitor.page
 
 
-def test_who_canceled_pays_again_without_typing(visitor: Visitor) -> None:
+def test_who_canceled_pays_again_without_typing(visitor: Payer) -> None:
     payment = visitor.till.start()
     visitor.till.tell(payment, CANCELED)
     visitor.opens(f"/topup/payment/{payment.id}?error=501")
@@ -357,7 +293,7 @@ def test_who_canceled_pays_again_without_typing(visitor: Visitor) -> None:
     assert len(visitor.till.store.paying) == 2
 
 
-def test_payus_error_is_a_hint_and_the_notification_decides(visitor: Visitor) -> None:
+def test_payus_error_is_a_hint_and_the_notification_decides(visitor: Payer) -> None:
     payment = visitor.till.start()
     assert PL["payment_unpaid"] in visitor.opens(f"/topup/payment/{payment.id}?error=501").page
     visitor.till.tell(payment, COMPLETED)
@@ -376,12 +312,12 @@ ADDRESSES = [
     "/terms/white_phone?print=large",
     "/terms/telegrosik.txt",
     "/terms/nobody",
-    *pages.STATIC,
+    *rendering.STATIC,
 ]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_every_answer_has_its_headers_and_head_has_no_body(visitor: Visitor, address: str) -> None:
+def test_every_answer_has_its_headers_and_head_has_no_body(visitor: Payer, address: str) -> None:
     visitor.send("GET", address)
     status = visitor.status
     assert all(visitor.headers.get(name) for name in HEADERS)
@@ -393,7 +329,7 @@ def test_every_answer_has_its_headers_and_head_has_no_body(visitor: Visitor, add
 
 @pytest.mark.rule("WP §15.3", "WP §3.4", "TG §2.4")
 @pytest.mark.parametrize("brand", list(Brand))
-def test_prices_and_terms_are_there_as_a_page_as_text_and_large(visitor: Visitor, brand: Brand) -> None:
+def test_prices_and_terms_are_there_as_a_page_as_text_and_large(visitor: Payer, brand: Brand) -> None:
     for kind in ("prices", "terms"):
         assert visitor.opens(f"/{kind}/{brand}").status == 200
         assert 'class="large"' in visitor.opens(f"/{kind}/{brand}?print=large").page
@@ -403,7 +339,7 @@ def test_prices_and_terms_are_there_as_a_page_as_text_and_large(visitor: Visitor
 
 
 @pytest.mark.rule("WP §1.2.7")
-def test_a_promotion_is_shown_and_its_bonus_before_paying(visitor: Visitor) -> None:
+def test_a_promotion_is_shown_and_its_bonus_before_paying(visitor: Payer) -> None:
     visitor.opens("/topup").form(card="white_phone").form(number=CARD.number)
     assert "Jesienny bonus 10%" in visitor.page
     visitor.form(amount="50").form(method="payu").form(email="")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -23,10 +23,15 @@ from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Ref, Status
 from telekarta.domain.cases import Case, CaseKind, CaseState, new_case
+from telekarta.domain.incoming_mail import Attachment
 from telekarta.domain.issuing import issue
+from telekarta.domain.refunds import AnswerBy
 from telekarta.usecases.desk import Desk
 from telekarta.usecases.figures import service_figures
+from telekarta.usecases.refund_form import RefundForm, Sent, send_application
+from telekarta.usecases.refunds import RefundShown
 from tests.memory_store import MemoryStore, When
+from tests.refund_kit import ACCOUNT, MemoryOffice
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 ENDPOINT = "arn:aws:lambda:eu-central-1:999000999000:function:telekarta-desk"
@@ -43,6 +48,14 @@ COUNTS = {
     "QuoteCall.quoted": 120,
     "WrongPin": 5,
 }
+
+
+class Shelf:
+    def keys(self, folder: str) -> tuple[str, ...]:
+        return (f"{folder}/message.txt", f"{folder}/1-przelew.pdf")
+
+    def link(self, key: str) -> str:
+        return f"https://documents.test/{key}?until=later"
 
 
 @dataclass
@@ -79,7 +92,7 @@ class Screen:
 
     def calls(self, event: Mapping[str, Any], typed: Mapping[str, str] | None = None, **context: Any) -> Any:
         full = {**event, "widgetContext": {"theme": "light", "forms": {"all": typed or {}}, **context}}
-        return entry.widget(json.loads(json.dumps(full)), lambda: self.desk, Figures, ENDPOINT)
+        return entry.widget(json.loads(json.dumps(full)), lambda: self.desk, Figures, Shelf, ENDPOINT)
 
     def opens(self, page: str, typed: Mapping[str, str] | None = None, **params: str) -> str:
         self.html = self.calls({"page": page, **params}, typed)
@@ -267,6 +280,53 @@ def test_every_kind_of_case_has_a_page_and_a_text(screen: Screen, kind: CaseKind
     assert "<" not in text.replace("<fact>", "").replace("<script>", "")
 
 
+def test_the_documents_of_a_case_are_links(screen: Screen) -> None:
+    mail = a_case(CaseKind.MAIL_RECEIVED, documents="mail/1f0c")
+    letter = a_case(CaseKind.LETTER_TO_SEND, letter_pdf="letters/a/letter.pdf", note="no/document")
+    for case in (mail, letter):
+        screen.store.open_case(case)
+    assert 'href="https://documents.test/mail/1f0c/1-przelew.pdf?until=later"' in screen.opens(
+        "case", case=mail.id
+    )
+    assert "mail/1f0c/message.txt" in screen.reads("case", case=mail.id)
+    html = screen.opens("case", case=letter.id)
+    assert 'href="https://documents.test/letters/a/letter.pdf?until=later"' in html
+    assert "documents.test/no" not in html
+
+
+@pytest.mark.rule("WP §7.4", "WP §7.10")
+def test_a_refund_is_proven_and_granted_with_two_buttons(screen: Screen) -> None:
+    office = MemoryOffice(case_id="refund-w1")
+    office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
+    document = Attachment("przelew.pdf", "application/pdf", b"%PDF-")
+    form = RefundForm(office.desk, office.store, Kept())
+    sent = Sent("w1", office.ref, 6000, ACCOUNT, "Jan", False, AnswerBy.LETTER, "Jan, Polna 1", (document,))
+    assert isinstance(send_application(form, sent), RefundShown)
+    office.running = True
+    office.step()
+    screen.store, screen.now_is = office.store, office.now()
+    screen.desk = replace(screen.desk, store=office.store, refunds=office.desk)
+    screen.opens("case", case="refund:refund-w1")
+    (proven_by,) = (label for label in screen.buttons() if "is proven by" in label)
+    assert proven_by.startswith("60,00")
+    signed = {"who": "anna", "why": "przelew widać"}
+    screen.presses("Grant the refund", **signed)
+    assert "rule this refund out" in words_of(screen.html)
+    screen.presses(proven_by, **signed)
+    assert "is proven by" not in "".join(screen.buttons())
+    assert "Not read yet" not in words_of(screen.html)
+    screen.presses("Grant the refund", **signed)
+    office.step()
+    case = office.case()
+    assert case is not None
+    assert [payout.amount_grosze for payout in case.payouts] == [4000]
+
+
+class Kept:
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        assert key.startswith("refunds/")
+
+
 def test_a_case_that_there_is_not(screen: Screen) -> None:
     assert "There is no such case" in screen.opens("case", case="balance_differs:9")
     assert "There is no such case" in screen.opens("case", typed={"case": "nonsense"})
@@ -360,7 +420,7 @@ def _fail(when: When, operation: str) -> None:
 def test_no_event_makes_a_page_fail(event: dict[str, Any], forms: object) -> None:
     screen = Screen()
     full = {**event, "widgetContext": {"forms": {"all": forms}}}
-    assert entry.widget(full, lambda: screen.desk, Figures, ENDPOINT)
+    assert entry.widget(full, lambda: screen.desk, Figures, Shelf, ENDPOINT)
 
 
 def test_the_handler_knows_a_widget_from_a_command(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -368,6 +428,7 @@ def test_the_handler_knows_a_widget_from_a_command(screen: Screen, monkeypatch: 
 
     monkeypatch.setattr(entry, "the_desk", lambda: screen.desk)
     monkeypatch.setattr(entry, "the_figures", Figures)
+    monkeypatch.setattr(entry, "the_documents", Shelf)
     event: Any = {"page": "cases", "widgetContext": {"theme": "light"}}
     assert "Open cases" in entry.handler(event, Context())  # type: ignore[arg-type]
     asked: Any = {"describe": True, "widgetContext": {"theme": "light"}}

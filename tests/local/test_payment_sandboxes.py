@@ -450,6 +450,37 @@ def test_money_is_given_back_up_to_what_was_paid(town: Town, provider: str) -> N
     gateway.refund(replace(refund, id="rf-3", amount_grosze=500))
 
 
+@pytest.mark.parametrize("provider", BOTH)
+@pytest.mark.parametrize(
+    ("habit", "at_once", "later"),
+    [
+        ("refund_untold", RefundState.DONE, RefundState.DONE),
+        ("refund_late", RefundState.PENDING, RefundState.DONE),
+        ("refund_refused_late", RefundState.PENDING, RefundState.REFUSED),
+    ],
+)
+def test_a_refund_can_be_asked_about(
+    town: Town, provider: str, habit: str, at_once: RefundState, later: RefundState
+) -> None:
+    gateway = town.shop.gateways[provider]
+    ordered = town.orders(provider)
+    town.presses("pay")
+    town.presses(habit)
+    (number,) = town.shop.credited
+    refund = Refund("rf-1", ordered.id, number, 2000, "Zwrot", f"{town.base_url}/shop/{provider}")
+    assert gateway.look_up_refund(refund) is None
+    gateway.refund(refund)
+    assert gateway.look_up_refund(replace(refund, id="rf-2")) is None
+    for state in (at_once, later):
+        looked_up = gateway.look_up_refund(refund)
+        assert looked_up is not None
+        assert (looked_up.state, looked_up.amount_grosze) == (state, 2000)
+        town.clock.forward(3 * 24 * 3600)
+    town.post()
+    told = [heard for heard in town.shop.heard if isinstance(heard, ProviderRefund)]
+    assert told == ([] if habit == "refund_untold" else [looked_up])
+
+
 # ---- the pages
 
 
@@ -503,7 +534,7 @@ def test_all_payments_are_listed_with_their_buttons(town: Town) -> None:
     listed = town.browser.get(f"{town.base_url}/pay")
     page = Page(listed.text)
     assert len(page.ids) == len(set(page.ids))
-    refunding = ["refund_refused", "refund_late", "refund_refused_late"]
+    refunding = ["refund_refused", "refund_late", "refund_refused_late", "refund_untold"]
     assert page.buttons == [*SHARED, "leave_pending", "tell_again", *refunding]
     address = re.findall(r'action="(/pay/przelewy24/page/[^"]+)"', listed.text)[0]
     answer = town.browser.post(town.base_url + address, data={"action": "pay", "back": "list"})

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 LATELY = 12  # a file tells of the last days, not of everything
-_ACCOUNTS = {Brand.WHITE_PHONE: "75109000046599000000001010", Brand.TELEGROSIK: "44102055581111110000000017"}
+ACCOUNTS = {Brand.WHITE_PHONE: "75109000046599000000001010", Brand.TELEGROSIK: "44102055581111110000000017"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Sent:
     entry: BankEntry
     named: Ref | None
     number: int
+    is_payout: bool = False  # a refund that left, or came back
 
 
 class Banking:
@@ -55,15 +56,23 @@ class Banking:
         world = self._world
         # Long before the world begins: accounts that are dated have tests of their own.
         since = day_of(world.now).replace(year=2000)
-        accounts = [Account(nrb, brand, since) for brand, nrb in _ACCOUNTS.items()]
-        return BankDeps(world.line, world.line, world.clock, self._read, world.promotions, accounts)
+        accounts = [Account(nrb, brand, since) for brand, nrb in ACCOUNTS.items()]
+        return BankDeps(
+            world.line,
+            world.line,
+            world.clock,
+            self._read,
+            world.promotions,
+            accounts,
+            world.refunding.is_payout,
+        )
 
     def _read(self, raw: bytes) -> tuple[Statement, ...]:
         """Files of this world are the numbers of the transfers in them, by account."""
         told = [self.sent[int(number)].entry for number in raw.split()]
         return tuple(
             Statement(nrb, "1", day_of(self._world.now), "PLN", 0, 0, entries)
-            for nrb in _ACCOUNTS.values()
+            for nrb in ACCOUNTS.values()
             if (entries := tuple(each for each in told if each.account_nrb == nrb))
         )
 
@@ -91,7 +100,7 @@ class Banking:
             f"SENDER {world.number} {which}",
             bank_reference=f"B{world.number}N{which}" if chance.random() < 0.7 else "",
         )
-        (entry,) = name_entries(_ACCOUNTS[ref.brand], [booking])
+        (entry,) = name_entries(ACCOUNTS[ref.brand], [booking])
         self.sent.append(Sent(entry, named, world.number))
         world.money[posting_id(entry.reference)] = entry.amount_grosze
         world.tell(f"{entry.amount_grosze} grosze are sent: {title!r}")
@@ -135,16 +144,20 @@ class Banking:
 
     # ------------------------------------------------------------------ what must be
 
-    def come_to_rest(self) -> None:
-        everything = " ".join(map(str, range(len(self.sent)))).encode()
+    def tell_everything(self) -> None:
         if self.sent:
-            self.take(everything, smooth())
+            self.take(" ".join(map(str, range(len(self.sent)))).encode(), smooth())
+
+    def come_to_rest(self) -> None:
+        self.tell_everything()
         self._check(self.sent)
 
     def _check(self, sent: Sequence[Sent]) -> None:
         """Whatever was sent is on one card, went back, or waits for a person."""
         store = self._world.store
         for each in sent:
+            if each.is_payout:
+                continue
             name = each.entry.reference
             booked, case = store.booked.get(posting_id(name)), store.found.get(case_id(name))
             must(booked is not None or case is not None, Law.PAYMENT_ENDS, name, "came, and nobody knows")

@@ -40,6 +40,10 @@ class Law(StrEnum):
     MONEY_COMES_ONCE = "money that came is credited once, with what came"
     PAYMENT_ENDS = "what was paid is on the card, or a person looks at it"
     NO_MORE_BACK = "corrections give back no more than was charged"
+    REFUND_ADDS_UP = "money asked back is held, under way, out, kept, or on the card again"
+    REFUND_IS_DUE = "a refund is what papers, fees and bonuses leave, and goes out once"
+    OUT_IS_OUT = "what the books say of a payout is what its bank or provider did"
+    REFUND_ENDS = "every refund ends with an empty account, or an operator sees it"
     DAY_CLOSES = "the daily look at the books finds nothing"
     NO_FAULT = "the product knows its own requests and gives up on none without a cause"
 
@@ -131,6 +135,7 @@ class Books:
             else:
                 self.held[ref] = card.hold
             self._check_card(before, card)
+        self._world.refunding.look()
 
     def balance(self, account: str) -> int:
         return self._balances.get(account, 0)
@@ -164,6 +169,7 @@ class Books:
             self._grant(posting)
         if posting.kind is PostingKind.CALL:
             self.after_charge[posting.id.removeprefix("call:")] = self.balance(posting.debit)
+        self._world.refunding.check_sides(posting)
         check = _KINDS.get(posting.kind)
         if check is not None:
             check(self._world, posting, before)
@@ -178,8 +184,8 @@ class Books:
         )
         expected = _in_order(lots, posting.amount_grosze)
         drawn = [(draw.lot, draw.amount_grosze) for draw in posting.draws]
-        # Who takes back a grant takes it out of that grant's own lots.
-        if posting.kind is not PostingKind.CORRECTION:
+        # Who takes back a grant takes it out of that grant's own lots; a refund's order is its own.
+        if posting.kind not in (PostingKind.CORRECTION, PostingKind.REFUND_HELD):
             must(drawn == expected, Law.SPENDING_ORDER, posting.id, "drew", drawn, "not", expected)
         spent = self._spent.setdefault(str(posting.details.get("corrects", posting.id)), set())
         for draw in posting.draws:
@@ -430,6 +436,7 @@ def _check_bonus(world: "World", posting: Posting, before: dict[str, Stock]) -> 
     had = (promotion, posting.credit if promotion.endswith("-welcome") else posting.details["top_up"])
     must(had not in world.bonuses, Law.MONEY_COMES_ONCE, posting.id, "was granted before")
     world.bonuses.add(had)
+    world.refunding.check_bonus(posting)
 
 
 def _check_correction(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
@@ -452,4 +459,8 @@ _KINDS: dict[PostingKind, Callable[["World", Posting, dict[str, Stock]], None]] 
     PostingKind.TRANSFER_RETURNED: _check_top_up,  # the same money, once
     PostingKind.BONUS: _check_bonus,
     PostingKind.CORRECTION: _check_correction,
+    PostingKind.REFUND_HELD: lambda world, posting, before: world.refunding.check_held(posting, before),
+    PostingKind.REFUND_RELEASED: lambda world, posting, _: world.refunding.check_released(posting),
+    PostingKind.REFUND_KEPT: lambda world, posting, _: world.refunding.check_kept(posting),
+    PostingKind.REFUND_PAID: lambda world, posting, _: world.refunding.check_paid(posting),
 }

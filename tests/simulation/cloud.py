@@ -71,9 +71,11 @@ _READS = frozenset(
         *("payment", "pending_payments"),
         # Not reads, but sent with a token: sent again they get the first answer.
         *("add_payment", "change_payment", "add_claim", "change_claim"),
-        *("claim_by_id", "pending_claims"),
+        *("claim_by_id", "pending_claims", "refund", "refund_named", "open_refunds"),
     }
 )
+# Sent with a token too, and worth a look at the books.
+_ONCE = frozenset({"open_refund", "change_refund"})
 
 
 class StoreLine:
@@ -98,7 +100,7 @@ class StoreLine:
             work = getattr(store, name)
             answer = work(*args, **kwargs)
             if name not in _READS:
-                if fault is Fault.RESENT:
+                if fault is Fault.RESENT and name not in _ONCE:
                     answer = work(*args, **kwargs)
                 world.books.look()
             if fault is Fault.LOST:

@@ -7,7 +7,7 @@ money is there, and keeps it the payer's until we confirm.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from telekarta.domain.cases import CaseKind
 from telekarta.domain.payments import EXPIRES_AFTER, Method, Payment, Provider, Stage
 from telekarta.usecases.payment_ports import (
     Confirmation,
+    GatewayRefusal,
+    GatewayRefused,
     GatewayUnavailable,
     NotificationRefusal,
     Order,
@@ -24,6 +26,7 @@ from telekarta.usecases.payment_ports import (
     ProviderPayment,
     ProviderRefund,
     Refund,
+    RefundState,
     Started,
 )
 from telekarta.usecases.payments import (
@@ -74,7 +77,7 @@ class News:
     """A notification on its way."""
 
     provider: Provider
-    told: ProviderPayment
+    told: ProviderPayment | ProviderRefund
     number: int
 
     @property
@@ -90,6 +93,7 @@ class SimulatedProvider:
         self._world, self.provider = world, provider
         self.names_orders = provider is Provider.PAYU
         self.sales: dict[str, Sale] = {}
+        self.given_back: dict[str, ProviderRefund] = {}  # by the id that we gave the refund
 
     def start(self, order: Order) -> Started:
         self._maybe_fails()
@@ -103,6 +107,8 @@ class SimulatedProvider:
         if headers.get("signature") != "signed":
             return NotificationRefusal.FORGED
         told = json.loads(raw_body)
+        if "provider_refund_id" in told:
+            return ProviderRefund(**(told | {"state": RefundState(told["state"])}))
         return ProviderPayment(**(told | {"state": PaymentState(told["state"])}))
 
     def confirm(self, ordered: Ordered, told: ProviderPayment) -> Confirmation:
@@ -127,7 +133,41 @@ class SimulatedProvider:
         return ProviderPayment(ordered.id, name, sale.state, sale.order.amount_grosze)
 
     def refund(self, refund: Refund) -> ProviderRefund:
-        raise NotImplementedError
+        """Takes a refund once, for money that was paid and not given back yet; some it will not."""
+        self._maybe_fails(3)
+        world, sale = self._world, self.sales.get(refund.order_id)
+        if refund.id in self.given_back:
+            raise GatewayRefused(GatewayRefusal.INVALID, "exists")
+        if sale is None or refund.provider_order_id not in sale.names:
+            raise GatewayRefused(GatewayRefusal.NOT_FOUND)
+        gone = sum(
+            each.amount_grosze
+            for each in self.given_back.values()
+            if each.provider_order_id == refund.provider_order_id and each.state is not RefundState.REFUSED
+        )
+        if gone + refund.amount_grosze > sale.order.amount_grosze or world.chance.random() < 0.1:
+            raise GatewayRefused(GatewayRefusal.INVALID)
+        # PayU has a name of its own for it, Przelewy24 repeats ours.
+        name = f"R{len(self.given_back)}-{world.number}" if self.names_orders else refund.id
+        state = RefundState.DONE if world.chance.random() < 0.15 else RefundState.PENDING
+        taken = ProviderRefund(refund.order_id, refund.provider_order_id, name, state, refund.amount_grosze)
+        self.given_back[refund.id] = taken
+        payment = f"topup:{self.provider}:{refund.order_id}"
+        world.refunding.check_given_back(refund.id, refund.amount_grosze, payment)
+        self._maybe_fails(3)
+        return taken
+
+    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+        self._maybe_fails()
+        return self.given_back.get(refund.id)
+
+    def pending_refunds(self) -> list[str]:
+        return [name for name, each in self.given_back.items() if each.state is RefundState.PENDING]
+
+    def refund_ends(self, name: str, state: RefundState) -> News:
+        self.given_back[name] = replace(self.given_back[name], state=state)
+        self._world.tell(f"{self.provider} says of the refund {name}: {state}")
+        return News(self.provider, self.given_back[name], self._world.number)
 
     # ------------------------------------------------------------------ what payers do
 
@@ -155,9 +195,9 @@ class SimulatedProvider:
     def _name(self, sale: Sale, which: int = 0) -> str:
         return f"N-{sale.order.id[:8]}" + (f"-{which}" if which else "")
 
-    def _maybe_fails(self) -> None:
+    def _maybe_fails(self, of: int = 6) -> None:
         self._world.turns.hand_over()
-        if self._world.chance.random() < self._world.hostility / 6:
+        if self._world.chance.random() < self._world.hostility / of:
             self._world.attempt.struck.append("the provider")
             raise GatewayUnavailable("no answer")
 
@@ -176,7 +216,14 @@ class Paying:
     def _deps(self) -> PaymentDeps:
         world = self._world
         return PaymentDeps(
-            world.line, world.line, self.providers, world.clock, world.digits, world.promotions, ""
+            world.line,
+            world.line,
+            self.providers,
+            world.clock,
+            world.digits,
+            world.promotions,
+            "",
+            refunds=world.refunding.notices,
         )
 
     def sales(self) -> list[Sale]:
@@ -223,13 +270,7 @@ class Paying:
         """Told until it is answered."""
         world = self._world
         world.attempt = attempt
-        told = news.told
-        body = {
-            "order_id": told.order_id,
-            "provider_order_id": told.provider_order_id,
-            "state": told.state.value,
-            "amount_grosze": told.amount_grosze,
-        }
+        body = asdict(news.told)
         try:
             outcome = take_notification(
                 self._deps, news.provider, {"signature": "signed"}, json.dumps(body).encode()
@@ -251,6 +292,8 @@ class Paying:
         world, provider = self._world, self.providers[news.provider]
         sale, payment = provider.sales[news.told.order_id], world.store.paying[news.told.order_id]
         is_asked = payment.stage in _ASKED_STAGES and world.now - sale.since < _GIVEN_UP_WITHIN
+        # Nobody asks about a refund: an operator sees that nobody confirms it.
+        is_asked = is_asked or isinstance(news.told, ProviderRefund)
         given_up = provider.names_orders and is_asked and world.chance.random() < world.hostility
         world.tell(f"{news.words}: nobody answers" + (", and it is never told again" if given_up else ""))
         if not given_up:
@@ -283,6 +326,14 @@ class Paying:
                 self.ask(attempt or world.new_attempt())
         if until >= self._asked_at + _ASKED_EVERY:
             self._asked_at = until
+
+    def end_refunds(self) -> None:
+        """The providers give back what they took, and everybody hears of it."""
+        for provider in self.providers.values():
+            for name in provider.pending_refunds():
+                self.posted.append(provider.refund_ends(name, RefundState.DONE))
+        while self.posted:
+            self.deliver(self.posted.pop(0), smooth())
 
     def come_to_rest(self) -> None:
         while self.posted:
@@ -325,5 +376,6 @@ _KNOWN_OUTCOMES = frozenset(
         NotificationOutcome.PAID_TWICE,
         NotificationOutcome.DIFFERENT,
         NotificationOutcome.UNAVAILABLE,
+        NotificationOutcome.REFUND_TOLD,
     }
 )

@@ -11,10 +11,13 @@ from typing import ClassVar
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import NOMINALS_GROSZE, Kind, Ref
 from telekarta.domain.ledger import Posting, PostingKind, Source
+from telekarta.domain.refund_cases import Do
 from telekarta.domain.topups import TopUp
 from telekarta.usecases import desk
 from telekarta.usecases.banking import TransferCommand, TransferRefused
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
+from telekarta.usecases.payment_ports import RefundState
+from telekarta.usecases.refunds import RefundCommand
 from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.claiming import CODES
 from tests.simulation.cloud import Attempt
@@ -377,7 +380,7 @@ _CORRECTABLE = (PostingKind.CALL, PostingKind.CARD_ISSUED)
 def _money_that_came(world: World, ref: Ref, which: int) -> TopUp:
     chance = world.chance
     source = chance.choice((Source.BANK, Source.PAYU, Source.PRZELEWY24, Source.PLUS_VOUCHER))
-    money = TopUp(source, f"T{world.number}-{which}", chance.choice((500, 700, 1999)), world.now)
+    money = TopUp(source, f"T{world.number}-{which}", chance.choice((500, 700, 1999, 5001)), world.now)
     world.money[money.posting_id] = money.amount_grosze
     world.top_ups.append(TopUpTold(ref, money, world.number))
     return money
@@ -424,7 +427,8 @@ class FamilyPays(Step):
         open_sales = paying.open_sales()
         if not open_sales or chance.random() < 0.4:
             ref = chance.choice(list(world.store.cards)[-10:])
-            paying.start(ref, chance.choice(METHODS), chance.choice((500, 2000, 2501)), world.new_attempt())
+            amount = chance.choice((500, 2000, 2501, 6000))
+            paying.start(ref, chance.choice(METHODS), amount, world.new_attempt())
             return
         sale = world.pick(open_sales)
         (paying.pays if chance.random() < 0.75 else paying.cancels)(sale)
@@ -537,6 +541,126 @@ class ClaimsAreFinished(Step):
 
     def __call__(self, world: World) -> None:
         world.claiming.finish(world.new_attempt())
+
+
+class SomebodyAppliesForRefund(Step):
+    """An application is entered; or entered again, or beside another one for the same card."""
+
+    weight = 5
+
+    def __call__(self, world: World) -> None:
+        chance, refunding = world.chance, world.refunding
+        if refunding.unanswered and chance.random() < 0.5:
+            refunding.command(refunding.unanswered.pop(0), world.new_attempt())
+            return
+        first = refunding.application()
+        if first is None:
+            MoneyComes()(world)
+            return
+        if refunding.entered and chance.random() < 0.1:
+            first = chance.choice(refunding.entered[-4:])
+        commands = [first] * chance.choice((1, 1, 1, 2))
+        if chance.random() < 0.1:
+            commands.append(replace(first, request_id=f"{first.request_id[:-1]}x-1"))
+        jobs = [_entered(world, each) for each in commands]
+        if len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
+
+
+def _entered(world: World, command: RefundCommand) -> Job:
+    return lambda attempt: world.refunding.command(command, attempt)
+
+
+class RefundsFlow(Step):
+    """A task of a refund's workflow is done, or several up to the next wait; some twice at once, and some
+    beside a caller with that card, money for it, or an operator's decision."""
+
+    weight = 12
+
+    def __call__(self, world: World) -> None:
+        chance, refunding = world.chance, world.refunding
+        flowing = refunding.flowing()
+        if not flowing:
+            OperatorsDecideRefunds()(world)
+            return
+        execution = world.pick(flowing)
+        luck = chance.random()
+        if luck < 0.02:
+            refunding.stop(chance.choice(list(refunding.executions.values())))
+            return
+        if luck < 0.5 and execution.verb != Do.SEND:
+            refunding.flow_on(execution, Do.SEND)
+            return
+        if luck < 0.65:
+            refunding.run(execution, world.new_attempt())
+            return
+        jobs: list[Job] = [lambda attempt: refunding.run(execution, attempt)]
+        ref = world.store.refunding[execution.case].ref
+        if luck < 0.8:
+            jobs *= 2
+        command = refunding.decision()
+        others: list[Job] = [
+            _credited(world, ref, 0),
+            _commanded(world, desk.UnblockCard, ref, desk.BlockCard),
+            *([_entered(world, command)] if command else []),
+            *([_heard(world)] if world.paying.posted else []),
+        ]
+        callers = [call for call in world.open_calls if call.doing is Doing.NOTIFIED and call.holder == ref]
+        requests = [next_request(world, world.pick(callers))] if callers else []
+        _at_once(world, requests, jobs + [chance.choice(others)] * (len(jobs) + len(requests) < 3))
+
+
+def _heard(world: World) -> Job:
+    def job(attempt: Attempt) -> None:
+        if world.paying.posted:
+            world.paying.deliver(world.paying.posted.pop(0), attempt)
+
+    return job
+
+
+class OperatorsDecideRefunds(Step):
+    """One operator, or two who know nothing of each other."""
+
+    weight = 7
+
+    def __call__(self, world: World) -> None:
+        chance, refunding = world.chance, world.refunding
+        commands = [refunding.decision() for _ in range(chance.choice((1, 1, 2)))]
+        jobs = [_entered(world, command) for command in commands if command]
+        if not jobs:
+            SomebodyAppliesForRefund()(world)
+        elif len(jobs) == 1:
+            jobs[0](world.new_attempt())
+        else:
+            _at_once(world, [], jobs)
+
+
+class RefundsGoOut(Step):
+    """The bank pays what it was told to, or finds that there is no such account; a provider ends what it
+    began. Who is told of it hears of it later, in a file or a notification."""
+
+    weight = 6
+
+    def __call__(self, world: World) -> None:
+        chance, refunding = world.chance, world.refunding
+        pending = [
+            (each, name) for each in world.paying.providers.values() for name in each.pending_refunds()
+        ]
+        orders = [order for order in refunding.orders.values() if not order.is_returned]
+        if pending and (not orders or chance.random() < 0.5):
+            provider, name = chance.choice(pending)
+            state = RefundState.DONE if chance.random() < 0.7 else RefundState.REFUSED
+            world.paying.posted.append(provider.refund_ends(name, state))
+        elif orders:
+            order = chance.choice(orders[-4:])
+            if not order.is_paid or chance.random() < 0.6:
+                refunding.bank_moves(order)
+            if chance.random() < 0.7:
+                world.banking.take(world.banking.file(), world.new_attempt())
+        else:
+            RefundsFlow()(world)
 
 
 class OperatorBlocks(Step):

@@ -35,8 +35,8 @@ from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, check_hold, 
 from telekarta.usecases.ports import CarrierUnavailable, StoreUnavailable
 from telekarta.usecases.settling import SettledLately
 from telekarta.usecases.topups import Credited, TopUps, credit
+from tests.memory_refunds import RefundMemory
 from tests.memory_reports import MemoryReports
-from tests.memory_store import MemoryStore
 from tests.simulation.banking import Banking
 from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
@@ -44,6 +44,7 @@ from tests.simulation.claiming import Claiming
 from tests.simulation.cloud import Attempt, Died, StoreLine, Turns, hostile, smooth
 from tests.simulation.paying import Paying
 from tests.simulation.prices import fair_price_grosze, list_on, price_book, promotions, rate_of
+from tests.simulation.refunding import CasesOnFile, Refunding
 from voice.steps import Answer, Door
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -136,12 +137,13 @@ class World:
         self.number, self.hostility = 0, 0.25
         self.now = self._swept_at = START
         self.cards_on_file = CardsOnFile()
-        self.store = MemoryStore(cards=self.cards_on_file)
+        self.cases_on_file = CasesOnFile()
+        self.store = RefundMemory(cards=self.cards_on_file, refunding=self.cases_on_file)
         self.line: Any = StoreLine(self)
         self.attempt = smooth()
         self.turns = Turns(self)
         self.books = Books(self)
-        self.clock, self.digits = _Now(self), _Digits(self)
+        self.clock, self.digits, self.pepper = _Now(self), _Digits(self), _Pepper()
         self.prices = price_book(self.chance, day_of(START))
         self._lists = {(each.brand, each.version): each for each in self.prices.lists}
         records = Records(self)
@@ -154,6 +156,7 @@ class World:
         self.paying = Paying(self)
         self.banking = Banking(self)
         self.claiming = Claiming(self)
+        self.refunding: Refunding = Refunding(self)
         self.processes = [self._process() for _ in range(PROCESSES)]
         self.cards: list[KnownCard] = []
         self.calls: dict[str, Call] = {}
@@ -175,7 +178,7 @@ class World:
         return CallDeps(
             self.line,
             self.clock,
-            _Pepper(),
+            self.pepper,
             self.prices,
             SettledLately(most=50),
             hold_checker=_Checker(self),
@@ -252,7 +255,7 @@ class World:
         self.attempt = attempt or self.new_attempt()
         mine = self.attempt
         transfers = TransferDesk(self.line, self.clock, self.digits, self.promotions)
-        outside = desk.Desk(self.line, self.clock, _Pepper(), self.digits, self.prices, transfers=transfers)
+        outside = desk.Desk(self.line, self.clock, self.pepper, self.digits, self.prices, transfers=transfers)
         try:
             return desk.carry_out(outside, command)
         except (StoreUnavailable, Died):
@@ -533,6 +536,7 @@ class World:
                 self.end_call(call)
         self._sweep_until(until)
         self.paying.pass_time(until)
+        self.refunding.pass_time(until)
         self.now = max(self.now, until)
 
     def _sweep_until(self, until: datetime) -> None:
@@ -566,6 +570,7 @@ class World:
         self.paying.come_to_rest()
         self.banking.come_to_rest()
         self.claiming.come_to_rest()
+        self.refunding.come_to_rest()
         self.books.read_all()
         self.advance(86400)
         self.close_day(smooth())

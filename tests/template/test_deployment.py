@@ -66,8 +66,11 @@ def test_a_function_gives_up_before_the_carrier_does(function: str) -> None:
     assert RESOURCES[function]["Properties"].get("Timeout", default) < 15
 
 
-# All objects of a bucket of ours, and all runs of runbooks, are still named resources.
-ALL_OF_ONE = re.compile(r"(?:Bucket\.Arn\}|-\$\{AWS::AccountId\}|:automation-execution)/([a-z]+/)?\*")
+# All objects of a bucket of ours, and all runs of runbooks or of one machine, are still named resources.
+ALL_OF_ONE = re.compile(
+    r"(?:Bucket\.Arn\}|-\$\{AWS::AccountId\}|:automation-execution)/([a-z]+/)?\*"
+    r"|:execution:\$\{AWS::StackName\}-[a-z]+:\*"
+)
 # Actions to which AWS lets nobody name a resource; both only read.
 OF_NO_RESOURCE = {"cloudwatch:GetMetricData", "cloudwatch:ListMetrics"}
 

@@ -10,6 +10,7 @@ import cfnlint.decode
 import pytest
 
 from tasks.entry import WAIT
+from telekarta.adapters.workflows import GAVE_UP
 from telekarta.domain.refund_cases import WAITS, Do
 from telekarta.usecases.refund_steps import VERBS
 
@@ -120,3 +121,7 @@ def test_the_refund_machine_knows_every_step_and_no_other() -> None:
         elif do != Do.FINISHED:
             assert states[state]["Arguments"]["Payload"]["step"] == do
             assert do in VERBS
+
+
+def test_the_watch_knows_a_refund_that_was_given_up_by_the_machines_own_word() -> None:
+    assert MACHINES["refund.asl.json"]["States"]["Stuck"]["Error"] == GAVE_UP

@@ -184,7 +184,7 @@ def test_whatever_the_order_only_completion_is_money(
     assert till.cases() == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([PENDING, CANCELED, COMPLETED, "ask", "wait"]), max_size=8))
 def test_in_any_order_completion_credits_once_and_nothing_else_does(events: list) -> None:
     """WP §4.1.2: the money is added after the confirmation that the transaction is completed."""

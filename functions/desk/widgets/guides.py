@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from telekarta.domain.cases import CaseKind
+from telekarta.domain.suspensions import SHORTEST_TERM_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,14 @@ GUIDES: Mapping[CaseKind, Guide] = {
         3,
         ("reverse_posting",),
     ),
+    CaseKind.SUSPENSION_WARNED: Guide(
+        "Holder called on to stop a breach",
+        "The holder of a Telegrosik card was called on to stop what `breach` says, and has time until the day"
+        " before `decide_by` (TG §10.5).",
+        "When that day has come, see whether it goes on. If so, suspend the card; if not, close the case.",
+        SHORTEST_TERM_DAYS,
+        ("suspend_card",),
+    ),
     CaseKind.TRANSFER_WAITS: Guide(
         "Bank transfer without a card",
         "A transfer came, and no single card of ours can have it: `reason` and `numbers` say why (WP §4.9).",
@@ -142,10 +151,10 @@ GUIDES: Mapping[CaseKind, Guide] = {
         "Application for unused money",
         "Somebody has asked for their money back. It is set aside, and they must have an answer within"
         " 30 days from the arrival of the application (WP §7.10).",
-        "The calculation is below, line by line. Grant or refuse it; what came later"
-        " is entered with complete_application.",
+        "Open the documents; press the button of each top-up that one proves. The calculation is below, line"
+        " by line. Grant or refuse it. What came another way is entered with complete_application.",
         30,
-        ("decide_refund", "complete_application", "withdraw_refund"),
+        ("accept_proof", "decide_refund", "complete_application", "withdraw_refund"),
     ),
     CaseKind.REFUND_DUE: Guide(
         "Refund nearly due",

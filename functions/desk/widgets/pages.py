@@ -1,9 +1,9 @@
 """What the widgets show: each page is facts for its two templates, one of HTML and one of plain text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from desk import answers
 from desk.answers import Json
@@ -12,6 +12,8 @@ from desk.refund_commands import REFUND_COMMANDS
 from desk.widgets import clocks, sealing
 from desk.widgets.calls import WidgetCall
 from desk.widgets.guides import guide_of
+from telekarta.dialog.composer.written import written_money
+from telekarta.dialog.language import Language
 from telekarta.domain.cards import Card
 from telekarta.domain.cases import Case, CaseKind, CaseState
 from telekarta.domain.deadlines import day_of
@@ -33,7 +35,7 @@ from telekarta.usecases.desk import (
 )
 from telekarta.usecases.figures import Figures, service_figures
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds import RefundShown, ShowRefund
+from telekarta.usecases.refunds import RefundShown, ShowRefund, Verdict
 
 DO = "do"
 SIGNATURE = ("who", "why")
@@ -95,12 +97,22 @@ class Page:
         )
 
 
+class Shelf(Protocol):
+    """The documents of cases. Raises StoreUnavailable."""
+
+    def keys(self, folder: str) -> tuple[str, ...]: ...
+
+    def link(self, key: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The desk with what the widgets need besides: the key of their seals, and the service's figures."""
+    """The desk with what the widgets need besides: the key of their seals, the service's figures, and where
+    documents lie."""
 
     desk: Desk
     figures: Figures
+    documents: Shelf
 
     @property
     def now(self) -> datetime:
@@ -182,13 +194,20 @@ def _with_problems(shown: Page, pressed: Action, typed: Mapping[str, str], inval
 
 
 def _action(
-    front: Front, call: WidgetCall, name: str, label: str, fixed: Mapping[str, str], mark: str
+    front: Front,
+    call: WidgetCall,
+    name: str,
+    label: str,
+    fixed: Mapping[str, str],
+    mark: str,
+    key: str = "",
 ) -> Action:
     spec = _SPEC_OF[name]
+    keyed = f"{name}.{key}" if key else name
     controls = tuple(
         Control(
             each.name,
-            each.name if each.name in SIGNATURE else f"{name}.{each.name}",
+            each.name if each.name in SIGNATURE else f"{keyed}.{each.name}",
             each.name.replace("_", " "),
             each.doc.replace("`", ""),
             each.required,
@@ -259,6 +278,7 @@ def _case(front: Front, call: WidgetCall) -> Page:
     here = replace(call, params={"page": "case", "case": case.id})
     is_open = case.state is CaseState.OPEN
     mark = f"{case.state}:{len(case.history)}"
+    refund = _refund_of(front, case)
     facts = {
         **_row(case, day_of(answer.now)),
         "guide": guide,
@@ -266,18 +286,57 @@ def _case(front: Front, call: WidgetCall) -> Page:
         "facts": dict(case.facts),
         "history": case.history,
         "card": _card_of(front, case.subject),
-        "refund": _refund_of(front, case),
+        "refund": refund,
+        "documents": _documents(front, case, refund),
     }
     fixed = {name: value for name, value in case.facts.items() if isinstance(value, str)}
     offered = (*guide.commands, "close_case") if is_open else ()
     actions = tuple(
-        _action(front, here, name, _LABELS.get(name, name), _fixed(name, case, fixed), mark)
+        _action(
+            front, here, name, choice.label, {**_fixed(name, case, fixed), **choice.fixed}, mark, choice.key
+        )
         for name in offered
+        for choice in _choices(name, refund)
     )
     return Page("case", guide.title, facts, actions)
 
 
-def _fixed(name: str, case: Case, facts: Mapping[str, str]) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A button of a command that has several: what it fixes besides what the case says. `key` keeps the
+    fields of the buttons apart."""
+
+    label: str
+    fixed: dict[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+def _choices(name: str, refund: Json | None) -> Iterable[_Choice]:
+    if name == "decide_refund":
+        yield _Choice("Grant the refund", {"decision": Verdict.GRANT.value}, "grant")
+        yield _Choice("Refuse the refund", {"decision": Verdict.REFUSE.value}, "refuse")
+    elif name == "accept_proof":
+        yield from _proofs_to_accept(refund)
+    else:
+        yield _Choice(_LABELS.get(name, name))
+
+
+def _proofs_to_accept(refund: Json | None) -> Iterable[_Choice]:
+    """A button for each document that came and each top-up that it may prove."""
+    if refund is None:
+        return
+    came = (*refund["enclosed"], *(each["document"] for each in refund["proofs"]))
+    documents = dict.fromkeys(each for each in came if each.startswith(_FOLDERS))
+    for lot in refund["unproven"]:
+        if not lot["posting"].startswith(_PROVABLE):
+            continue
+        what = f"{written_money(lot['amount_grosze'], Language.PL)} ({lot['source'].replace('_', ' ')},"
+        for document in documents:
+            label = f"{what} {lot['since'][:10]}) is proven by {document.rpartition('/')[2]}"
+            yield _Choice(label, {"posting": lot["posting"], "document": document})
+
+
+def _fixed(name: str, case: Case, facts: Mapping[str, str]) -> dict[str, str]:
     """What of a command the case itself says."""
     about = refund_id(case) if name in _OF_REFUNDS else case.id
     known = {**facts, "case": about, **_ref_of(case.subject)}
@@ -299,6 +358,26 @@ def _refund_of(front: Front, case: Case) -> Json | None:
     return answers.to_json(answer) if isinstance(answer, RefundShown) else None
 
 
+# Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
+_FOLDERS = ("letters/", "refunds/", "mail/")
+# Money that was moved since lies under another posting than its top-up's.
+_PROVABLE = ("topup:", "issue:")
+
+
+def _documents(front: Front, case: Case, refund: Json | None) -> list[tuple[str, str]]:
+    """Each document's name and a link to it that soon ends."""
+    named = [str(value) for value in case.facts.values()]
+    if refund is not None:
+        named += [*refund["enclosed"], *(each["document"] for each in refund["proofs"])]
+    keys: list[str] = []
+    for name in dict.fromkeys(named):
+        if name == case.facts.get("documents"):
+            keys += front.documents.keys(name)
+        elif name.startswith(_FOLDERS):
+            keys.append(name)
+    return [(key, front.documents.link(key)) for key in keys]
+
+
 def _ref_of(subject: str) -> dict[str, str]:
     """`card:white_phone:123456` -> brand and card; nothing for what is no card or account."""
     kind, _, rest = subject.partition(":")
@@ -316,7 +395,6 @@ _LABELS = {
     "apply_for_refund": "Enter an application for a refund",
     "complete_application": "Complete the application",
     "confirm_payout": "Confirm the payout",
-    "decide_refund": "Decide the refund",
     "mark_payout_returned": "The payout came back",
     "resume_refund": "Go on with the refund",
     "withdraw_refund": "The applicant withdraws",
@@ -327,6 +405,7 @@ _LABELS = {
     "register_information_line": "Register an information line",
     "return_transfer": "Return the money to its sender",
     "reverse_posting": "Reverse the posting",
+    "suspend_card": "Suspend the card",
     "unblock_card": "Unblock the card",
 }
 

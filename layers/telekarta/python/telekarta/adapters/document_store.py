@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from telekarta.usecases.ports import StoreUnavailable
 
+LINK_LIVES_S = 15 * 60
+
 
 class DocumentsUnavailable(StoreUnavailable):
     """The bucket or the maker did not answer; asking again makes the same documents."""
@@ -29,6 +31,22 @@ class S3Documents:
             self._s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
         except (BotoCoreError, ClientError) as error:
             raise DocumentsUnavailable(type(error).__name__) from error
+
+    def keys(self, folder: str) -> tuple[str, ...]:
+        """What lies in the folder; at most a thousand."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            listed = self._s3.list_objects_v2(Bucket=self.bucket, Prefix=f"{folder}/")
+        except (BotoCoreError, ClientError) as error:
+            raise DocumentsUnavailable(type(error).__name__) from error
+        return tuple(each["Key"] for each in listed.get("Contents", ()))
+
+    def link(self, key: str) -> str:
+        """An address under which a browser gets the document for a quarter of an hour."""
+        told = {"Bucket": self.bucket, "Key": key}
+        address: str = self._s3.generate_presigned_url("get_object", Params=told, ExpiresIn=LINK_LIVES_S)
+        return address
 
     @cached_property
     def _s3(self) -> Any:

@@ -50,6 +50,8 @@ class Environment:
     refunds_table: str = ""
     refund_machine: str = ""  # the ARN of the state machine; the tasks themselves start none
     payouts_bucket: str = ""
+    payout_format: str = ""  # elixir0, if it is left out, or pain001
+    price_lists_bucket: str = ""
     public_base_url: str = ""  # scheme and host, no closing slash: Twilio signs these bytes
     clock_offset_parameter: str = ""
     region: str = ""
@@ -95,6 +97,8 @@ class Environment:
             refunds_table=found.get("REFUNDS_TABLE", ""),
             refund_machine=found.get("REFUND_MACHINE", ""),
             payouts_bucket=found.get("PAYOUTS_BUCKET", ""),
+            payout_format=found.get("PAYOUT_FORMAT", ""),
+            price_lists_bucket=found.get("PRICE_LISTS_BUCKET", ""),
             public_base_url=found.get("PUBLIC_BASE_URL", ""),
             clock_offset_parameter=found.get("CLOCK_OFFSET_PARAMETER", ""),
             region=found.get("AWS_REGION") or found.get("AWS_DEFAULT_REGION", ""),

@@ -11,8 +11,10 @@ from telekarta.adapters.payment_parts import gateways
 from telekarta.adapters.payout_files import S3PayoutFiles
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.adapters.workflows import StepFunctions
+from telekarta.domain.payouts import OrderFormat
 from telekarta.usecases.payouts import RefundNotices
 from telekarta.usecases.refund_steps import RefundWork
+from telekarta.usecases.refund_watch import RefundWatch
 from telekarta.usecases.refunds import RefundDesk
 
 # The environment variables without which the workflow's steps can't be done.
@@ -27,6 +29,7 @@ NEEDED = (
     "PUBLIC_BASE_URL",
     "REFUNDS_TABLE",
 )
+WATCH_NEEDED = ("REFUND_MACHINE", *(name for name in NEEDED if name != "PAYOUTS_BUCKET"))
 
 
 def refund_desk(environment: Environment) -> RefundDesk:
@@ -54,6 +57,21 @@ def refund_work(environment: Environment) -> RefundWork:
         clock=clock(environment),
         letters=MailAndPaper(store, mail, paper),
         files=S3PayoutFiles(environment.payouts_bucket, environment.region),
+        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        gateways=gateways(environment),
+        base_url=environment.public_base_url,
+        order_format=OrderFormat(environment.payout_format or OrderFormat.ELIXIR0),
+    )
+
+
+def refund_watch(environment: Environment) -> RefundWatch:
+    """What the hourly look at all open refunds needs."""
+    store = DynamoRefunds.from_environment(environment)
+    return RefundWatch(
+        store=store,
+        refunds=store,
+        workflow=StepFunctions(environment.refund_machine, environment.region),
+        clock=clock(environment),
         payments=DynamoPayments(environment.payments_table, region=environment.region or None),
         gateways=gateways(environment),
         base_url=environment.public_base_url,

@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from telekarta.usecases.refund_ports import WorkflowUnavailable
+from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable
 
 # Started before, with this very name: that is what was wanted.
 _STARTED = "ExecutionAlreadyExists"
 # The task waits no more: it was woken before, or its time was up, and it has looked for itself.
 _WAITS_NO_MORE = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_UNKNOWN = "ExecutionDoesNotExist"
+# The error of the machine's own end for a refund that a person has to go on with.
+GAVE_UP = "RefundStuck"
 _TRANSIENT = frozenset(
     {"ThrottlingException", "TooManyRequestsException", "ServiceUnavailable", "InternalFailure"}
 )
@@ -42,20 +45,29 @@ class StepFunctions:
     def wake(self, token: str) -> None:
         self._ask("send_task_success", _WAITS_NO_MORE, taskToken=token, output="{}")
 
-    def _ask(self, operation: str, fine: frozenset[str], **parameters: str) -> None:
+    def state(self, case_id: str, run: int) -> RunState:
+        machine, _, name = self.machine.partition(":stateMachine:")
+        arn = f"{machine}:execution:{name}:{case_id}-{run}"
+        told = self._ask("describe_execution", frozenset({_UNKNOWN}), executionArn=arn)
+        if told is None:
+            return RunState.UNKNOWN
+        if told["status"] == "RUNNING":
+            return RunState.RUNNING
+        return RunState.GAVE_UP if told.get("error") == GAVE_UP else RunState.ENDED
+
+    def _ask(self, operation: str, fine: frozenset[str], **parameters: str) -> Any:
+        """The answer; None for a refusal that is fine."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         try:
-            getattr(self._states(), operation)(**parameters)
+            return getattr(self._states(), operation)(**parameters)
         except ClientError as error:
             code = str(error.response["Error"]["Code"])
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         except BotoCoreError as error:
             code, status = type(error).__name__, 500
-        else:
-            return
         if code in fine:
-            return
+            return None
         # Outside of the handlers: the exception of Step Functions may quote what it was given.
         if status >= 500 or code in _TRANSIENT:
             raise WorkflowUnavailable(f"{operation}: {code}")

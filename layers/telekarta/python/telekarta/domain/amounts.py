@@ -14,7 +14,7 @@ _TYPED_AT_MOST = 40
 
 
 class AmountRefusal(StrEnum):
-    """Why what was typed is no amount to top up with."""
+    """Why what was typed is no amount that may be asked for."""
 
     MISSING = "missing"
     UNREADABLE = "unreadable"
@@ -23,8 +23,11 @@ class AmountRefusal(StrEnum):
 
 
 @rule("WP §4.1.2")
-def typed_amount(text: str) -> int | AmountRefusal:
-    """The grosze that were typed: `5`, `5,00`, `5.00 zł`, `PLN 5`, ` 1 000`; only plain digits count."""
+def typed_amount(
+    text: str, least_grosze: int = ONLINE_LEAST_GROSZE, most_grosze: int = ONLINE_MOST_GROSZE
+) -> int | AmountRefusal:
+    """The grosze that were typed: `5`, `5,00`, `5.00 zł`, `PLN 5`, ` 1 000`; only plain digits count. The
+    limits are those of a top-up on the web unless others are given."""
     bare = text[: _TYPED_AT_MOST + 1].replace("\u00a0", " ").replace("\u202f", " ").strip()
     if not bare:
         return AmountRefusal.MISSING
@@ -33,6 +36,6 @@ def typed_amount(text: str) -> int | AmountRefusal:
         return AmountRefusal.UNREADABLE
     whole, part = found.groups()
     amount_grosze = grosze(int(whole.replace(" ", "")) * 100 + int((part or "0").ljust(2, "0")))
-    if amount_grosze < ONLINE_LEAST_GROSZE:
+    if amount_grosze < least_grosze:
         return AmountRefusal.TOO_LITTLE
-    return AmountRefusal.TOO_MUCH if amount_grosze > ONLINE_MOST_GROSZE else amount_grosze
+    return AmountRefusal.TOO_MUCH if amount_grosze > most_grosze else amount_grosze

@@ -36,6 +36,7 @@ class CaseKind(StrEnum):
     REFUND_ANSWER_UNDELIVERED = "refund_answer_undelivered"  # there is no such e-mail address
     REFUND_STUCK = "refund_stuck"  # its workflow gave up; resume_refund goes on from where it was
     PAYOUT_DIFFERS = "payout_differs"  # the bank's statement and the payout differ in the amount
+    SUSPENSION_WARNED = "suspension_warned"  # called on to stop a breach (TG §10.5)
     TRANSFER_WAITS = "transfer_waits"  # a bank transfer whose card a person has to find (WP §4.9)
     TRANSFER_TAKEN_BACK = "transfer_taken_back"  # the bank has taken back what it had told as money
     STATEMENT_NOT_READ = "statement_not_read"  # a file in the statements' folder that credited nothing

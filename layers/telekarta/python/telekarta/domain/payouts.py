@@ -8,12 +8,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from html import escape
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.deadlines import as_text
+from telekarta.domain.deadlines import as_text, midnight
 from telekarta.domain.money import grosze
 from telekarta.domain.nrb import bank_of, normalised
+
+
+class OrderFormat(StrEnum):
+    """What the bank reads."""
+
+    ELIXIR0 = "elixir0"
+    PAIN001 = "pain001"
+
 
 LINE_CHARACTERS = 35
 LINES = 4
@@ -120,6 +129,14 @@ def elixir0_line(transfer: Transfer) -> str:
 def elixir0(transfers: Sequence[Transfer]) -> bytes:
     """The file for the bank."""
     return "".join(elixir0_line(each) + "\r\n" for each in transfers).encode(ELIXIR_ENCODING)
+
+
+def order_file(order_format: OrderFormat, transfer: Transfer) -> tuple[str, bytes]:
+    """The name and the content of the file with this one order; both the same whenever they are made."""
+    if order_format is OrderFormat.PAIN001:
+        content = pain001([transfer], transfer.reference, midnight(transfer.on))
+        return f"pain001/{transfer.reference}.xml", content
+    return f"elixir0/{transfer.reference}.txt", elixir0([transfer])
 
 
 def pain001(transfers: Sequence[Transfer], message_id: str, made_at: datetime) -> bytes:

@@ -19,7 +19,7 @@ from telekarta.domain.cases import CaseKind
 from telekarta.domain.deadlines import as_text, day_of, midnight
 from telekarta.domain.ledger import Posting
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceBook, Rate, UnknownPriceListError
+from telekarta.domain.tariff import Prices, Rate, UnknownPriceListError
 
 # A call that ended a moment ago may still be on its way into the books: the next day's run looks at it.
 MARGIN = timedelta(hours=1)
@@ -103,7 +103,7 @@ def reconcile(
     legs: Iterable[Leg],
     held_call_sids: frozenset[str],
     booked: Iterable[Booked],
-    prices: PriceBook,
+    prices: Prices,
 ) -> Reconciliation:
     """`legs` and `booked` may reach beyond the window: what lies outside is only matched with, not judged."""
     by_leg = {leg.sid: leg for leg in legs}
@@ -153,7 +153,7 @@ def _number(value: object) -> int:
 
 
 def _judge_leg(
-    leg: Leg, charges: list[Booked], held: frozenset[str], prices: PriceBook
+    leg: Leg, charges: list[Booked], held: frozenset[str], prices: Prices
 ) -> tuple[list[Finding], str]:
     if not charges:
         if leg.call_sid in held:
@@ -177,7 +177,7 @@ def _judge_leg(
     return [_differs(first, leg, price, "another price"), *findings], ""
 
 
-def _is_free(leg: Leg, prices: PriceBook) -> bool:
+def _is_free(leg: Leg, prices: Prices) -> bool:
     """Whether the number costs nothing in some list that the call may have been quoted from: the one in
     force when it ended, or when it was quoted, a little before it began. The leg does not tell its brand."""
     assert leg.ended_at is not None
@@ -192,7 +192,7 @@ def _is_free(leg: Leg, prices: PriceBook) -> bool:
     return False
 
 
-def _quoted_rate(charge: Booked, prices: PriceBook) -> Rate | None:
+def _quoted_rate(charge: Booked, prices: Prices) -> Rate | None:
     """The rate of the list that the posting names, found anew from the number that was dialled."""
     brand = Ref.parse(charge.posting.debit).brand
     try:

@@ -3,13 +3,14 @@
 ::
 
     OPEN ──> GRANTED ──> PAYING ──> CLOSED
-      │                    ^ └─ a transfer came back: a new account, or back on the card
+      │                    ^ └─ a transfer came back: a new account, or back on the card (also after the end)
       └────> REFUSED, WITHDRAWN, LAPSED ──> CLOSED
 
 `next_step` looks at nothing but the record and the clock, so whoever asks gets the same answer: a step that
 died half-way, an execution that was started anew and one that slept too long all go on from what is kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,8 +18,11 @@ from hashlib import sha256
 
 from telekarta.domain.cards import Ref
 from telekarta.domain.deadlines import midnight
+from telekarta.domain.ledger import Lot
 from telekarta.domain.refunds import (
+    AnswerBy,
     Application,
+    Arrival,
     Calculation,
     Found,
     Missing,
@@ -27,6 +31,7 @@ from telekarta.domain.refunds import (
     calculate,
     missing,
     policy_for,
+    spent_bonuses,
     total,
 )
 from telekarta.domain.rules import rule
@@ -39,6 +44,13 @@ CONFIRMED_WITHIN = timedelta(days=7)
 REMIND_EVERY = timedelta(days=7)
 # A standard execution lives a year at most: before that a person takes it over.
 GIVEN_UP_AFTER = timedelta(days=300)
+# Whoever starts lost executions anew; so often in a row, with nothing done in between, and then a person.
+WATCH = "refund watch"
+RESUMED_AT_MOST = 3
+
+
+# Among what was answered, beside the stages.
+ACKNOWLEDGED = "acknowledged"
 
 
 class Stage(StrEnum):
@@ -85,9 +97,11 @@ class Payout:
     reference: str
     state: PayoutState = PayoutState.PLANNED
     payment: str = ""  # ours, that the provider gives back
+    file: str = ""  # with the order for the bank
     provider_refund_id: str = ""
     sent_at: datetime | None = None
     replaced: bool = False  # what failed was dealt with
+    tellings: int = 0  # of the provider: noted before each
 
 
 def reference_of(case_id: str, number: int) -> str:
@@ -100,7 +114,7 @@ class Event(StrEnum):
 
     RECEIVED = "received"
     HELD = "held"
-    NOT_HELD = "not_held"  # a call was going on
+    ACKNOWLEDGED = "acknowledged"
     CALLED_TO_COMPLETE = "called_to_complete"
     COMPLETED = "completed"
     REMINDED = "reminded"
@@ -174,10 +188,39 @@ class RefundCase:
         return calculate(self.policy, self.application, self.found, self.held)
 
     @property
+    @rule("WP §7.8")
+    def bonuses_taken_back(self) -> Mapping[datetime, int]:
+        """What was deducted of bonuses, by their moments: a later refund deducts the rest."""
+        calculation = self.calculation
+        if self.settled_at is None or self.found is None or calculation is None:
+            return {}
+        return spent_bonuses(self.policy, calculation.draws, self.found)
+
+    @property
+    @rule("WP §7.4")
+    def unproven(self) -> tuple[Lot, ...]:
+        """The money of top-ups that no proof is about yet, though one would make it refundable."""
+        if self.found is None:
+            return ()
+        proofs = self.application.proofs
+        return tuple(
+            lot
+            for lot in self.found.lots
+            if lot.source in self.policy.refundable and not any(proof.covers(lot) for proof in proofs)
+        )
+
+    @property
     @rule("WP §7.10")
     def decide_by(self) -> date:
         """The last day of answering. Ours, so that no holiday moves it."""
         return self.application.received_on + timedelta(days=self.policy.answer_within_days)
+
+    @property
+    def is_to_acknowledge(self) -> bool:
+        """Who applied in writing on a screen is told so the same way, once all that is needed is there."""
+        by_screen = self.application.arrived in (Arrival.WEB, Arrival.EMAIL)
+        by_mail = self.application.answer_by is AnswerBy.EMAIL and bool(self.application.address)
+        return by_screen and by_mail and ACKNOWLEDGED not in self.answered
 
     @property
     def held_grosze(self) -> int:
@@ -186,6 +229,11 @@ class RefundCase:
     @property
     def is_over(self) -> bool:
         return self.stage is Stage.CLOSED
+
+    @property
+    def was_over(self) -> bool:
+        """A transfer came back after the end. Its card may have another case by now."""
+        return any(line.event is Event.CLOSED for line in self.history)
 
     def noted(self, event: Event, at: datetime, who: str, why: str = "", **changes: object) -> "RefundCase":
         """The case one version later, with the changes and a line of history."""
@@ -202,6 +250,7 @@ class Do(StrEnum):
     """The steps of the state machine: each is a verb of `functions/tasks`, or a wait."""
 
     HOLD = "hold"
+    ACKNOWLEDGE = "acknowledge"
     CALL_TO_COMPLETE = "call_to_complete"
     AWAIT_COMPLETION = "await_completion"
     LAPSE = "lapse"
@@ -265,7 +314,7 @@ def _open(case: RefundCase, now: datetime) -> Step:
     if case.found is None:
         return Step(Do.HOLD)
     if not case.missing:
-        return clock
+        return Step(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock
     if case.complete_until is None:
         return Step(Do.CALL_TO_COMPLETE)
     until = end_of(case.complete_until)
@@ -314,6 +363,23 @@ def _payment_clock(case: RefundCase, waiting: list[Payout], now: datetime) -> da
     if case.reminded_at is not None and case.reminded_at > since:
         return case.reminded_at + REMIND_EVERY
     return since + CONFIRMED_WITHIN
+
+
+def is_overdue(case: RefundCase, now: datetime, by: timedelta) -> bool:
+    """Whether something should have been done for longer than that, and was not: the case is as it was then,
+    and needed more than waiting then."""
+    then = now - by
+    return case.history[-1].at <= then and next_step(case, then).do not in (*WAITS, Do.FINISHED)
+
+
+def resumed_in_vain(case: RefundCase) -> int:
+    """How often an execution was started anew by the watch since anything else happened."""
+    count = 0
+    for line in reversed(case.history):
+        if line.event is not Event.RESUMED or line.who != WATCH:
+            break
+        count += 1
+    return count
 
 
 def complete_until(policy: Policy, called_on: date) -> date:

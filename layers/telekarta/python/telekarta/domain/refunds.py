@@ -87,9 +87,10 @@ def policy_for(brand: Brand, day: date) -> Policy:
 
 
 class Arrival(StrEnum):
-    """How an application came (WP §7.2); with Telegrosik also by telephone."""
+    """How an application came (WP §7.2); also by the form on our pages, and with Telegrosik by telephone."""
 
     EMAIL = "email"
+    WEB = "web"
     LETTER = "letter"
     IN_PERSON = "in_person"
     TELEPHONE = "telephone"
@@ -144,7 +145,8 @@ class Application:
     """What was applied for, as an operator entered it. `received_on` is the day of its arrival (WP §7.10).
 
     `nrb` is the 26 digits or "", `nrb_is_wrong` says that one was given which is none. `same_way` asks for
-    money from PayU and Przelewy24 to go back the way it came; the rest goes to the account."""
+    money from PayU and Przelewy24 to go back the way it came; the rest goes to the account. `enclosed` names
+    the documents that came with it and that no operator has read yet: `proofs` come of them."""
 
     ref: Ref
     arrived: Arrival
@@ -160,6 +162,7 @@ class Application:
     same_way: bool = False
     answer_by: AnswerBy = AnswerBy.EMAIL
     address: str = field(default="", repr=False)
+    enclosed: tuple[str, ...] = ()
 
 
 class Missing(StrEnum):
@@ -212,7 +215,7 @@ def missing(application: Application) -> tuple[Missing, ...]:
             lacks.append(_CODE_MISSING[check][number])
     if not application.asked_grosze:
         lacks.append(Missing.AMOUNT)
-    if not application.proofs:
+    if not application.proofs and not application.enclosed:
         lacks.append(Missing.PROOF)
     # Money that all goes back the way it came needs no account: the provider knows its payer.
     by_provider_only = application.same_way and all(proof.source in ONLINE for proof in application.proofs)
@@ -257,13 +260,18 @@ class Found:
         return sum(lot.left_grosze for lot in self.lots)
 
 
-def look_at(card: Card, postings: Iterable[Posting], now: datetime) -> Found:
-    """What is on the card. Lots are never removed, so the last top-up is known though it was spent."""
+def look_at(
+    card: Card, postings: Iterable[Posting], now: datetime, taken_back: Mapping[datetime, int] | None = None
+) -> Found:
+    """What is on the card. Lots are never removed, so the last top-up is known though it was spent.
+    `taken_back` is what earlier refunds deducted of the bonuses, which counts once (WP §7.8)."""
     granted: dict[datetime, int] = {}
     for posting in postings:
         if posting.kind is PostingKind.BONUS and posting.grants:
             at = posting.grants[0].granted_at
             granted[at] = granted.get(at, 0) + posting.amount_grosze
+    for at, amount in (taken_back or {}).items():
+        granted[at] = max(0, granted.get(at, 0) - amount)
     left = {
         at: sum(
             lot.left_grosze for lot in card.lots if (lot.source, lot.granted_at) == (Source.PROMOTION, at)
@@ -321,9 +329,14 @@ def set_aside(policy: Policy, application: Application, found: Found) -> tuple[P
     asked for, or all of it while no amount was named. Proofs may still follow, so that they only decide the
     order."""
     lots = [lot for lot in found.lots if lot.source in policy.refundable]
-    everything = sum(lot.left_grosze for lot in lots)
-    wanted = everything if application.asked_grosze is None else application.asked_grosze
-    return _take(_in_order(lots, application.proofs), wanted)
+    return _take(_in_order(lots, application.proofs), _asked(application, lots))
+
+
+def _asked(application: Application, lots: Iterable[Lot]) -> int:
+    """What is wanted of the lots: all of it while no amount was named."""
+    if application.asked_grosze is None:
+        return sum(lot.left_grosze for lot in lots)
+    return application.asked_grosze
 
 
 # ---------------------------------------------------------------- the calculation
@@ -418,28 +431,31 @@ def fees(policy: Policy, draws: Iterable[Part]) -> tuple[int, int]:
 def spent_bonus(policy: Policy, draws: Iterable[Part], found: Found) -> int:
     """What was spent of the bonuses of the refunded top-ups. What is left of them is on the card and no part
     of the refund (WP §7.7.3), so that a bonus is never counted twice."""
+    return sum(spent_bonuses(policy, draws, found).values())
+
+
+def spent_bonuses(policy: Policy, draws: Iterable[Part], found: Found) -> Mapping[datetime, int]:
+    """The same, by the moments of the bonuses."""
     if not policy.deducts_spent_bonus:
-        return 0
+        return {}
     refunded = {part.granted_at for part in draws}
-    return sum(bonus.spent_grosze for bonus in found.bonuses if bonus.granted_at in refunded)
+    return {bonus.granted_at: bonus.spent_grosze for bonus in found.bonuses if bonus.granted_at in refunded}
 
 
 @rule("WP §7.4", "WP §7.5", "WP §7.7.1", "WP §7.7.2", "WP §7.7.3", "WP §7.8")
 def calculate(
     policy: Policy, application: Application, found: Found, held: Sequence[Part] | None = None
 ) -> Calculation:
-    """What the application is due, line by line. `held` is what was set aside; without it, what would be.
+    """What the application is due, line by line. `held` is what was set aside; without it, what would be. An
+    amount that was named after that may be less.
 
     The lines between the sums add up to them exactly, whatever the amounts."""
     held = set_aside(policy, application, found) if held is None else held
     set_by = {part.lot: part.amount_grosze for part in held}
     proofs = application.proofs
     proven = [lot for lot in found.lots if lot.source in policy.refundable and _is_proven(lot, proofs)]
-    draws = tuple(
-        Part(lot.id, lot.source, lot.granted_at, set_by[lot.id])
-        for lot in _in_order(proven, proofs)
-        if lot.id in set_by
-    )
+    in_hand = [replace(lot, left_grosze=set_by[lot.id]) for lot in proven if lot.id in set_by]
+    draws = _take(_in_order(in_hand, proofs), _asked(application, in_hand))
     refundable = total(draws)
     bonus = min(spent_bonus(policy, draws, found), refundable)
     fee, voucher_fee = fees(policy, draws) if draws else (0, 0)
@@ -464,6 +480,17 @@ def calculate(
         payable_grosze=max(left, 0),
         unmet=_unmet(policy, application, found, refundable, left),
     )
+
+
+def outlook(policy: Policy, application: Application, found: Found) -> Calculation:
+    """What the application would be due if every top-up were proven: what applicants see beforehand."""
+    kind_of = {source: kind for kind, sources in PROVES.items() for source in sources}
+    proofs = tuple(
+        Proof(lot.origin, kind_of[lot.source], "", lot.source, lot.granted_at)
+        for lot in found.lots
+        if lot.source in policy.refundable
+    )
+    return calculate(policy, replace(application, proofs=proofs), found)
 
 
 def _is_proven(lot: Lot, proofs: Iterable[Proof]) -> bool:

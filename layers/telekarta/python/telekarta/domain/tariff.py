@@ -6,8 +6,9 @@ up once, for the whole call (WP §6.3), never for each step of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.money import grosze
@@ -72,7 +73,11 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """One brand's prices from a day on; `never_connected` are the prefixes that are deliberately not sold."""
+    """One brand's prices from a day on; `never_connected` are the prefixes that are deliberately not sold.
+
+    `published_at` is None for a list that came with the package. Two lists with the same prices are equal,
+    whenever they were published.
+    """
 
     brand: Brand
     version: str
@@ -80,6 +85,7 @@ class PriceList:
     units_per_grosz: int
     rates: Mapping[str, Rate]
     never_connected: frozenset[str] = frozenset()
+    published_at: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         both = self.never_connected & self.rates.keys()
@@ -100,6 +106,17 @@ class PriceList:
             if prefix in self.rates:
                 return self.rates[prefix]
         return None
+
+
+class Prices(Protocol):
+    """What everybody who needs a price asks: a PriceBook, or one that learns of lists that are published."""
+
+    @property
+    def lists(self) -> tuple[PriceList, ...]: ...
+
+    def current(self, brand: Brand, on: date) -> PriceList: ...
+
+    def version(self, brand: Brand, version: str) -> PriceList: ...
 
 
 @dataclass(frozen=True, slots=True)

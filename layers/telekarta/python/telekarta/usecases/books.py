@@ -39,7 +39,7 @@ from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Posting, PostingKind
 from telekarta.domain.reconciliation import Booked, Leg, Reconciliation, reconcile, window_of
-from telekarta.domain.tariff import PriceBook
+from telekarta.domain.tariff import Prices
 from telekarta.usecases.ports import BookStore, CarrierCall, CarrierLog, CaseStore, Reports
 
 FOUND_BY_BALANCE = "trial_balance"
@@ -61,7 +61,7 @@ class BooksDeps:
     store: BooksStore
     reports: Reports
     carrier: CarrierLog
-    prices: PriceBook
+    prices: Prices
 
 
 class DayNotOver(ValueError):

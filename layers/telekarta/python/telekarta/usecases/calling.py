@@ -25,7 +25,7 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.dialling import Destination, DialRefusal, is_registrable, parse_destination, refusal_for
 from telekarta.domain.ledger import Hold, Purse
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceBook, Rate
+from telekarta.domain.tariff import Prices, Rate
 from telekarta.usecases.admission import Deps
 from telekarta.usecases.claims import ClaimDeps
 from telekarta.usecases.ports import MovementStore, StoreUnavailable
@@ -34,7 +34,7 @@ from telekarta.usecases.settling import ROUNDS, Ended, SettledLately, settle_hol
 
 @dataclass(frozen=True, slots=True)
 class CallDeps(Deps):
-    prices: PriceBook
+    prices: Prices
     settled: SettledLately
     movements: MovementStore | None = field(default=None, kw_only=True)
     claims: ClaimDeps | None = field(default=None, kw_only=True)

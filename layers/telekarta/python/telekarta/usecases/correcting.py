@@ -26,7 +26,7 @@ from telekarta.domain.corrections import (
 from telekarta.domain.issuing import move_id
 from telekarta.domain.ledger import Posting, PostingKind
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceBook, UnknownPriceListError
+from telekarta.domain.tariff import Prices, UnknownPriceListError
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
@@ -131,7 +131,7 @@ def reverse_posting(
 
 @rule("WP §6.1", "WP §6.3", "TG §6.4", "TG §6.5")
 def correct_call(
-    store: CorrectionStore, prices: PriceBook, command: CorrectCall, now: datetime
+    store: CorrectionStore, prices: Prices, command: CorrectCall, now: datetime
 ) -> Corrected | CorrectionRefusal:
     """Make what stands of the charge the price of that duration, either way. Raises StoreUnavailable."""
     reason = Reason(command.who, command.why, "", now)
@@ -154,7 +154,7 @@ def correct_call(
     return _correct(store, command.posting, decide)
 
 
-def _price_grosze(prices: PriceBook, posting: Posting, duration_s: int) -> int | None:
+def _price_grosze(prices: Prices, posting: Posting, duration_s: int) -> int | None:
     brand = Ref.parse(posting.debit).brand
     try:
         price_list = prices.version(brand, str(posting.details.get("tariff_version", "")))

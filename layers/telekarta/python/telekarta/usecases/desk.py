@@ -8,14 +8,14 @@ each change carries its own condition.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calls import LONGEST_CALL_S
 from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
-from telekarta.domain.cases import Case, CaseState
+from telekarta.domain.cases import Case, CaseKind, CaseState
 from telekarta.domain.codes import (
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
@@ -31,7 +31,8 @@ from telekarta.domain.issuing import issue
 from telekarta.domain.ledger import Posting
 from telekarta.domain.payments import Payment
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceBook, Rate
+from telekarta.domain.suspensions import SHORTEST_TERM_DAYS, may_suspend, warned
+from telekarta.domain.tariff import Prices, Rate
 from telekarta.usecases.banking import (
     AssignTransfer,
     ReturnTransfer,
@@ -56,6 +57,15 @@ from telekarta.usecases.ports import (
     HoldStore,
     Pepper,
     StoreUnavailable,
+)
+from telekarta.usecases.pricing import (
+    CheckPriceList,
+    DraftPriceList,
+    PriceAnswer,
+    PriceCommand,
+    PriceDesk,
+    PublishPriceList,
+    carry_out_pricing,
 )
 from telekarta.usecases.refunds import RefundAnswer, RefundCommand, RefundDesk, carry_out_refund
 
@@ -107,11 +117,12 @@ class Desk:
     clock: Clock
     pepper: Pepper
     chance: Chance
-    prices: PriceBook
+    prices: Prices
     reports: LatestReport = field(default_factory=NothingClosed)
     payments: Payments = field(default_factory=NoPayments)
     refunds: RefundDesk | None = None
     transfers: TransferDesk | None = None
+    price_lists: PriceDesk | None = None
 
 
 class Outcome(StrEnum):
@@ -129,6 +140,9 @@ class Refusal(StrEnum):
     CARD_USED_UP = "card_used_up"
     NOT_REGISTRABLE = "not_registrable"
     UNKNOWN_CASE = "unknown_case"
+    NOT_WARNED = "not_warned"  # the case is no call to stop, or is closed
+    TERM_RUNS = "term_runs"
+    NOT_SERVED_YET = "not_served_yet"
     UNKNOWN_PAYMENT = "unknown_payment"
     NO_TRIAL_BALANCE = "no_trial_balance"
     OUT_OF_NUMBERS = "out_of_numbers"
@@ -252,11 +266,31 @@ class ShowTrialBalance:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class WarnOfSuspension:
+    """`served_on` is the day on which the holder got the call to stop; `breach` what it is about."""
+
+    card: str
+    served_on: date
+    breach: str
+    who: str
+    why: str
+    term_days: int = SHORTEST_TERM_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendCard:
+    case: str
+    who: str
+    why: str
+
+
 LineCommand = RegisterInformationLine | RemoveInformationLine
 CardCommand = BlockCard | UnblockCard
 NumberCommand = BlockNumber | UnblockNumber
 Correction = ReversePosting | CorrectCall
-CaseCommand = ListCases | ShowCase | CloseCase
+SuspensionCommand = WarnOfSuspension | SuspendCard
+CaseCommand = ListCases | ShowCase | CloseCase | SuspensionCommand
 Command = (
     IssueCards
     | ShowCard
@@ -272,6 +306,7 @@ Command = (
     | Correction
     | RefundCommand
     | TransferCommand
+    | PriceCommand
 )
 
 
@@ -398,6 +433,7 @@ Answer = (
     | Corrected
     | RefundAnswer
     | TransferAnswer
+    | PriceAnswer
 )
 
 
@@ -439,6 +475,10 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             return show_case(desk, command)
         case CloseCase():
             return close_case(desk, command)
+        case WarnOfSuspension():
+            return warn_of_suspension(desk, command)
+        case SuspendCard():
+            return suspend_card(desk, command)
         case ShowPayment(payment):
             known = desk.payments.payment(payment)
             return PaymentShown(known, desk.clock.now()) if known else Refused(Refusal.UNKNOWN_PAYMENT)
@@ -451,16 +491,23 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             if desk.transfers is None:
                 raise StoreUnavailable("no transfers here")
             return carry_out_transfer(desk.transfers, command)
+        case DraftPriceList() | CheckPriceList() | PublishPriceList():
+            if desk.price_lists is None:
+                raise StoreUnavailable("no price lists here")
+            return carry_out_pricing(desk.price_lists, command)
         case _:
             if desk.refunds is None:
                 raise StoreUnavailable("no refunds here")
             return carry_out_refund(desk.refunds, command)
 
 
+_Signed = IssueCards | CardCommand | LineCommand | NumberCommand | CloseCase | SuspensionCommand | Correction
+
+
 def _record(
     desk: Desk,
     name: str,
-    command: IssueCards | CardCommand | LineCommand | NumberCommand | CloseCase | Correction,
+    command: _Signed,
     subject: str,
     record_id: str = "",
 ) -> bool:
@@ -555,11 +602,15 @@ def show_card(desk: Desk, command: ShowCard) -> Answer:
 def _set_status(desk: Desk, command: CardCommand, name: str, status: Status) -> Answer:
     """Block or unblock a card or an account. A call in progress goes on to its end; the next is refused."""
 
+    ref = ref_of(command.brand, command.card)
+    _record(desk, name, command, str(ref))
+    return _with_status(desk, ref, status)
+
+
+def _with_status(desk: Desk, ref: Ref, status: Status) -> Answer:
     def decide(card: Card) -> Card | Refusal:
         return Refusal.CARD_USED_UP if card.status is Status.USED_UP else replace(card, status=status)
 
-    ref = ref_of(command.brand, command.card)
-    _record(desk, name, command, str(ref))
     return _change(desk, ref, decide)
 
 
@@ -696,6 +747,42 @@ def close_case(desk: Desk, command: CloseCase) -> Answer:
             return CaseShown(Outcome.DONE, closed, now)
     # Closed before, or just now by somebody else: the first finding stays.
     return CaseShown(Outcome.UNCHANGED, desk.store.case(command.case) or case, now)
+
+
+# ---------------------------------------------------------------- suspending
+
+
+@rule("TG §10.5")
+def warn_of_suspension(desk: Desk, command: WarnOfSuspension) -> Answer:
+    """Note that a holder was called on to stop a breach. Nothing is suspended yet."""
+    ref, now = ref_of(Brand.TELEGROSIK, command.card), desk.clock.now()
+    _record(desk, "warn_of_suspension", command, str(ref))
+    if desk.store.card(ref) is None:
+        return Refused(Refusal.UNKNOWN_CARD)
+    if command.served_on > day_of(now):
+        return Refused(Refusal.NOT_SERVED_YET)
+    case = warned(ref, command.served_on, command.term_days, command.breach, command.who, now)
+    opened = desk.store.open_case(case)
+    kept = desk.store.case(case.id) or case
+    return CaseShown(Outcome.DONE if opened else Outcome.UNCHANGED, kept, now)
+
+
+@rule("TG §10.5")
+def suspend_card(desk: Desk, command: SuspendCard) -> Answer:
+    """Block the card or account whose holder did not stop in time, and close the case. The card comes first:
+    whoever dies between the two does both again."""
+    _record(desk, "suspend_card", command, command.case)
+    now, case = desk.clock.now(), desk.store.case(command.case)
+    if case is None or case.kind is not CaseKind.SUSPENSION_WARNED or case.state is not CaseState.OPEN:
+        return Refused(Refusal.NOT_WARNED)
+    if not may_suspend(case, day_of(now)):
+        return Refused(Refusal.TERM_RUNS)
+    blocked = _with_status(desk, Ref.parse(case.subject), Status.BLOCKED)
+    if isinstance(blocked, Refused):
+        return blocked
+    closed = case.closed(command.who, command.why, now)
+    desk.store.close_case(closed)
+    return CaseShown(Outcome.DONE, closed, now)
 
 
 # ---------------------------------------------------------------- corrections

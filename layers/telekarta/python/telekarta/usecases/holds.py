@@ -23,7 +23,7 @@ from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.deadlines import as_text
 from telekarta.domain.ledger import Hold
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceBook
+from telekarta.domain.tariff import Prices
 from telekarta.usecases.ports import (
     CardStore,
     Carrier,
@@ -58,7 +58,7 @@ class SweepStore(CardStore, HoldStore, CaseStore, Protocol):
 class HoldDeps:
     store: SweepStore
     carrier: Carrier
-    prices: PriceBook
+    prices: Prices
 
 
 class HoldOutcome(StrEnum):

@@ -176,3 +176,7 @@ class PaymentGateway(Protocol):
     def refund(self, refund: Refund) -> ProviderRefund:
         """Have the money given back. GatewayRefused if the provider will not."""
         ...
+
+    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+        """How far a refund is that was asked for. None if the provider knows of none with its id."""
+        ...

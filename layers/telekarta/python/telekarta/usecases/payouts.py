@@ -18,9 +18,26 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Posting, PostingKind, Source
 from telekarta.domain.payments import Payment
 from telekarta.domain.payouts import PAYERS, Party, Transfer
-from telekarta.domain.refund_cases import FAILED, Event, Payout, PayoutState, RefundCase, Way, reference_of
-from telekarta.domain.refunds import ONLINE, Part, held_account, last_parts, movement
-from telekarta.usecases.payment_ports import ProviderRefund, RefundState
+from telekarta.domain.refund_cases import (
+    FAILED,
+    Event,
+    Payout,
+    PayoutState,
+    RefundCase,
+    Stage,
+    Way,
+    reference_of,
+)
+from telekarta.domain.refunds import (
+    ONLINE,
+    Calculation,
+    Part,
+    held_account,
+    last_parts,
+    movement,
+    without,
+)
+from telekarta.usecases.payment_ports import ProviderRefund, Refund, RefundState
 from telekarta.usecases.ports import Clock, StoreUnavailable
 from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow
 
@@ -55,25 +72,45 @@ def wake(workflow: Workflow, case: RefundCase) -> None:
 def plan_payouts(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -> tuple[Payout, ...]:
     """One transfer; and if the applicant wants it so, what came by PayU or Przelewy24 goes back there, each
     payment by itself. Fee and bonus are taken from the transfer's money first (draws begin with it)."""
-    payable = last_parts(_bank_first(draws), payable_grosze)
-    by_payment: dict[tuple[Way, str], int] = {}
-    at_bank = 0
-    for part in payable:
+    amounts: dict[tuple[Way, str], int] = {}
+    for way, payment, part in _ways(case, draws, payable_grosze):
+        amounts[way, payment] = amounts.get((way, payment), 0) + part.amount_grosze
+    return tuple(
+        Payout(number, way, amount, reference_of(case.id, number), payment=payment)
+        for number, ((way, payment), amount) in enumerate(
+            sorted(amounts.items(), key=lambda each: each[0][0] is Way.BANK), 1
+        )
+    )
+
+
+def _ways(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -> tuple[tuple[Way, str, Part], ...]:
+    """How each part of what is payable goes out at first, and which payment of ours it goes back to."""
+    ways: list[tuple[Way, str, Part]] = []
+    for part in last_parts(_bank_first(draws), payable_grosze):
         proof = next(
             p for p in case.application.proofs if (p.source, p.granted_at) == (part.source, part.granted_at)
         )
         if case.application.same_way and part.source in ONLINE:
-            key = Way(part.source.value), proof.posting.rpartition(":")[2]
-            by_payment[key] = by_payment.get(key, 0) + part.amount_grosze
+            ways.append((Way(part.source.value), proof.posting.rpartition(":")[2], part))
         else:
-            at_bank += part.amount_grosze
-    ways = [(way, payment, amount) for (way, payment), amount in by_payment.items()]
-    if at_bank:
-        ways.append((Way.BANK, "", at_bank))
-    return tuple(
-        Payout(number, way, amount, reference_of(case.id, number), payment=payment)
-        for number, (way, payment, amount) in enumerate(ways, 1)
-    )
+            ways.append((Way.BANK, "", part))
+    return tuple(ways)
+
+
+def parts_back(case: RefundCase, calculation: Calculation, stranded: Sequence[Payout]) -> tuple[Part, ...]:
+    """What goes back on the card for payouts that failed: of a provider's the money of its payment, of a
+    transfer what no provider has, without what was put back before. So no money comes back as other money,
+    or twice, and later proofs find what is there."""
+    ways = _ways(case, calculation.draws, calculation.payable_grosze)
+    standing = [payout for payout in case.payouts if not payout.replaced]
+    by_provider = {payout.payment for payout in standing if payout.payment}
+    by_account = [part for _, payment, part in ways if payment not in by_provider]
+    gone = calculation.payable_grosze - sum(payout.amount_grosze for payout in standing)
+    rest = without(by_account, last_parts(by_account, gone))
+    failed = {payout.payment for payout in stranded}
+    own = (part for _, payment, part in ways if payment and payment in failed)
+    returned = sum(payout.amount_grosze for payout in stranded if not payout.payment)
+    return (*last_parts(rest, returned), *own)
 
 
 def _bank_first(draws: Sequence[Part]) -> tuple[Part, ...]:
@@ -95,6 +132,18 @@ def replaced(payouts: tuple[Payout, ...], case_id: str, stranded: Iterable[Payou
     amount = sum(each.amount_grosze for each in payouts if each.number in gone)
     number = len(payouts) + 1
     return (*marked, Payout(number, Way.BANK, amount, reference_of(case_id, number)))
+
+
+def refund_at_provider(payment: Payment, payout: Payout, base_url: str) -> Refund:
+    """The payout as its provider knows it, by an id of ours: told or asked twice, it is one."""
+    return Refund(
+        id=payout.reference,
+        order_id=payment.id,
+        provider_order_id=payment.provider_order_id,
+        amount_grosze=payout.amount_grosze,
+        description=f"Zwrot {payout.reference}",
+        notify_url=f"{base_url}/payments/{payout.way}",
+    )
 
 
 _EVENT_OF = {
@@ -127,20 +176,27 @@ def move(
     to: PayoutState,
     *,
     provider_id: str = "",
+    file: str = "",
     who: str = BY_US,
     why: str = "",
+    told_once: bool = False,
 ) -> RefundCase | None:
-    """Bring a payout to a state, with its posting; None if it is in none of those that lead there."""
+    """Bring a payout to a state, with its posting; None if it is in none of those that lead there, or with
+    `told_once` if its provider was told more than once."""
     for _ in range(ROUNDS):
         case, now = deps.refunds.refund(case_id), deps.clock.now()
         payout = next((p for p in case.payouts if p.number == number), None) if case else None
         if case is None or payout is None or payout.state not in from_states:
+            return None
+        if told_once and payout.tellings > 1:
             return None
         changed = replace(
             payout,
             state=to,
             sent_at=now if to is PayoutState.SENT else payout.sent_at,
             provider_refund_id=provider_id or payout.provider_refund_id,
+            file=file or payout.file,
+            tellings=payout.tellings + (to is PayoutState.SENDING),
         )
         payouts = case.with_payout(changed)
         if to is PayoutState.REFUSED and case.application.nrb and case.application.owner:
@@ -152,15 +208,26 @@ def move(
             if event
             else replace(case, payouts=payouts, version=case.version + 1)
         )
+        if case.is_over:
+            # A bank may find days later that there is no such account: the case goes on with what came back,
+            # by a new execution, which the hourly look starts (usecases/refund_watch.py).
+            after = replace(after, stage=Stage.PAYING, runs=case.runs + 1)
         postings = _posted(case, payout, to, now)
         # One that was replaced at once needs nobody. The case is opened first: its id makes it one.
         if to in FAILED and len(payouts) == len(case.payouts):
             facts: dict[str, str | int] = {"refund": case.id, "payout": payout.reference}
             kind, of = CaseKind.REFUND_RETURNED, f"{case.id}:{number}"
             deps.store.open_case(new_case(kind, of, str(case.ref), facts, who, now))
-        if deps.refunds.change_refund(case, after, postings, names=new_names(case, after)) is None:
+        names = new_names(case, after)
+        if provider_id:
+            names += (_name_at_provider(payout.way, provider_id),)
+        if deps.refunds.change_refund(case, after, postings, names=names) is None:
             return after
     raise NotChanged("the case kept changing")
+
+
+def _name_at_provider(way: str, provider_id: str) -> str:
+    return f"{way}:{provider_id}"
 
 
 def _posted(case: RefundCase, payout: Payout, to: PayoutState, now: datetime) -> list[Posting]:
@@ -274,7 +341,9 @@ class RefundNotices:
 
     def take(self, payment: Payment, told: ProviderRefund) -> bool:
         """Whether the refund is one of ours; its state is then noted. Safe to repeat."""
-        case_id = self.refunds.refund_named(f"payment:{payment.id}")
+        # The same payment may be refunded by one case after another, and the first one be told of again.
+        named = self.refunds.refund_named(_name_at_provider(payment.provider, told.provider_refund_id))
+        case_id = named or self.refunds.refund_named(f"payment:{payment.id}")
         case = self.refunds.refund(case_id) if case_id else None
         payout = self._payout(case, payment, told) if case else None
         if case is None or payout is None:
@@ -284,12 +353,16 @@ class RefundNotices:
         to = PayoutState.PAID if told.state is RefundState.DONE else PayoutState.REFUSED
         if payout.state is PayoutState.SENDING:
             # It was told before our own note was written; that it answers says that it was sent.
-            move(self, case.id, payout.number, (PayoutState.SENDING,), PayoutState.SENT)
+            name = told.provider_refund_id
+            move(self, case.id, payout.number, (PayoutState.SENDING,), PayoutState.SENT, provider_id=name)
         if move(self, case.id, payout.number, BEFORE[to], to, who=payout.way.value) is not None:
             wake(self.workflow, case)
         return True
 
     @staticmethod
     def _payout(case: RefundCase, payment: Payment, told: ProviderRefund) -> Payout | None:
-        ours = (payout for payout in case.payouts if payout.payment == payment.id)
-        return next((payout for payout in ours if payout.amount_grosze == told.amount_grosze), None)
+        for payout in case.payouts:
+            is_known = payout.provider_refund_id in ("", told.provider_refund_id)
+            if payout.payment == payment.id and payout.amount_grosze == told.amount_grosze and is_known:
+                return payout
+        return None

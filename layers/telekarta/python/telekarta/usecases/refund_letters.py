@@ -6,12 +6,13 @@ from telekarta.dialog.composer import written_date, written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.nrb import masked
-from telekarta.domain.refund_cases import RefundCase, Stage, Way
+from telekarta.domain.refund_cases import ACKNOWLEDGED, RefundCase, Stage, Way
 from telekarta.domain.refunds import (
     CLAUSE_OF_MISSING,
     CLAUSE_OF_UNMET,
     SUMS,
     AnswerBy,
+    Arrival,
     LineKind,
     Missing,
     Unmet,
@@ -64,6 +65,7 @@ UNMET_TEXTS: Mapping[Unmet, str] = {
 }
 
 _SUBJECTS = {
+    ACKNOWLEDGED: "Otrzymaliśmy wniosek o zwrot środków",
     "call": "Prośba o uzupełnienie wniosku o zwrot środków",
     "account": "Zwrot środków: prośba o numer rachunku",
     Stage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
@@ -86,8 +88,31 @@ def rows(case: RefundCase) -> tuple[tuple[str, int, str], ...]:
     return tuple((LINE_TEXTS[line.kind], line.amount_grosze, line.clause) for line in found.lines)
 
 
-def call_to_complete(case: RefundCase, until_text: str) -> Letter:
+def page_of(case: RefundCase, base_url: str) -> str:
+    """Where an applicant who used the form sees the case; "" for the others: their numbers can be guessed."""
+    request_id = case.id.removeprefix("refund-")
+    return f"{base_url}/refund/application/{request_id}" if case.application.arrived is Arrival.WEB else ""
+
+
+def acknowledgement(case: RefundCase, base_url: str) -> Letter:
+    """That the application is there, what was set aside, and the day of the answer."""
+    page = page_of(case, base_url)
+    held = written_money(case.held_grosze, Language.PL)
+    return _letter(
+        case,
+        ACKNOWLEDGED,
+        [
+            f"otrzymaliśmy wniosek o zwrot środków z {_card(case)}. Na czas jego rozpatrywania"
+            f" zarezerwowaliśmy {held}.",
+            f"Odpowiemy najpóźniej {written_date(case.decide_by, Language.PL)}.",
+            *([f"Stan sprawy można sprawdzić na stronie:\n{page}"] if page else []),
+        ],
+    )
+
+
+def call_to_complete(case: RefundCase, until_text: str, base_url: str = "") -> Letter:
     """The one call: everything that is missing, each with its clause, and the last day."""
+    page = page_of(case, base_url)
     lacks = _list(_with_clause(case, MISSING_TEXTS[each], CLAUSE_OF_MISSING[each]) for each in case.missing)
     return _letter(
         case,
@@ -95,6 +120,7 @@ def call_to_complete(case: RefundCase, until_text: str) -> Letter:
         [
             f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
             lacks,
+            *([f"Dokumenty można dodać na stronie:\n{page}"] if page else []),
             f"Prosimy o odpowiedź do dnia {until_text}. Po tym dniu wniosek pozostanie bez rozpatrzenia,"
             " a środki wrócą na kartę.",
         ],

@@ -1,11 +1,14 @@
 """What refunds need of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.cards import CallingLine, Card, Kind, Ref
-from telekarta.domain.ledger import Posting
+from telekarta.domain.cards import CallingLine, Card, Kind, Ref, Status
+from telekarta.domain.issuing import move_id
+from telekarta.domain.ledger import Posting, PostingKind
 from telekarta.domain.payments import Payment
 from telekarta.domain.refund_cases import RefundCase
 from telekarta.domain.refunds import AnswerBy
@@ -27,6 +30,10 @@ class RefundStore(Protocol):
         """Keep the new case; or the id of the one in its way: with the same id, or open for its card."""
         ...
 
+    def open_refund_of(self, ref: Ref) -> str | None:
+        """The id of the case that is open for the card."""
+        ...
+
     def change_refund(
         self,
         seen: RefundCase,
@@ -44,6 +51,19 @@ class RefundStore(Protocol):
         """The id of the case that was given this name."""
         ...
 
+    def open_refunds(self) -> tuple[RefundCase, ...]:
+        """All cases that are not at their end, the oldest first, each read afresh."""
+        ...
+
+
+class RunState(StrEnum):
+    """What became of an execution."""
+
+    RUNNING = "running"
+    GAVE_UP = "gave_up"  # it ended by its own word: a person goes on
+    ENDED = "ended"  # stopped by somebody, or lost
+    UNKNOWN = "unknown"  # never started, or forgotten
+
 
 class WorkflowUnavailable(StoreUnavailable):
     """The workflow did not answer. Nothing is lost: asking again is right."""
@@ -56,6 +76,10 @@ class Workflow(Protocol):
 
     def wake(self, token: str) -> None:
         """Let the task that waits go on; one that waits no more is no fault. Raises WorkflowUnavailable."""
+        ...
+
+    def state(self, case_id: str, run: int) -> RunState:
+        """Raises WorkflowUnavailable."""
         ...
 
 
@@ -104,3 +128,26 @@ class KnownPayments(Protocol):
 
 def card_of(store: RefundRecords, ref: Ref) -> Card | None:
     return store.line(ref.number).account if ref.kind is Kind.ACCOUNT else store.card(ref)
+
+
+def keeper_of(store: RefundRecords, ref: Ref) -> Card:
+    """The card on which a refund's money was, or the account that the card was moved onto since: on a card
+    that is used up nobody could use what comes back (TG §5.3)."""
+    card = card_of(store, ref)
+    assert card is not None  # money was held on it, and cards are never removed
+    if card.status is not Status.USED_UP:
+        return card
+    moved = store.posting(move_id(ref))
+    account = card_of(store, Ref.parse(moved.credit)) if moved else None
+    return account or card
+
+
+def bonuses_taken_back(refunds: RefundStore, postings: Iterable[Posting]) -> Mapping[datetime, int]:
+    """What a card's earlier refunds deducted of its bonuses. They are settled: a card has one at a time."""
+    sums: dict[datetime, int] = {}
+    for posting in postings:
+        if posting.kind is PostingKind.REFUND_HELD:
+            case = refunds.refund(str(posting.details["case"]))
+            for at, amount in case.bonuses_taken_back.items() if case else ():
+                sums[at] = sums.get(at, 0) + amount
+    return sums

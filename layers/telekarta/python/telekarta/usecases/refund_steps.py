@@ -17,8 +17,9 @@ from telekarta.domain.cases import CaseKind, CaseState, new_case
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Posting, PostingKind
 from telekarta.domain.payments import Provider
-from telekarta.domain.payouts import elixir0
+from telekarta.domain.payouts import OrderFormat, order_file
 from telekarta.domain.refund_cases import (
+    ACKNOWLEDGED,
     FAILED,
     WAITS,
     Do,
@@ -47,7 +48,7 @@ from telekarta.domain.refunds import (
 )
 from telekarta.domain.rules import rule
 from telekarta.usecases import refund_letters
-from telekarta.usecases.payment_ports import GatewayRefused, PaymentGateway, Refund, RefundState
+from telekarta.usecases.payment_ports import GatewayRefused, PaymentGateway, RefundState
 from telekarta.usecases.payouts import (
     BY_US,
     ROUNDS,
@@ -55,6 +56,7 @@ from telekarta.usecases.payouts import (
     move,
     new_names,
     plan_payouts,
+    refund_at_provider,
     rule_of,
     transfer_of,
 )
@@ -68,7 +70,9 @@ from telekarta.usecases.refund_ports import (
     RefundRecords,
     RefundStore,
     Workflow,
+    bonuses_taken_back,
     card_of,
+    keeper_of,
 )
 
 
@@ -85,6 +89,7 @@ class RefundWork:
     payments: KnownPayments
     gateways: Mapping[Provider, PaymentGateway]
     base_url: str
+    order_format: OrderFormat = OrderFormat.ELIXIR0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,8 @@ def hold_money(work: RefundWork, case_id: str) -> Told:
             continue
         if card.hold is not None:
             return _told(work, case, in_a_call=True)
-        found = look_at(card, work.store.postings(case.ref), now)
+        postings = work.store.postings(case.ref)
+        found = look_at(card, postings, now, bonuses_taken_back(work.refunds, postings))
         parts = set_aside(case.policy, case.application, found)
         changed = case.noted(Event.HELD, now, BY_US, found=found, held=parts)
         if not parts:
@@ -171,6 +177,20 @@ def hold_money(work: RefundWork, case_id: str) -> Told:
     raise NotChanged("the card kept changing")
 
 
+def acknowledge(work: RefundWork, case_id: str) -> Told:
+    """Tell the applicant that the application is there, and by when it is answered. It leaves before it is
+    noted: at worst it is read twice."""
+    case, now = _case(work, case_id), work.clock.now()
+    if next_step(case, now).do is not Do.ACKNOWLEDGE:
+        return _told(work, case)
+    _send(work, case, refund_letters.acknowledgement(case, work.base_url), now)
+
+    def noted(seen: RefundCase, at: datetime) -> _Change:
+        return seen.noted(Event.ACKNOWLEDGED, at, BY_US, answered=(*seen.answered, ACKNOWLEDGED)), (), None
+
+    return _do(work, case_id, Do.ACKNOWLEDGE, noted)
+
+
 def call_to_complete(work: RefundWork, case_id: str) -> Told:
     """The one call. It leaves before it is noted: dying between sends it twice, and never not at all. The
     time to answer is counted from the last sending."""
@@ -178,7 +198,7 @@ def call_to_complete(work: RefundWork, case_id: str) -> Told:
     if next_step(case, now).do is not Do.CALL_TO_COMPLETE:
         return _told(work, case)
     until = complete_until(case.policy, day_of(now))
-    letter = refund_letters.call_to_complete(case, written_date(until, Language.PL))
+    letter = refund_letters.call_to_complete(case, written_date(until, Language.PL), work.base_url)
     _send(work, case, letter, now)
 
     def noted(seen: RefundCase, at: datetime) -> _Change:
@@ -258,8 +278,7 @@ def settle(work: RefundWork, case_id: str) -> Told:
         rest = without(case.held, found.draws)
         change: tuple[Card, Card] | None = None
         if rest:
-            card = card_of(work.store, case.ref)
-            assert card is not None  # money was held on it, and cards are never removed
+            card = keeper_of(work.store, case.ref)
             after, posting = release(card, case.id, rest, because, now)
             change = card, after
             postings.append(posting)
@@ -289,39 +308,34 @@ def send_payouts(work: RefundWork, case_id: str) -> Told:
 def _to_bank(work: RefundWork, case_id: str, payout: Payout) -> None:
     """The file first: it is named by the payout and made of the record, so the second one is the first."""
     case = _case(work, case_id)
-    work.files.put(f"elixir0/{payout.reference}.txt", elixir0([transfer_of(case, payout)]))
-    move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENT)
+    name, content = order_file(work.order_format, transfer_of(case, payout))
+    work.files.put(name, content)
+    move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENT, file=name)
 
 
 def _to_provider(work: RefundWork, case_id: str, payout: Payout) -> None:
     """The refund's id is ours, so that a provider knows the second telling. What it says to a second telling
     may mean that it did the first: only the refusal of a first one is believed, and else its notification,
-    or an operator, decides."""
-    told_before = payout.state is PayoutState.SENDING
+    or an operator, decides. Each telling is noted before it is made, so that a refusal that somebody else
+    did not wait for is not believed either, and who comes after it tells nothing any more."""
     payment = work.payments.payment(payout.payment)
     provider = Provider(payout.way.value)
     if payment is None:
         move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.REFUSED)
         return
-    move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENDING)
-    refund = Refund(
-        id=payout.reference,
-        order_id=payment.id,
-        provider_order_id=payment.provider_order_id,
-        amount_grosze=payout.amount_grosze,
-        description=f"Zwrot {payout.reference}",
-        notify_url=f"{work.base_url}/payments/{provider}",
-    )
+    untold = (PayoutState.PLANNED, PayoutState.SENDING)
+    if move(work, case_id, payout.number, untold, PayoutState.SENDING) is None:
+        return
     try:
-        told = work.gateways[provider].refund(refund)
+        told = work.gateways[provider].refund(refund_at_provider(payment, payout, work.base_url))
     except GatewayRefused:
         state, provider_id = RefundState.REFUSED, ""
     else:
         state, provider_id = told.state, told.provider_refund_id
-    if state is RefundState.REFUSED and not told_before:
-        move(work, case_id, payout.number, (PayoutState.SENDING,), PayoutState.REFUSED)
+    sending, refused = (PayoutState.SENDING,), state is RefundState.REFUSED
+    if refused and move(work, case_id, payout.number, sending, PayoutState.REFUSED, told_once=True):
         return
-    move(work, case_id, payout.number, (PayoutState.SENDING,), PayoutState.SENT, provider_id=provider_id)
+    move(work, case_id, payout.number, sending, PayoutState.SENT, provider_id=provider_id)
     if state is RefundState.DONE:
         move(work, case_id, payout.number, (PayoutState.SENT,), PayoutState.PAID)
 
@@ -364,8 +378,7 @@ def release_money(work: RefundWork, case_id: str) -> Told:
     """Refused, withdrawn or lapsed: all that was held goes back on the card, also on one that has expired."""
 
     def released(case: RefundCase, now: datetime) -> _Change:
-        card = card_of(work.store, case.ref)
-        assert card is not None  # money was held on it, and cards are never removed
+        card = keeper_of(work.store, case.ref)
         after, posting = release(card, case.id, case.held, rule_of(case), now)
         return case.noted(Event.RELEASED, now, BY_US, released=True), [posting], (card, after)
 
@@ -432,6 +445,7 @@ def wait_for(work: RefundWork, case_id: str, token: str) -> Told:
 VERBS: Mapping[str, Callable[[RefundWork, str], Told]] = {
     "look": look,
     Do.HOLD: hold_money,
+    Do.ACKNOWLEDGE: acknowledge,
     Do.CALL_TO_COMPLETE: call_to_complete,
     Do.LAPSE: lapse,
     Do.REMIND: remind,

@@ -25,15 +25,24 @@ from telekarta.domain.refunds import (
     Proof,
     ProofKind,
     Unmet,
-    last_parts,
     read_account,
     release,
 )
 from telekarta.domain.rules import rule
 from telekarta.usecases.incoming import CodesTold
-from telekarta.usecases.payouts import BEFORE, ROUNDS, move, new_names, payout_of, replaced, rule_of, wake
+from telekarta.usecases.payouts import (
+    BEFORE,
+    ROUNDS,
+    move,
+    new_names,
+    parts_back,
+    payout_of,
+    replaced,
+    rule_of,
+    wake,
+)
 from telekarta.usecases.ports import Clock, CommandRecord, Pepper, StoreUnavailable
-from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow, card_of
+from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow, card_of, keeper_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class ApplyForRefund:
     same_way: bool = False
     answer_by: AnswerBy = AnswerBy.LETTER
     address: str = field(default="", repr=False)
+    enclosed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,19 @@ class CompleteApplication:
     account: str = field(default="", repr=False)
     owner: str = field(default="", repr=False)
     signed: bool | None = None
+    unfit: bool = False  # what was enclosed proves nothing: something else is asked for
+    enclosed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptProof:
+    """An operator has read the document: it proves the top-up of this posting."""
+
+    case: str
+    posting: str
+    document: str
+    who: str
+    why: str
 
 
 class Verdict(StrEnum):
@@ -149,6 +172,7 @@ class ShowRefund:
 RefundCommand = (
     ApplyForRefund
     | CompleteApplication
+    | AcceptProof
     | DecideRefund
     | WithdrawRefund
     | ResumeRefund
@@ -210,6 +234,8 @@ def carry_out_refund(desk: RefundDesk, command: RefundCommand) -> RefundAnswer:
             return apply_for_refund(desk, command)
         case CompleteApplication():
             return complete_application(desk, command)
+        case AcceptProof():
+            return accept_proof(desk, command)
         case DecideRefund():
             return decide_refund(desk, command)
         case WithdrawRefund():
@@ -236,16 +262,21 @@ def case_id_of(request_id: str) -> str:
 
 
 @rule("WP §7.1", "WP §7.2", "WP §7.3", "WP §7.3.2", "WP §9.1")
-def apply_for_refund(desk: RefundDesk, command: ApplyForRefund) -> RefundAnswer:
+def apply_for_refund(desk: RefundDesk, command: ApplyForRefund, *, knows_codes: bool = False) -> RefundAnswer:
     """Keep the application and start its workflow, which sets the money aside at once.
 
-    PIN and PUK are compared here and now; what is kept is what came of it. Safe to repeat: the case's id is
-    made of the request's, and starting a workflow twice is starting it once.
+    PIN and PUK are compared here and now; what is kept is what came of it. `knows_codes`: whoever asks has
+    compared them already, and they were right. Safe to repeat: the case's id is made of the request's, and
+    starting a workflow twice is starting it once.
     """
     now = desk.clock.now()
     case_id = case_id_of(command.request_id)
     ref = Ref.account(command.card) if command.card.startswith("+") else Ref.card(command.brand, command.card)
     _record(desk, "apply_for_refund", command, f"{case_id} {ref}", now)
+    known = desk.refunds.refund(case_id)
+    if known is not None:
+        # Entered before, but perhaps not listed or not begun; whatever became of its card meanwhile.
+        return _begun(desk, known, ref, command, now, done=False)
     card = card_of(desk.store, ref)
     if card is None:
         return RefundRefused(RefundRefusal.UNKNOWN_CARD)
@@ -258,7 +289,8 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund) -> RefundAnswer:
         return proofs
     if command.mail and not _has_right_codes(desk, card, command.mail):
         return RefundRefused(RefundRefusal.MAIL_WITHOUT_CODES)
-    pin, puk = _codes_of_mail(card) if command.mail else _codes(desk, card, command.pin, command.puk)
+    were_right = knows_codes or bool(command.mail)
+    pin, puk = _right_codes(card) if were_right else codes_of(desk, card, command.pin, command.puk)
     nrb, wrong = read_account(command.account)
     application = Application(
         ref=ref,
@@ -275,6 +307,7 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund) -> RefundAnswer:
         same_way=command.same_way,
         answer_by=command.answer_by,
         address=command.address,
+        enclosed=command.enclosed,
     )
     fresh = RefundCase(case_id, application, now).noted(Event.RECEIVED, now, command.who, command.why)
     in_the_way = desk.refunds.open_refund(fresh)
@@ -283,18 +316,25 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund) -> RefundAnswer:
     kept = desk.refunds.refund(case_id)
     if kept is None:
         raise StoreUnavailable("a case that was kept is not there")
+    return _begun(desk, kept, ref, command, now, done=in_the_way is None)
+
+
+def _begun(
+    desk: RefundDesk, kept: RefundCase, ref: Ref, command: ApplyForRefund, now: datetime, *, done: bool
+) -> RefundAnswer:
+    """The case is on the operators' list, and its workflow goes on."""
     if kept.ref != ref:
-        return RefundRefused(RefundRefusal.REQUEST_TAKEN, case_id)
+        return RefundRefused(RefundRefusal.REQUEST_TAKEN, kept.id)
     facts: dict[str, str | int] = {
         "received_on": kept.application.received_on.isoformat(),
         "decide_by": kept.decide_by.isoformat(),
     }
-    desk.store.open_case(new_case(CaseKind.REFUND, case_id, str(ref), facts, command.who, now))
-    desk.workflow.start(case_id, 1)
-    return RefundShown(kept, now, done=in_the_way is None)
+    desk.store.open_case(new_case(CaseKind.REFUND, kept.id, str(ref), facts, command.who, now))
+    desk.workflow.start(kept.id, 1)
+    return RefundShown(kept, now, done=done)
 
 
-def _codes(desk: RefundDesk, card: Card, pin: str, puk: str) -> tuple[CodeCheck, CodeCheck]:
+def codes_of(desk: RefundDesk, card: Card, pin: str, puk: str) -> tuple[CodeCheck, CodeCheck]:
     """What came of the codes (WP §7.3.2). An account has none: its line is its name (TG §2.8)."""
     if card.ref.kind is Kind.ACCOUNT:
         return CodeCheck.NOT_NEEDED, CodeCheck.NOT_NEEDED
@@ -316,7 +356,7 @@ def _has_right_codes(desk: RefundDesk, card: Card, mail: str) -> bool:
     return is_ours and case is not None and case.facts.get("codes") == CodesTold.RIGHT
 
 
-def _codes_of_mail(card: Card) -> tuple[CodeCheck, CodeCheck]:
+def _right_codes(card: Card) -> tuple[CodeCheck, CodeCheck]:
     return CodeCheck.RIGHT, CodeCheck.RIGHT if card.puk_digest else CodeCheck.NOT_NEEDED
 
 
@@ -356,7 +396,7 @@ def complete_application(desk: RefundDesk, command: CompleteApplication) -> Refu
     proofs = _proofs(desk, card, command.proofs)
     if isinstance(proofs, RefundRefused):
         return proofs
-    pin, puk = _codes(desk, card, command.pin, command.puk)
+    pin, puk = codes_of(desk, card, command.pin, command.puk)
 
     def decide(case: RefundCase, now: datetime) -> _Decided:
         if case.stage not in (Stage.OPEN, Stage.PAYING):
@@ -371,6 +411,20 @@ def complete_application(desk: RefundDesk, command: CompleteApplication) -> Refu
     return _change(desk, command.case, "complete_application", command, decide)
 
 
+@rule("WP §7.3.4", "WP §7.4")
+def accept_proof(desk: RefundDesk, command: AcceptProof) -> RefundAnswer:
+    """Complete an application by one proof; its kind follows from how the money came."""
+    posting = desk.store.posting(command.posting)
+    source = posting.grants[0].source if posting is not None and posting.grants else None
+    kind = next((kind for kind, sources in PROVES.items() if source in sources), None)
+    if kind is None:
+        return RefundRefused(RefundRefusal.PROOF_UNKNOWN)
+    proof = GivenProof(command.posting, kind, command.document)
+    return complete_application(
+        desk, CompleteApplication(command.case, command.who, command.why, proofs=(proof,))
+    )
+
+
 def _completed(
     before: Application,
     command: CompleteApplication,
@@ -380,30 +434,36 @@ def _completed(
 ) -> Application:
     nrb, wrong = read_account(command.account)
     known = {proof.posting for proof in before.proofs}
+    all_proofs = (*before.proofs, *(proof for proof in proofs if proof.posting not in known))
+    read = {proof.document for proof in all_proofs}
+    unread = (*(() if command.unfit else before.enclosed), *command.enclosed)
     return replace(
         before,
         asked_grosze=before.asked_grosze if command.amount_grosze is None else command.amount_grosze,
         pin=pin if command.pin else before.pin,
         puk=puk if command.puk else before.puk,
-        proofs=(*before.proofs, *(proof for proof in proofs if proof.posting not in known)),
+        proofs=all_proofs,
         nrb=nrb if command.account else before.nrb,
         nrb_is_wrong=wrong if command.account else before.nrb_is_wrong,
         owner=command.owner or before.owner,
         signed=before.signed if command.signed is None else command.signed,
+        enclosed=tuple(dict.fromkeys(each for each in unread if each not in read)),
     )
 
 
 def _sent_anew(
     case: RefundCase, application: Application, command: CompleteApplication, now: datetime
 ) -> _Decided:
-    """Every payout that failed and was not replaced goes to the account by a new one."""
+    """Every payout that failed and was not replaced goes to the account by a new one. What was granted stays
+    as it was, whatever papers or amounts come now."""
     stranded = [payout for payout in case.payouts if payout.state in FAILED and not payout.replaced]
     if not stranded or not application.nrb or not application.owner:
         return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE if not stranded else RefundRefusal.INCOMPLETE)
     payouts = replaced(case.payouts, case.id, stranded)
-    return case.noted(
-        Event.COMPLETED, now, command.who, command.why, application=application, payouts=payouts
+    account = replace(
+        case.application, nrb=application.nrb, nrb_is_wrong=application.nrb_is_wrong, owner=application.owner
     )
+    return case.noted(Event.COMPLETED, now, command.who, command.why, application=account, payouts=payouts)
 
 
 # ---------------------------------------------------------------- deciding
@@ -454,16 +514,16 @@ def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -
     case: RefundCase | None = seen
     for _ in range(ROUNDS):
         now = desk.clock.now()
-        card = card_of(desk.store, seen.ref)
         stranded = [p for p in case.payouts if p.state in FAILED and not p.replaced] if case else []
-        if case is None or card is None or not stranded or case.calculation is None:
+        if case is None or not stranded or case.calculation is None:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
-        parts = last_parts(case.calculation.draws, sum(p.amount_grosze for p in stranded))
+        parts = parts_back(case, case.calculation, stranded)
         releases = sum(line.event is Event.RELEASED for line in case.history)
+        card = keeper_of(desk.store, case.ref)
         after, posting = release(card, case.id, parts, rule_of(case), now, releases + 1)
         gone = {p.number for p in stranded}
         payouts = tuple(replace(p, replaced=True) if p.number in gone else p for p in case.payouts)
-        changed = case.noted(Event.RELEASED, now, command.who, command.why, payouts=payouts, token="")
+        changed = case.noted(Event.RELEASED, now, command.who, command.why, payouts=payouts)
         if desk.refunds.change_refund(case, changed, [posting], (card, after)) is None:
             wake(desk.workflow, case)
             return RefundShown(changed, now, done=True)
@@ -506,10 +566,10 @@ def _change(
         if decided == case:
             wake(desk.workflow, case)
             return RefundShown(case, now)
-        changed = replace(decided, token="")
-        if desk.refunds.change_refund(case, changed, names=new_names(case, changed)) is None:
+        # The token stays: was the waking lost, the command given again wakes it, and so does the watch.
+        if desk.refunds.change_refund(case, decided, names=new_names(case, decided)) is None:
             wake(desk.workflow, case)
-            return RefundShown(changed, now, done=True)
+            return RefundShown(decided, now, done=True)
     raise StoreUnavailable("the case kept changing")
 
 

@@ -7,6 +7,8 @@
 `letter:<id>`       a letter that waits for being printed (adapters/letters.py)
 ==================  =======================================================================================
 
+The index `by-open` has the cases that are not over and nothing else, by their beginning.
+
 A change writes the case, its postings and the card in one transaction, so that money never moves without the
 case knowing of it, nor twice.
 """
@@ -16,6 +18,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from telekarta.adapters.dynamodb import gateway
@@ -37,7 +40,7 @@ from telekarta.adapters.dynamodb.items import CardItem
 from telekarta.adapters.dynamodb.payments import REF
 from telekarta.adapters.dynamodb.store import DynamoStore
 from telekarta.adapters.environment import Environment
-from telekarta.domain.cards import Card
+from telekarta.domain.cards import Card, Ref
 from telekarta.domain.ledger import Posting, Source
 from telekarta.domain.refund_cases import Event, HistoryLine, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.domain.refunds import (
@@ -52,6 +55,8 @@ from telekarta.domain.refunds import (
     ProofKind,
 )
 from telekarta.usecases.refund_ports import Letter, RefundStale
+
+OPEN = "yes"  # what `open` says of a case that is not over
 
 DAY: Codec[date] = Codec("S", date.isoformat, date.fromisoformat)
 
@@ -74,6 +79,7 @@ _APPLICATION = record(
     same_way=FLAG,
     answer_by=choice(AnswerBy),
     address=TEXT,
+    enclosed=several(TEXT),
 )
 _BONUS = record(Bonus, granted_at=MOMENT, granted_grosze=WHOLE, left_grosze=WHOLE)
 _FOUND = record(Found, at=MOMENT, lots=several(LOT), bonuses=several(_BONUS), last_top_up_at=MOMENT)
@@ -86,9 +92,11 @@ _PAYOUT = record(
     reference=TEXT,
     state=choice(PayoutState),
     payment=TEXT,
+    file=TEXT,
     provider_refund_id=TEXT,
     sent_at=MOMENT,
     replaced=FLAG,
+    tellings=WHOLE,
 )
 _LINE = record(HistoryLine, event=choice(Event), at=MOMENT, who=TEXT, why=TEXT)
 
@@ -124,10 +132,22 @@ _CASE: Codec[RefundCase] = record(
 )
 
 
+class ByOpen(GlobalSecondaryIndex["RefundItem"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by-open"
+        projection = KeysOnlyProjection()
+
+    open = Coded(TEXT, hash_key=True)
+    entered_at = Coded(MOMENT, range_key=True)
+
+
 class RefundItem(Model):
     id = Coded(TEXT, hash_key=True)
     version = Coded(WHOLE)
     case = Coded(_CASE)
+    entered_at = Coded(MOMENT)
+    open = Coded(TEXT)  # OPEN until the case is over: the index has no others
+    by_open = ByOpen()
 
 
 class PointerItem(Model):
@@ -187,7 +207,7 @@ class DynamoRefunds(DynamoStore):
     def open_refund(self, new: RefundCase) -> str | None:
         pointer = self._pointers(id=f"open:{new.ref}", case_id=new.id)
         saves = [
-            Save(self._refunds(id=new.id, version=new.version, case=new), RefundItem.id.does_not_exist()),
+            Save(self._whole(new), RefundItem.id.does_not_exist()),
             Save(pointer, PointerItem.id.does_not_exist() | (PointerItem.case_id == "")),
         ]
         refused = gateway.transact(self._connection, saves)
@@ -200,6 +220,10 @@ class DynamoRefunds(DynamoStore):
             raise gateway.StoreFault("a refund was refused without a reason")
         return str(PointerItem.from_raw_data(in_the_way).case_id)
 
+    def open_refund_of(self, ref: Ref) -> str | None:
+        item = self._refund_item(f"open:{ref}")
+        return (PointerItem.from_raw_data(item).case_id or None) if item else None
+
     def change_refund(
         self,
         seen: RefundCase,
@@ -208,14 +232,13 @@ class DynamoRefunds(DynamoStore):
         card: tuple[Card, Card] | None = None,
         names: Sequence[str] = (),
     ) -> None | RefundStale:
-        item = self._refunds(id=changed.id, version=changed.version, case=changed)
-        saves = [Save(item, RefundItem.version == seen.version)]
+        saves = [Save(self._whole(changed), RefundItem.version == seen.version)]
         saves += [self._booking(posting) for posting in postings]
         for name in names:
             # A payment that was refunded in part may be asked about again: the latest case has it.
             pointer = self._pointers(id=f"name:{name}", case_id=changed.id)
             saves.append(Save(pointer, PointerItem.id.exists() | PointerItem.id.does_not_exist()))
-        if changed.is_over:
+        if changed.is_over and not seen.was_over:
             freed = self._pointers(id=f"open:{changed.ref}", case_id="")
             saves.append(Save(freed, PointerItem.case_id == changed.id))
         updates = []
@@ -233,6 +256,18 @@ class DynamoRefunds(DynamoStore):
     def refund_named(self, name: str) -> str | None:
         item = self._refund_item(f"name:{name}")
         return PointerItem.from_raw_data(item).case_id if item else None
+
+    def open_refunds(self) -> tuple[RefundCase, ...]:
+        """An index may be a moment behind, so what it lists is read afresh."""
+        items = gateway.query(lambda: self._refunds.by_open.query(OPEN))
+        found = (self.refund(item.id) for item in items)
+        return tuple(case for case in found if case and not case.is_over)
+
+    def _whole(self, case: RefundCase) -> RefundItem:
+        item = self._refunds(id=case.id, version=case.version, case=case, entered_at=case.entered_at)
+        if not case.is_over:
+            item.open = OPEN
+        return item
 
     def queue_letter(self, letter: Letter) -> None:
         """Keep a letter for the printer; one that is there stays as it was."""

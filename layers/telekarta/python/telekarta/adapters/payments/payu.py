@@ -25,6 +25,7 @@ from telekarta.adapters.payments.wire import (
     is_same_kind_of_address,
     known,
     object_in,
+    objects_in,
     parsed,
     refused,
     text_in,
@@ -207,6 +208,32 @@ class PayU:
             )
         except Nonsense as error:
             raise GatewayUnavailable("payu refund: nonsense") from error
+
+    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+        path = f"/api/v2_1/orders/{refund.provider_order_id}/refunds"
+        answer = self._ask("payu refund look-up", "GET", path)
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise _refusal(answer)
+        try:
+            told = objects_in(answer.json(), "refunds")
+            found = next((each for each in told if each.get("extRefundId") == refund.id), None)
+            if found is None:
+                return None
+            if text_in(found, "currencyCode") != CURRENCY:
+                raise Nonsense
+            # Its libraries disagree on whether a list has texts or numbers; our own id is in it either way.
+            amount = {"amount": str(found["amount"])} if type(found.get("amount")) is int else found
+            return ProviderRefund(
+                refund.order_id,
+                refund.provider_order_id,
+                id_in(found, "refundId"),
+                _REFUND_STATES.get(text_in(found, "status"), RefundState.PENDING),
+                written_grosze_in(amount, "amount"),
+            )
+        except Nonsense as error:
+            raise GatewayUnavailable("payu refund look-up: nonsense") from error
 
     def _ask(self, what: str, method: str, path: str, body: object = None) -> Answer:
         """One request with a token; a token that PayU has forgotten is renewed once."""

@@ -26,6 +26,7 @@ from telekarta.adapters.payments.wire import (
     integer_in,
     known,
     object_in,
+    objects_in,
     parsed,
     refused,
     text_in,
@@ -56,6 +57,8 @@ _STATES = (
     PaymentState.CANCELED,
 )
 _REFUND_STATES = (RefundState.DONE, RefundState.REFUSED)
+# Of a refund that is looked up, in other numbers than notifications have; 2 and 3 are on their way.
+_LOOKED_UP_REFUND_STATES = {1: RefundState.DONE, 4: RefundState.REFUSED}
 _OUTCOMES = {
     PaymentState.COMPLETED: Confirmation.COMPLETED,
     PaymentState.CANCELED: Confirmation.CANCELED,
@@ -209,6 +212,31 @@ class Przelewy24:
             RefundState.PENDING if taken else RefundState.REFUSED,
             refund.amount_grosze,
         )
+
+    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+        path = f"/refund/by/orderId/{quote(refund.provider_order_id, safe='')}"
+        answer = self._ask("przelewy24 refund look-up", "GET", path)
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise _refusal(answer)
+        try:
+            told = object_in(answer.json(), "data")
+            refunds = objects_in(told, "refunds")
+            found = next((each for each in refunds if each.get("requestId") == refund.id), None)
+            if found is None:
+                return None
+            if text_in(told, "sessionId") != refund.order_id or text_in(told, "currency") != CURRENCY:
+                raise Nonsense
+            return ProviderRefund(
+                refund.order_id,
+                refund.provider_order_id,
+                refund.id,
+                _LOOKED_UP_REFUND_STATES.get(integer_in(found, "status"), RefundState.PENDING),
+                integer_in(found, "amount", LARGEST_AMOUNT_GROSZE),
+            )
+        except Nonsense as error:
+            raise GatewayUnavailable("przelewy24 refund look-up: nonsense") from error
 
     def _ask(self, what: str, method: str, path: str, body: object = None) -> Answer:
         us = known(self.credentials)

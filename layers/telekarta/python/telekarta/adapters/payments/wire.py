@@ -138,6 +138,13 @@ def object_in(source: Mapping[str, Any], key: str) -> dict[str, Any]:
     return found
 
 
+def objects_in(source: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    found = source.get(key)
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise Nonsense
+    return found
+
+
 def text_in(source: Mapping[str, Any], key: str) -> str:
     found = source.get(key)
     if not isinstance(found, str):

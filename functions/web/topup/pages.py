@@ -3,17 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from hashlib import sha256
-from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit
+from enum import StrEnum
 
-import jinja2
-
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.price_lists import prices_to_announce
 from telekarta.adapters.terms_files import terms_text
 from telekarta.dialog.composer.written import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
@@ -25,123 +19,13 @@ from telekarta.domain.promotions import Promotion, bonuses
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import PriceList, Rate
 from telekarta.usecases.receipts import masked_number
-from web.visit import STEPS, Step, Visit
+from web.rendering import BRANDS, other, render
+from web.topup.visit import Step, Visit
 from web.words import words
 
-BRANDS = {Brand.WHITE_PHONE.value: "White Phone", Brand.TELEGROSIK.value: "Telegrosik"}
 QUICK_AMOUNTS_ZLOTY = (20, 30, 50, 100)
 _ONLINE = frozenset({Source.PAYU, Source.PRZELEWY24})
 _PROVIDERS = {Method.PAYU: "PayU", Method.BLIK: "PayU", Method.PRZELEWY24: "Przelewy24"}
-_HERE = Path(__file__).parent
-_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-
-_templates = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_HERE / "templates"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Static:
-    text: str
-    content_type: str
-
-
-def _static() -> dict[str, Static]:
-    """Each file under a name that changes with it, so that a browser may keep it for good."""
-    found = {}
-    for path in sorted((_HERE / "static").iterdir()):
-        if path.suffix in _TYPES:
-            text = path.read_text(encoding="utf-8")
-            mark = sha256(text.encode()).hexdigest()[:12]
-            found[f"/topup/static/{path.stem}-{mark}{path.suffix}"] = Static(text, _TYPES[path.suffix])
-    return found
-
-
-STATIC = _static()
-_CSS = next(path for path in STATIC if path.endswith(".css"))
-_JS = next(path for path in STATIC if path.endswith(".js"))
-
-
-class Addresses(Protocol):
-    @property
-    def base_url(self) -> str: ...
-
-    @property
-    def providers(self) -> Sequence[str]: ...
-
-
-def headers(of: Addresses) -> dict[str, str]:
-    """What every page says to its browser.
-
-    The provider's page is reached by a redirect after a form, which `form-action` covers too. A referrer
-    goes to ourselves only; with none at all a browser would not tell us where our own form was either.
-    """
-    said = {
-        "content-type": "text/html; charset=utf-8",
-        "cache-control": "no-store",
-        "content-security-policy": (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-            f"connect-src 'self'; form-action 'self'{''.join(_form_targets(of))}; "
-            "frame-ancestors 'none'; base-uri 'none'"
-        ),
-        "x-content-type-options": "nosniff",
-        "x-frame-options": "DENY",
-        "referrer-policy": "same-origin",
-        "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
-        "cross-origin-opener-policy": "same-origin",
-    }
-    if of.base_url.startswith("https:"):
-        said["strict-transport-security"] = "max-age=31536000; includeSubDomains"
-    return said
-
-
-def _form_targets(of: Addresses) -> list[str]:
-    """The providers' hosts, and their sisters: a provider may send on within its own house."""
-    targets = []
-    for address in of.providers:
-        parts = urlsplit(address)
-        if not of.base_url.startswith(f"{parts.scheme}://{parts.netloc}"):
-            house = ".".join(parts.netloc.split(".")[-2:])
-            targets.append(f" {parts.scheme}://{parts.netloc} {parts.scheme}://*.{house}")
-    return targets
-
-
-def static_headers(of: Addresses, static: Static) -> dict[str, str]:
-    kept = {"content-type": static.content_type, "cache-control": "public, max-age=31536000, immutable"}
-    return headers(of) | kept
-
-
-def _render(template: str, language: Language, other_address: str, **values: object) -> str:
-    shared = {
-        "t": words(language),
-        "language": language.value,
-        "other": (Language.EN if language is Language.PL else Language.PL).value,
-        "other_address": other_address,
-        "brands": BRANDS,
-        "help": {
-            brand.value: {"number": number, "shown": written_telephone(number)}
-            for brand, number in HELP_LINES.items()
-        },
-        "css": _CSS,
-        "js": _JS,
-        "errors": {},
-        "large": False,
-    }
-    return _templates.get_template(template).render(shared | values)
-
-
-def _other(language: Language) -> str:
-    return (Language.EN if language is Language.PL else Language.PL).value
-
-
-def message(name: str, language: Language) -> str:
-    t = words(language)
-    address = f"/topup?lang={_other(language)}"
-    return _render("message.html", language, address, title=t[f"{name}_title"], text=t[name])
 
 
 # ---------------------------------------------------------------------- the questions
@@ -149,7 +33,7 @@ def message(name: str, language: Language) -> str:
 
 def question(
     visit: Visit,
-    step: Step,
+    step: StrEnum,
     state: str,
     promotions: Sequence[Promotion],
     now: datetime,
@@ -166,7 +50,7 @@ def question(
     if error:
         brand = Brand(visit.brand) if visit.brand else Brand.WHITE_PHONE
         told[error[0]] = t[error[1]].format(help=written_telephone(HELP_LINES[brand]))
-    number = STEPS.index(step) + 1
+    number = list(Step).index(Step(step)) + 1
     values: dict[str, object] = {
         "title": title,
         "step": step.value,
@@ -176,7 +60,7 @@ def question(
         "errors": told,
         "notice": t[notice] if notice else "",
         "typed": _typed_before(visit, step) if typed is None else typed,
-        "back": STEPS[number - 2].value if number > 1 else "",
+        "back": visit.before(step),
         "quick_amounts": [
             (zloty, t["amount_quick_one"].format(zloty=zloty)) for zloty in QUICK_AMOUNTS_ZLOTY
         ],
@@ -186,11 +70,11 @@ def question(
     }
     if step is Step.CHECK:
         values |= _check(visit, promotions, language, day_of(now))
-    address = f"/topup/{step}?s={state}&lang={_other(language)}"
-    return _render("question.html", language, address, **values)
+    address = f"/topup/{step}?s={state}&lang={other(language)}"
+    return render("question.html", language, address, **values)
 
 
-def _typed_before(visit: Visit, step: Step) -> str:
+def _typed_before(visit: Visit, step: StrEnum) -> str:
     """Who comes back to a question finds the answer of before, but never a number that was not typed here."""
     if step is Step.NUMBER:
         return "" if visit.masked else visit.number
@@ -282,8 +166,8 @@ def payment_page(found: Payment, language: Language, again: str, *, said_unpaid:
         "again": again,
         "continue_at": found.redirect_url if found.stage is Stage.PENDING and not said_unpaid else "",
     }
-    address = f"/topup/payment/{found.id}?lang={_other(language)}"
-    return _render("payment.html", language, address, **values)
+    address = f"/topup/payment/{found.id}?lang={other(language)}"
+    return render("payment.html", language, address, **values)
 
 
 # ---------------------------------------------------------------------- prices and terms
@@ -309,8 +193,8 @@ def document(
         values["paragraphs"] = _paragraphs(brand)
     else:
         values["lists"] = price_lists(brand, language, day_of(now))
-    address = f"/{kind}/{brand}?lang={_other(language)}" + ("&print=large" if large else "")
-    return _render(f"{kind}.html", language, address, **values), "text/html; charset=utf-8"
+    address = f"/{kind}/{brand}?lang={other(language)}" + ("&print=large" if large else "")
+    return render(f"{kind}.html", language, address, **values), "text/html; charset=utf-8"
 
 
 def _paragraphs(brand: Brand) -> list[tuple[bool, str]]:
@@ -326,7 +210,7 @@ def _paragraphs(brand: Brand) -> list[tuple[bool, str]]:
 def price_lists(brand: Brand, language: Language, day: date) -> list[tuple[str, Rows]]:
     """The list in force on the day, then those that are announced."""
     t = words(language)
-    book = load_price_book()
+    book = prices_to_announce()
     now = book.current(brand, day)
     announced = sorted(
         (each for each in book.lists if each.brand is brand and each.valid_from > day),

@@ -1,0 +1,298 @@
+"""The form by which money is asked back from a card: its questions, the sending, and what became of it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from telekarta.domain.amounts import AmountRefusal, typed_amount
+from telekarta.domain.brands import Brand
+from telekarta.domain.codes import (
+    PUK_DIGITS,
+    TELEGROSIK_PIN_DIGITS,
+    WHITE_PHONE_CARD_DIGITS,
+    WHITE_PHONE_PIN_DIGITS,
+)
+from telekarta.domain.nrb import NotAnNrb, normalised
+from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.rules import rule
+from telekarta.usecases.attempts import Allowance, AttemptStore
+from telekarta.usecases.refund_form import (
+    DocumentRefusal,
+    Outlook,
+    RefundForm,
+    Sent,
+    add_documents,
+    application_of,
+    card_by_codes,
+    outlook_of,
+    read_documents,
+    send_application,
+)
+from telekarta.usecases.refunds import RefundRefusal, RefundRefused
+from web import exchange as exchanges
+from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits
+from web.flow import Form
+from web.refund import pages
+from web.refund.visit import Step, Visit
+from web.wire import Reply, Request
+
+# Wrong codes of one card, an hour. They are counted apart from those by telephone: a stranger who types wrong
+# codes here shall not keep its holder from calling.
+OF_A_CARD = Allowance("refund_card", 5)
+LEAST_GROSZE = 1
+OWNER_AT_MOST, ADDRESS_AT_MOST = 80, 200
+# Too many to be guessed, and few enough to be read to somebody over the telephone.
+_NUMBER_DIGITS = 16
+_APPLICATION = re.compile(r"/refund/application/([0-9]{4}(?:-[0-9]{4}){3})")
+
+
+class Chance(Protocol):
+    def digits(self, length: int, *, leading_zero: bool) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The outside."""
+
+    form: RefundForm
+    attempts: AttemptStore
+    chance: Chance
+    secret: Callable[[], bytes]
+    base_url: str
+    providers: Sequence[str] = ()
+
+
+Exchange = exchanges.Exchange[Parts]
+
+
+def answer(parts: Parts, request: Request) -> Reply:
+    """The page for the request. Raises StoreUnavailable."""
+    return FORM.answer(begin(parts, request, parts.form.desk.clock.now()), _get, _post)
+
+
+def _page(
+    exchange: Exchange,
+    visit: Visit,
+    step: StrEnum,
+    status: int = 200,
+    *,
+    typed: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+    notice: str = "",
+    outlook: Outlook | None = None,
+) -> Reply:
+    """The page of one question. `errors` are names of words by their fields; what was typed stays."""
+    if step in (Step.AMOUNT, Step.ACCOUNT, Step.CHECK) and outlook is None:
+        asked = visit.amount_grosze if step is Step.CHECK else None
+        outlook = outlook_of(exchange.parts.form, visit.ref, asked)
+    body = pages.question(
+        visit,
+        step,
+        exchange.seal(visit.packed()),
+        outlook,
+        typed=typed or {},
+        errors=errors or {},
+        notice=notice,
+    )
+    return exchange.page(status, body)
+
+
+def _number(chance: Chance) -> str:
+    """`1234-5678-9012-3456`: names an application, and its page."""
+    digits = chance.digits(_NUMBER_DIGITS, leading_zero=True)
+    return "-".join(digits[at : at + 4] for at in range(0, _NUMBER_DIGITS, 4))
+
+
+# ---------------------------------------------------------------------- pages that are asked for
+
+
+def _get(exchange: Exchange) -> Reply | None:
+    found = _APPLICATION.fullmatch(exchange.request.path)
+    return _application(exchange, found[1]) if found else None
+
+
+def _post(exchange: Exchange) -> Reply | None:
+    found = _APPLICATION.fullmatch(exchange.request.path)
+    return _more_documents(exchange, found[1]) if found else None
+
+
+def _application(exchange: Exchange, request_id: str, error: str = "", status: int = 200) -> Reply:
+    """What became of an application. Who has the address may see it: it names no person and no account."""
+    case = application_of(exchange.parts.form, request_id)
+    if case is None:
+        return exchange.not_found()
+    language = language_of(exchange.request)
+    state = exchange.seal(request_id.encode())
+    return exchange.page(status, pages.application(case, request_id, language, state, error=error))
+
+
+# ---------------------------------------------------------------------- forms
+
+
+def _brand(exchange: Exchange, visit: Visit) -> Reply:
+    name = exchange.request.form.get("card", "")
+    if name not in set(Brand):
+        return _page(exchange, visit, Step.BRAND, 422)
+    return FORM.on(exchange, visit.of_brand(Brand(name)))
+
+
+@rule("WP §7.3.1", "WP §7.3.2", "WP §9.1")
+def _codes(exchange: Exchange, visit: Visit) -> Reply:
+    """The codes are compared and forgotten. A try is counted before, and given back if they were right."""
+    typed = {name: exchange.request.form.get(name, "")[:40] for name in ("number", "pin", "puk")}
+    digits = {name: plain_digits(text) for name, text in typed.items()}
+    brand, kept = Brand(visit.brand), {"number": typed["number"]}
+    first = "number" if brand is Brand.WHITE_PHONE else "pin"
+    errors = _wrong_forms(brand, digits)
+    if errors:
+        return _page(exchange, visit, Step.CODES, 422, typed=kept, errors=errors)
+    number, pin, puk = (digits[name] or "" for name in ("number", "pin", "puk"))
+    parts, now = exchange.parts, exchange.now
+    card_digest = exchange.digest("card", brand, number or pin)
+    counted = (OF_AN_ADDRESS, exchange.client), (OF_A_CARD, card_digest)
+    if not all(allowance.take(parts.attempts, digest, now) for allowance, digest in counted):
+        reply = _page(exchange, visit, Step.CODES, 429, typed=kept, errors={first: "refused_too_many"})
+        return replace(reply, metrics=("TooManyTries",))
+    card = card_by_codes(parts.form, brand, number, pin, puk)
+    if card is None:
+        reply = _page(
+            exchange, visit, Step.CODES, 422, typed=kept, errors={first: f"codes_not_right_{brand}"}
+        )
+        return replace(reply, metrics=("WrongCodes",))
+    for allowance, digest in counted:
+        allowance.give_back(parts.attempts, digest, now)
+    return FORM.on(exchange, replace(visit, number=card.ref.number, final_id=""))
+
+
+def _wrong_forms(brand: Brand, digits: dict[str, str | None]) -> dict[str, str]:
+    wanted = {"pin": TELEGROSIK_PIN_DIGITS}
+    if brand is Brand.WHITE_PHONE:
+        wanted = {"number": WHITE_PHONE_CARD_DIGITS, "pin": WHITE_PHONE_PIN_DIGITS}
+    wrong = (name for name, count in wanted.items() if len(digits[name] or "") != count)
+    errors = {name: f"{name}_wrong_{brand}" for name in wrong}
+    if digits["puk"] != "" and len(digits["puk"] or "") != PUK_DIGITS:
+        errors["puk"] = "puk_wrong"
+    return errors
+
+
+@rule("WP §7.3.3", "WP §7.5", "WP §7.9")
+def _amount(exchange: Exchange, visit: Visit) -> Reply:
+    form = exchange.parts.form
+    outlook = outlook_of(form, visit.ref)
+    if outlook is None or outlook.open_case or outlook.calculation.unmet:
+        return _page(exchange, visit, Step.AMOUNT, 422, outlook=outlook)
+    typed = exchange.request.form.get("amount", "")[:40]
+    most_grosze = outlook.calculation.refundable_grosze
+    amount = typed_amount(typed, LEAST_GROSZE, most_grosze)
+    error = f"refund_amount_{amount}" if isinstance(amount, AmountRefusal) else ""
+    if isinstance(amount, int):
+        asked = outlook_of(form, visit.ref, amount)
+        if asked is None or asked.calculation.payable_grosze == 0:
+            error = "refund_amount_eaten_up"
+        else:
+            return FORM.on(exchange, replace(visit, amount_grosze=amount, final_id=""))
+    return _page(
+        exchange, visit, Step.AMOUNT, 422, typed={"amount": typed}, errors={"amount": error}, outlook=outlook
+    )
+
+
+@rule("WP §7.3.5")
+def _account(exchange: Exchange, visit: Visit) -> Reply:
+    form = exchange.request.form
+    typed = {"account": form.get("account", "")[:60], "owner": form.get("owner", "").strip()[:OWNER_AT_MOST]}
+    errors = {}
+    account = ""
+    try:
+        account = normalised(typed["account"])
+    except NotAnNrb:
+        errors["account"] = "account_wrong" if typed["account"].strip() else "account_missing"
+    if not typed["owner"]:
+        errors["owner"] = "owner_missing"
+    ticked = replace(visit, same_way=form.get("same_way") == "yes")
+    if errors:
+        return _page(exchange, ticked, Step.ACCOUNT, 422, typed=typed, errors=errors)
+    return FORM.on(exchange, replace(ticked, account=account, owner=typed["owner"], final_id=""))
+
+
+@rule("WP §7.10")
+def _answer(exchange: Exchange, visit: Visit) -> Reply:
+    form = exchange.request.form
+    typed = {"email": form.get("email", "").strip()[:200], "post": form.get("post", "").strip()[:400]}
+    by = form.get("by", "")
+    errors = {}
+    if by not in set(AnswerBy):
+        errors["by"] = "answer_missing"
+    elif by == AnswerBy.EMAIL and not is_email(typed["email"]):
+        errors["email"] = "email_wrong" if typed["email"] else "answer_email_missing"
+    elif by == AnswerBy.LETTER and not 10 <= len(typed["post"]) <= ADDRESS_AT_MOST:
+        errors["post"] = "post_too_long" if len(typed["post"]) > ADDRESS_AT_MOST else "post_missing"
+    if errors:
+        return _page(exchange, replace(visit, answer_by=by), Step.ANSWER, 422, typed=typed, errors=errors)
+    lines = (line.strip() for line in typed["post"].splitlines())
+    address = typed["email"] if by == AnswerBy.EMAIL else ", ".join(line for line in lines if line)
+    return FORM.on(exchange, replace(visit, answer_by=by, address=address, final_id=""))
+
+
+@rule("WP §7.1", "WP §7.3.4")
+def _send(exchange: Exchange, visit: Visit) -> Reply:
+    """Pressed twice, it is one application: its id was chosen with the page."""
+    documents = read_documents(exchange.request.files)
+    if isinstance(documents, DocumentRefusal):
+        return _page(exchange, visit, Step.CHECK, 422, errors={"documents": f"documents_{documents}"})
+    sent = send_application(
+        exchange.parts.form,
+        Sent(
+            request_id=visit.final_id,
+            ref=visit.ref,
+            amount_grosze=visit.amount_grosze,
+            account=visit.account,
+            owner=visit.owner,
+            same_way=visit.same_way,
+            answer_by=AnswerBy(visit.answer_by),
+            address=visit.address,
+            documents=documents,
+        ),
+    )
+    if isinstance(sent, RefundRefused):
+        error = "refused_open" if sent.reason is RefundRefusal.REFUND_IS_OPEN else "refused_unknown"
+        reply = _page(exchange, visit, Step.CHECK, 422, errors={"check": error})
+        return replace(reply, metrics=("ApplicationRefused",))
+    return exchange.go(f"/refund/application/{visit.final_id}?lang={visit.language}", "ApplicationSent")
+
+
+@rule("WP §7.3.4")
+def _more_documents(exchange: Exchange, request_id: str) -> Reply:
+    """Documents that follow. The seal says that this browser was shown this application's page."""
+    opened = exchange.unseal(exchange.request.form.get("s", ""))
+    if opened is None or opened[0] != request_id.encode():
+        return _application(exchange, request_id, "documents_again", 400)
+    documents = read_documents(exchange.request.files)
+    if isinstance(documents, DocumentRefusal):
+        return _application(exchange, request_id, f"documents_{documents}", 422)
+    if not documents:
+        return _application(exchange, request_id, "documents_none", 422)
+    added = add_documents(exchange.parts.form, request_id, documents)
+    if isinstance(added, DocumentRefusal):
+        return _application(exchange, request_id, f"documents_{added}", 422)
+    if isinstance(added, RefundRefused):
+        return exchange.not_found()
+    language = language_of(exchange.request)
+    return exchange.go(f"/refund/application/{request_id}?lang={language}", "DocumentsAdded")
+
+
+FORM: Form[Parts, Visit] = Form(
+    home="/refund",
+    visit=Visit,
+    asks=_page,
+    answered={
+        Step.BRAND: _brand,
+        Step.CODES: _codes,
+        Step.AMOUNT: _amount,
+        Step.ACCOUNT: _account,
+        Step.ANSWER: _answer,
+        Step.CHECK: _send,
+    },
+    new_id=lambda parts: _number(parts.chance),
+)

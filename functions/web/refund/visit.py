@@ -1,0 +1,58 @@
+"""What an applicant has answered so far, and which question comes next."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Ref
+from web import flow
+
+
+class Step(StrEnum):
+    """The questions, one a page, in their order; the value is the last part of the page's address."""
+
+    BRAND = "card"
+    CODES = "codes"
+    AMOUNT = "amount"
+    ACCOUNT = "account"
+    ANSWER = "answer"
+    CHECK = "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(flow.Visit):
+    """`number` is there only after the card's codes were right, and they themselves are in no visit.
+    `final_id` names the application that the button sends."""
+
+    STEPS = Step
+
+    brand: str = ""
+    number: str = ""
+    amount_grosze: int = 0
+    account: str = ""
+    owner: str = ""
+    same_way: bool = False
+    answer_by: str = ""
+    address: str = ""
+
+    def next_step(self) -> Step:
+        """The first question without an answer; the check when all have one."""
+        answered = (
+            (Step.BRAND, self.brand),
+            (Step.CODES, self.number),
+            (Step.AMOUNT, self.amount_grosze),
+            (Step.ACCOUNT, self.account),
+            (Step.ANSWER, self.address),
+        )
+        return next((step for step, answer in answered if not answer), Step.CHECK)
+
+    def after_expiry(self) -> "Visit":
+        """What may be kept of an old visit: nothing that names a card or a person."""
+        return Visit(self.language, brand=self.brand, amount_grosze=self.amount_grosze)
+
+    def of_brand(self, brand: Brand) -> "Visit":
+        return replace(Visit(self.language), brand=brand.value)
+
+    @property
+    def ref(self) -> Ref:
+        return Ref.card(Brand(self.brand), self.number)

@@ -1,0 +1,91 @@
+"""The web pages on which money is asked back from a card (WP §7).
+
+A function of its own beside the one that tops cards up: it alone may enter applications. As there, nothing is
+kept between two pages; what was answered rides sealed with the visitor, under a key made for this form.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.document_store import S3Documents
+from telekarta.adapters.dynamodb.attempts import DynamoAttempts
+from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.adapters.environment import Environment
+from telekarta.adapters.refund_parts import refund_desk
+from telekarta.adapters.secrets import secret_text
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refund_form import RefundForm
+from web.exchange import trouble
+from web.refund.routes import Parts, answer
+from web.sealing import key_for
+from web.wire import TooLarge, Unreadable, reply_event, request_of
+
+SERVICE = "refund-form"
+HOME = "/refund"
+_SECRET_MAX_AGE_S = 24 * 60 * 60
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Telekarta", service=SERVICE)
+tracer = Tracer(service=SERVICE)
+
+
+@cache
+def parts() -> Parts:
+    """The product's parts put together, once for each warm environment."""
+    environment = Environment.from_os(
+        "DESK_TABLE",
+        "DOCUMENTS_BUCKET",
+        "PAYMENTS_TABLE",
+        "PEPPER_SECRET",
+        "PUBLIC_BASE_URL",
+        "REFUNDS_TABLE",
+        "REFUND_MACHINE",
+        "WEB_SECRET",
+    )
+    form = RefundForm(
+        desk=refund_desk(environment),
+        cards=DynamoRefunds.from_environment(environment),
+        kept=S3Documents(environment.documents_bucket, environment.region),
+    )
+    return Parts(
+        form=form,
+        attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
+        chance=SystemChance(),
+        secret=lambda: key_for(
+            secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(), "refund"
+        ),
+        base_url=environment.public_base_url,
+    )
+
+
+@metrics.log_metrics
+@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """An HTTP API event (payload format 2.0) -> a page. What was typed or sent is in no log."""
+    metrics.add_metric(name="Page", unit=MetricUnit.Count, value=1)
+    try:
+        request = request_of(event, takes_files=True)
+    except TooLarge:
+        return reply_event(trouble(parts(), "too_large", 413, home=HOME), head=False)
+    except Unreadable:
+        return reply_event(trouble(parts(), "bad_form", 400, home=HOME), head=False)
+    try:
+        reply = answer(parts(), request)
+    except StoreUnavailable as error:
+        logger.warning("no answer", error=type(error).__name__)
+        metrics.add_metric(name="PageUnavailable", unit=MetricUnit.Count, value=1)
+        reply = trouble(parts(), "refund_trouble", 503, home=HOME)
+    for name in reply.metrics:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+    return reply_event(reply, head=request.method == "HEAD")
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Made while Lambda starts us. No secret is asked for yet.
+    parts()

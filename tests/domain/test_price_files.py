@@ -1,0 +1,114 @@
+"""A price list as a file: what is wrong with it is told at once, with its row."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telekarta.domain.brands import Brand
+from telekarta.domain.price_files import (
+    LARGEST_FILE_BYTES,
+    Problem,
+    published_text,
+    read_file,
+    read_price_list,
+    text_of,
+)
+from tests.price_kit import ROWS, a_draft, a_list
+
+DAY = date(2027, 2, 1)
+
+
+def problems(text: str) -> list[str]:
+    return [str(each) for each in read_file(Brand.TELEGROSIK, "new", text).problems]
+
+
+def test_everything_that_is_wrong_is_told_with_its_row() -> None:
+    rows = {
+        "48": "Polska,Poland,290",
+        "+49": "Niemcy,Germany,150",
+        "0033": "Francja,France,150",
+        "34": "Hiszpania,Spain,1.50",
+        "35": "Portugalia,150",
+        "36": ",Hungary,150",
+        "37": "x" * 61 + ",Y,150",
+        "48112": "Alarmowy,Emergency,100",
+    }
+    found = problems(a_draft(DAY, rows) + "48,Polska,Poland,300\n")
+    assert [each.partition(":")[0] for each in found] == [
+        f"row {row}" for row in (7, 8, 9, 10, 11, 12, 13, 14)
+    ]
+    assert "emergency" in found[6]
+    assert "first in row 6" in found[7]
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "complaint"),
+    [
+        ("valid_from", "valid_form", "row 2: the heading has an unknown line 'valid_form'"),
+        ("2027-02-01", "01.02.2027", "row 2: valid_from must be a day"),
+        ("units_per_grosz,10", "units_per_grosz,0", "row 3: units_per_grosz must be a whole number"),
+        ("units_per_grosz,10", "valid_from,2027-03-01", "row 3: the heading has 'valid_from' twice"),
+        ("units_per_min\n", "price\n", "row 5: the columns must be"),
+        ("prefix,name_pl", "prefix;name_pl", "row 5: the columns must be"),
+        ("\n\n", "\n", "the columns must be"),
+    ],
+)
+def test_a_heading_that_is_wrong(was: str, becomes: str, complaint: str) -> None:
+    assert any(each.startswith(complaint) for each in problems(a_draft(DAY).replace(was, becomes)))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "valid_from,2027-02-01\n", a_draft(DAY, {})])
+def test_what_is_no_list_at_all(text: str) -> None:
+    assert problems(text)
+
+
+@given(st.text())
+def test_no_text_breaks_the_reading(text: str) -> None:
+    read = read_file(Brand.TELEGROSIK, "new", text)
+    assert (read.prices is None) == bool(read.problems)
+
+
+def test_what_a_spreadsheet_makes_of_a_list_is_the_same_list() -> None:
+    text = a_draft(DAY)
+    padded = (
+        text.replace("# a draft", "# a draft,,,").replace("02-01\n", "02-01,,\n").replace("\n\n", "\n,,,\n")
+    )
+    raw = b"\xef\xbb\xbf" + padded.replace("\n", "\r\n").encode()
+    saved = text_of(raw)
+    assert isinstance(saved, str)
+    assert read_price_list(Brand.TELEGROSIK, "2027-02", saved) == a_list("2027-02", DAY)
+
+
+def test_a_file_in_another_alphabet_or_too_large_is_told_of() -> None:
+    assert text_of("Łódź".encode("cp1250")) == Problem(0, "the file is not in UTF-8: save it as 'CSV UTF-8'")
+    assert isinstance(text_of(b" " * (LARGEST_FILE_BYTES + 1)), Problem)
+
+
+@pytest.mark.rule("WP §6.5", "TG §6.11")
+def test_what_is_published_says_when_and_is_the_same_list() -> None:
+    at = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+    announced = read_price_list(Brand.TELEGROSIK, "2027-02", published_text(a_draft(DAY), at))
+    assert announced.published_at == at
+    assert announced == a_list("2027-02", DAY)
+
+
+def test_a_draft_that_was_made_of_a_published_list_is_published_anew() -> None:
+    first, second = (datetime(2026, month, 21, 9, 30, tzinfo=UTC) for month in (10, 11))
+    text = published_text(published_text(a_draft(DAY), first), second)
+    assert read_price_list(Brand.TELEGROSIK, "2027-02", text).published_at == second
+
+
+@given(st.text())
+def test_whatever_can_be_read_can_be_read_when_it_is_published(text: str) -> None:
+    draft = a_draft(DAY) + text
+    read = read_file(Brand.TELEGROSIK, "new", draft).prices
+    if read is not None:
+        at = datetime(2026, 11, 21, tzinfo=UTC)
+        assert read_price_list(Brand.TELEGROSIK, "new", published_text(draft, at)) == read
+
+
+@pytest.mark.rule("WP §2.7")
+def test_an_emergency_number_may_be_listed_as_not_connected() -> None:
+    assert not problems(a_draft(DAY, {**ROWS, "48112": "Alarmowy,Emergency,"}))
