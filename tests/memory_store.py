@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import wraps
+from functools import cache, wraps
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -41,18 +41,26 @@ def no_faults(when: When, operation: str) -> None:
     """The store always answers."""
 
 
+@cache
+def _fields_of(kind: type) -> tuple[tuple[str, bool], ...]:
+    """The fields of a dataclass, and whether each is an amount; none of anything else."""
+    named = fields(kind) if is_dataclass(kind) else ()
+    return tuple((each.name, each.name.endswith("_grosze")) for each in named)
+
+
 def refuse_fractions(value: Any) -> None:
     """NotMoney if there is anything but whole numbers in the value, however deep."""
     if isinstance(value, float):
         raise NotMoney("a float is not stored")
-    if is_dataclass(value):
-        for each in fields(value):
-            part = getattr(value, each.name)
-            # An amount may be left open, as in an application; it is never anything but whole grosze.
-            if each.name.endswith("_grosze") and part is not None:
-                grosze(part)
-            refuse_fractions(part)
-    elif isinstance(value, tuple):
+    if isinstance(value, str | int | datetime):
+        return
+    for name, is_amount in _fields_of(type(value)):
+        part = getattr(value, name)
+        # An amount may be left open, as in an application; it is never anything but whole grosze.
+        if is_amount and part is not None:
+            grosze(part)
+        refuse_fractions(part)
+    if isinstance(value, tuple):
         for part in value:
             refuse_fractions(part)
     elif isinstance(value, dict):
