@@ -338,6 +338,39 @@ def test_an_operator_reads_a_document_and_says_what_it_proves(applicant: Applica
     assert office.command(nothing)["reason"] == "proof_unknown"
 
 
+@pytest.mark.parametrize(
+    ("script", "heading"),
+    [
+        ("refused", "Wniosek nie został uwzględniony"),
+        ("granted", "Wniosek uwzględniony"),
+        ("paid", "Zwrot wypłacony"),
+        ("put back", "Środki wróciły na kartę"),
+    ],
+)
+def test_the_page_tells_how_it_ended(applicant: Applicant, script: str, heading: str) -> None:
+    applicant.answers("60").files(("przelew.pdf", PDF))
+    office, case = applicant.office, applicant.office.case_id
+    office.running = True
+    office.step()
+    signed = {"case": case, "who": "anna", "why": "x"}
+    (lot,) = office.command({"command": "show_refund", "case": case})["unproven"]
+    office.command({"command": "accept_proof", "posting": lot["posting"], "document": "skan", **signed})
+    verdict = "refuse" if script == "refused" else "grant"
+    office.command({"command": "decide_refund", "decision": verdict, **signed})
+    office.step()
+    if script in ("paid", "put back"):
+        told = {"reference": office.payout(1)["reference"], "who": "anna", "why": "wyciąg"}
+        name = "confirm_payout" if script == "paid" else "mark_payout_returned"
+        office.command({"command": name, **told})
+        office.step()
+    if script == "put back":
+        office.command({"command": "withdraw_refund", **signed})
+        office.step()
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.heading == heading
+    assert not applicant.sees("Wyślij pliki")
+
+
 @pytest.mark.rule("WP §7.3.4")
 def test_documents_that_prove_nothing_make_the_one_call(applicant: Applicant) -> None:
     applicant.answers().files(("przelew.pdf", PDF))

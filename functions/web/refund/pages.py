@@ -8,7 +8,7 @@ from telekarta.dialog.composer.written import written_date, written_money, writt
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import HELP_LINES, Brand
 from telekarta.domain.nrb import grouped
-from telekarta.domain.refund_cases import Event, RefundCase, Stage
+from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
 from telekarta.domain.refunds import CLAUSE_OF_UNMET, SUMS, AnswerBy, Calculation, Unmet
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook
@@ -144,7 +144,11 @@ def _facts(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
 def outcome_of(case: RefundCase) -> str:
     """Where it stands, in one word; what was decided stays told when the case is over."""
     ends = [_ENDS[line.event] for line in case.history if line.event in _ENDS]
-    return ends[-1] if ends else "open"
+    outcome = ends[-1] if ends else "open"
+    if outcome == "granted" and case.is_over:
+        # A transfer that came back may have been put back on the card.
+        return "paid" if any(each.state is PayoutState.PAID for each in case.payouts) else "put_back"
+    return outcome
 
 
 def application(case: RefundCase, request_id: str, language: Language, state: str, *, error: str = "") -> str:

@@ -110,6 +110,10 @@ PL: Words = {
     "outcome_open": "Odpowiemy najpóźniej do {day}.",
     "outcome_granted_title": "Wniosek uwzględniony",
     "outcome_granted": "Wypłacamy {amount}. Szczegóły są w naszej odpowiedzi.",
+    "outcome_paid_title": "Zwrot wypłacony",
+    "outcome_paid": "Wypłaciliśmy {amount}. Szczegóły są w naszej odpowiedzi.",
+    "outcome_put_back_title": "Środki wróciły na kartę",
+    "outcome_put_back": "Bank zwrócił nam przelew, więc pieniądze są znowu na karcie.",
     "outcome_refused_title": "Wniosek nie został uwzględniony",
     "outcome_refused": "Powody są w naszej odpowiedzi. Odłożone środki wracają na kartę. "
     "W razie pytań zadzwoń: {help}.",
@@ -236,6 +240,10 @@ EN: Words = {
     "outcome_open": "We will answer by {day}.",
     "outcome_granted_title": "Application granted",
     "outcome_granted": "We are paying out {amount}. The details are in our answer.",
+    "outcome_paid_title": "Refund paid out",
+    "outcome_paid": "We have paid out {amount}. The details are in our answer.",
+    "outcome_put_back_title": "The money is back on the card",
+    "outcome_put_back": "The bank returned our transfer, so the money is on the card again.",
     "outcome_refused_title": "Application not granted",
     "outcome_refused": "The reasons are in our answer. The money set aside goes back on the card. "
     "If you have questions, call {help}.",
