@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SOURCES := layers/telekarta/python:functions
 
-.PHONY: help up call test lint unit e2e screenshots soak mutants docs lock clean
+.PHONY: help up call test lint unit e2e screenshots explore soak mutants docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
@@ -70,6 +70,9 @@ screenshots: tools chromium ## renew the pictures of the web pages in docs/scree
 
 e2e: tools chromium ## the tests that run against the deployed stack on the emulator
 	@$(PY) -m pytest -m emulator
+
+explore: $(VENV)/.ready ## the same properties and worlds with examples that nobody has seen
+	@EXPLORE=1 $(PY) -m pytest -m "not emulator" -n auto
 
 soak: $(VENV)/.ready ## 1,000 simulated worlds of 1,000 steps; SEED=7 replays one, STEPS=500 makes them shorter
 	@PYTHONPATH=$(SOURCES) $(PY) -m tests.simulation --steps $(or $(STEPS),1000) $(if $(SEED),--seed $(SEED),--seeds 1000)

@@ -1,5 +1,6 @@
 """Small worlds that live by one seed; every law holds after every step."""
 
+import os
 from random import SystemRandom
 
 import pytest
@@ -12,7 +13,7 @@ from tests.simulation.play import in_words, plan, play, shrink
 from tests.simulation.world import World
 
 STEPS = 500
-PLAYED, TOLD = range(12), range(37, 44)
+PLAYED, TOLD = range(18), range(37, 44)
 
 
 def lived(seed: int, steps: int = STEPS) -> World:
@@ -29,9 +30,10 @@ def test_a_known_world(seed: int) -> None:
     assert broken is None, in_words(shrink(broken))
 
 
+@pytest.mark.skipif("EXPLORE" not in os.environ, reason="make explore: it may find what nobody has seen")
 def test_worlds_that_nobody_has_seen() -> None:
     # Drawn here, so that each run looks at others; a failure names its seed, which replays it exactly.
-    for seed in (SystemRandom().randrange(10**9) for _ in range(6)):
+    for seed in (SystemRandom().randrange(10**9) for _ in range(20)):
         broken = play(seed, STEPS)
         assert broken is None, in_words(shrink(broken))
 
