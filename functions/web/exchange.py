@@ -80,8 +80,8 @@ class Exchange(Generic[Parts]):
 
     @property
     def home(self) -> str:
-        """Where the pages of this kind begin: `/topup`, `/refund`."""
-        return "/" + self.request.path.split("/")[1]
+        """Where the pages of this kind begin; prices and terms are read by who tops up."""
+        return "/refund" if self.request.path.startswith("/refund") else "/topup"
 
     def _cookie(self) -> dict[str, str]:
         if not self.is_new:

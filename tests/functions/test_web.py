@@ -263,6 +263,13 @@ def test_what_is_no_form_of_ours_gets_a_kind_page(visitor: Payer, body: str, con
 # ---------------------------------------------------------------------- the result
 
 
+@pytest.mark.parametrize("address", ["/prices/nothing", "/terms/nothing", "/topup/nothing"])
+def test_a_page_that_there_is_not_leads_back_to_one_that_there_is(visitor: Payer, address: str) -> None:
+    visitor.opens(address)
+    assert visitor.status == 404
+    assert 'class="button" href="/topup?lang=pl"' in visitor.page
+
+
 def started(till: Till, stage: Stage) -> Payment:
     payment = replace(till.start(), stage=stage, settled_at=NOW)
     till.store.paying[payment.id] = payment
