@@ -31,6 +31,7 @@ WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
     RefundRefusal.DECIDED_BEFORE: "It was decided otherwise before. show_refund has the history.",
     RefundRefusal.TOO_LATE_TO_WITHDRAW: "It was decided already, and no money came back.",
     RefundRefusal.NOTHING_TO_COMPLETE: "Nothing is missing: it is decided, and no transfer came back.",
+    RefundRefusal.TOO_MANY_DOCUMENTS: "The application has as many unread documents as it may have.",
     RefundRefusal.WRONG_STATE: "The payout is not where this could happen to it. show_refund shows it.",
 }
 

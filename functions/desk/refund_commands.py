@@ -95,6 +95,11 @@ _unfit = Field(
     required=False,
 )
 
+_answer_by = Field("answer_by", choice(AnswerBy), "how to answer: `letter` or `email`", required=False)
+_new_address = Field(
+    "address", text(300), "where the answer goes, if not where it was said", required=False, is_secret=True
+)
+
 _PROOF = {
     "posting": "topup:bank:2026-11-02/1",
     "kind": "transfer",
@@ -106,7 +111,10 @@ REFUND_FIELDS = (
     fields.card_of_brand,
     Field(
         "request_id",
-        shaped("[A-Za-z0-9._-]{1,64}", "1 to 64 letters, digits, dots, dashes or underscores"),
+        shaped(
+            "(?![0-9]{4}(?:-[0-9]{4}){3}$)[A-Za-z0-9._-]{1,64}",
+            "1 to 64 letters, digits, dots, dashes or underscores, and no number of the web form",
+        ),
         "the application's number in the register: told twice, it is one application",
     ),
     Field("arrived", choice(Arrival), "`email`, `web`, `letter`, `in_person` or `telephone` (WP §7.2)"),
@@ -159,7 +167,20 @@ REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str
     (
         "complete_application",
         CompleteApplication,
-        (_refund, _amount, _pin, _puk, _proofs, _account, _owner, _signed_field, _unfit, *_SIGNED),
+        (
+            _refund,
+            _amount,
+            _pin,
+            _puk,
+            _proofs,
+            _account,
+            _owner,
+            _signed_field,
+            _unfit,
+            _answer_by,
+            _new_address,
+            *_SIGNED,
+        ),
         "Adds to an application what came later. After a transfer came back it names another account, and the"
         " money is sent there. (WP §7.3)",
         {"case": _A_REFUND, "owner": "Jan Kowalski", **_SIGNATURE},

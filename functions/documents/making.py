@@ -15,7 +15,9 @@ _TEMPLATE = Path(__file__).parent / "letter.typ"
 _STANDARD: Final = "ua-1"
 # What the typesetter's own font has. A letter must come out whatever a customer has typed, and PDF/UA allows
 # no character without a shape.
-_SHAPELESS = re.compile("[^\n -~\xa0-\xac\xae-\u017f\u0410-\u044f\u2013\u2014\u2018-\u201e\u2026\u20ac]")
+_SHAPELESS = re.compile(
+    "[^\n -~\xa0-\xac\xae-\u017f\u0400-\u045f\u0490\u0491\u2013\u2014\u2018-\u201e\u2026\u20ac]"
+)
 _KINDS: Mapping[type[Block], str] = {Paragraph: "paragraph", Bullets: "bullets", Sums: "sums"}
 
 
@@ -57,7 +59,7 @@ def _pdf(letter: Letter, size: str) -> bytes:
         pdf_standards=[_STANDARD],
         timestamp=0,
         sys_inputs={
-            "letter": _SHAPELESS.sub("?", json.dumps(_data(letter), ensure_ascii=False)),
+            "letter": json.dumps(_shaped(_data(letter)), ensure_ascii=False),
             "print": size,
         },
     )
@@ -67,6 +69,19 @@ def _pdf(letter: Letter, size: str) -> bytes:
 def _data(letter: Letter) -> dict[str, Any]:
     set_blocks = [{"kind": _KINDS[type(block)], **asdict(block)} for block in blocks(letter.body)]
     return {**asdict(letter), "blocks": set_blocks}
+
+
+def _shaped(told: Any) -> Any:
+    """The same, with every sign of every text one that can be set. JSON would hide some of them."""
+    match told:
+        case str():
+            return _SHAPELESS.sub("?", told)
+        case Mapping():
+            return {name: _shaped(value) for name, value in told.items()}
+        case list() | tuple():
+            return [_shaped(value) for value in told]
+        case _:
+            return told
 
 
 def _text(letter: Letter) -> str:

@@ -17,7 +17,10 @@ from web.wire import Reply, Request
 KEPT_S = 30 * 60
 # Tries that came to nothing, an hour: a wing's families may share an address, a guesser shall not get far.
 OF_AN_ADDRESS = Allowance("address", 10)
-_EMAIL = re.compile(r"[^\s@<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
+_NAME_SIGNS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_EMAIL = re.compile(
+    rf"(?=.{{1,64}}@){_NAME_SIGNS}(?:\.{_NAME_SIGNS})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{{2,24}}"
+)
 _EMAIL_AT_MOST = 100
 _GAPS = re.compile(r"[\s\u00a0\u202f.-]+")
 
@@ -50,13 +53,14 @@ class Exchange(Generic[Parts]):
     browser: str
     is_new: bool
 
-    def seal(self, content: bytes) -> str:
+    def seal(self, content: bytes, purpose: str = "") -> str:
+        """What is sealed for one purpose opens for no other."""
         nonce = secrets.token_bytes(16)
-        return sealing.seal(self.parts.secret(), self.browser, content, nonce, self.now)
+        return sealing.seal(self.parts.secret(), self.browser + purpose, content, nonce, self.now)
 
-    def unseal(self, token: str) -> tuple[bytes, bool] | None:
+    def unseal(self, token: str, purpose: str = "") -> tuple[bytes, bool] | None:
         """What was answered, and whether it is too old; None if it was never ours or another browser's."""
-        opened = sealing.unseal(self.parts.secret(), self.browser, token, self.now)
+        opened = sealing.unseal(self.parts.secret(), self.browser + purpose, token, self.now)
         return None if opened is None else (opened.content, opened.age_s > KEPT_S)
 
     def digest(self, *parts: str) -> str:
@@ -135,6 +139,11 @@ def plain_digits(typed: str) -> str | None:
     """The digits of a number as people write it, with blanks, dots or hyphens; None if there is more."""
     bare = _GAPS.sub("", typed)
     return bare if not bare or (bare.isascii() and bare.isdecimal()) else None
+
+
+def printable(text: str) -> str:
+    """One line of what was typed, without signs that have no shape: they are slips, or no good."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def is_email(text: str) -> bool:

@@ -81,6 +81,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         logger.warning("no answer", error=type(error).__name__)
         metrics.add_metric(name="PageUnavailable", unit=MetricUnit.Count, value=1)
         reply = trouble(parts(), "refund_trouble", 503, home=HOME)
+    except Exception as error:
+        # What was raised may quote what was typed: only its kind is told.
+        logger.error("a fault", error=type(error).__name__)
+        metrics.add_metric(name="PageFailed", unit=MetricUnit.Count, value=1)
+        reply = trouble(parts(), "refund_trouble", 500, home=HOME)
     for name in reply.metrics:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
     return reply_event(reply, head=request.method == "HEAD")

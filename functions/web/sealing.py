@@ -16,7 +16,7 @@ _NONCE_BYTES = 16
 _TIME_BYTES = 6
 _SEAL_BYTES = 32
 _BLOCK_BYTES = 32
-LONGEST = 1500  # characters; anything longer is nothing of ours
+LONGEST = 4000  # characters; anything longer is nothing of ours
 
 
 @dataclass(frozen=True, slots=True)

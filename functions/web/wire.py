@@ -1,5 +1,6 @@
 """An HTTP API event read into a request, and a reply written into its answer."""
 
+import logging
 import re
 from base64 import b64decode
 from binascii import Error as BadBase64
@@ -16,6 +17,7 @@ FORM_BYTES = 8192
 FILES_BYTES = 4_300_000
 _MOST_FIELDS = 12
 _MOST_FILES = 20
+_LONGEST_FIELD_BYTES = 6000
 _FORM = re.compile(r"application/x-www-form-urlencoded(?:\s*;\s*charset=\"?utf-8\"?)?", re.IGNORECASE)
 _FILES = "multipart/form-data"
 
@@ -106,7 +108,12 @@ def _form_with_files(raw: bytes, content_type: str) -> tuple[dict[str, str], tup
     fields: list[tuple[str, str]] = []
     files: list[tuple[str, bytes]] = []
 
+    # It would write what it stumbles over into the log.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+
     def take_field(field: "Field") -> None:
+        if len(field.value or b"") > _LONGEST_FIELD_BYTES:
+            raise Unreadable
         fields.append(((field.field_name or b"").decode("utf-8"), (field.value or b"").decode("utf-8")))
 
     def take_file(file: "File") -> None:

@@ -59,6 +59,17 @@ def test_a_heading_that_is_wrong(was: str, becomes: str, complaint: str) -> None
     assert any(each.startswith(complaint) for each in problems(a_draft(DAY).replace(was, becomes)))
 
 
+@pytest.mark.parametrize(
+    "row",
+    ['49,"Niemcy,Germany,290', '49,"A\npublished_at,B",G,1', f'49,"{"x" * 200_000}', "49,=1+1,Germany,290"],
+    ids=["an open quotation mark", "a name over two lines", "a cell without end", "a formula"],
+)
+def test_a_row_that_a_spreadsheet_spoiled_is_named(row: str) -> None:
+    found = problems(a_draft(DAY, {"48": "Polska,Poland,290"}) + row + "\n50,Inny,Other,100\n")
+    assert found
+    assert all(each.startswith(("row 7", "row 8")) for each in found)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "valid_from,2027-02-01\n", a_draft(DAY, {})])
 def test_what_is_no_list_at_all(text: str) -> None:
     assert problems(text)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -12,16 +12,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
+from telekarta.domain.codes import puk_digest
 from telekarta.domain.refund_cases import RefundCase
 from telekarta.domain.refunds import Arrival, CodeCheck, LineKind, Missing, Unmet
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
-from tests.refund_kit import ACCOUNT, LONG_PIN, PIN, PUK, MemoryOffice
+from tests.house import PEPPER
+from tests.refund_kit import ACCOUNT, LONG_PIN, PIN, PUK, MemoryOffice, spends
 from tests.web_kit import Context, Counters, Visitor
 from web import refund_entry
 from web.exchange import OF_AN_ADDRESS
 from web.refund import words
-from web.refund.routes import OF_A_CARD, Parts
+from web.refund.routes import OF_A_CARD, OF_AN_APPLICATION, Parts
 
 PDF = b"%PDF-1.7 potwierdzenie\r\n\xff\x00\r\n--"
 FIRST = "0000-0000-0000-0001"
@@ -33,10 +35,10 @@ class Documents:
     kept: dict[str, bytes] = field(default_factory=dict)
     fault: bool = False
 
-    def put(self, key: str, content: bytes, content_type: str) -> None:
+    def put_new(self, key: str, content: bytes, content_type: str) -> None:
         if self.fault:
             raise StoreUnavailable("down")
-        self.kept[key] = content
+        self.kept.setdefault(key, content)
 
 
 @dataclass
@@ -494,6 +496,121 @@ def test_every_refusal_and_outcome_has_words_in_both_languages() -> None:
     assert words.PL.keys() == words.EN.keys()
     fields = {name: set(re.findall(r"\{(\w+)\}", text)) for name, text in words.PL.items()}
     assert fields == {name: set(re.findall(r"\{(\w+)\}", text)) for name, text in words.EN.items()}
+
+
+def test_a_rejected_answer_is_not_kept_by_half(applicant: Applicant) -> None:
+    applicant.answers()
+    answer = re.search(r'href="(/refund/answer[^"]+)"', applicant.page)
+    assert answer
+    applicant.opens(answer[1]).form(by="letter", email="", post="")
+    assert applicant.status == 422
+    assert 'value="letter" checked' in applicant.page
+    applicant.opens(f"/refund/check?s={applicant.state}")
+    assert applicant.sees("Odpowiedź e-mailem jan@example.pl")
+    applicant.opens(answer[1]).form(by="nonsense", email="", post="")
+    applicant.opens(f"/refund/check?s={applicant.state}")
+    assert applicant.status == 200
+
+
+def test_signs_without_a_shape_are_dropped(applicant: Applicant) -> None:
+    applicant.shows_codes().form(amount="50").form(account=ACCOUNT, owner="Jan\x01 Kowalski\u200b")
+    applicant.form(by="letter", email="", post="Jan\x1b Kowalski\nul. Polna\x00 1").files()
+    application = applicant.case.application
+    assert (application.owner, application.address) == ("Jan Kowalski", "Jan Kowalski, ul. Polna 1")
+
+
+@pytest.mark.parametrize("owner", ["李雷", "Іван", ".", "\u200b\u200b\u200b"])
+def test_an_owner_whom_a_banks_file_can_not_name_is_asked_for_again(applicant: Applicant, owner: str) -> None:
+    applicant.shows_codes().form(amount="50").form(account=ACCOUNT, owner=owner)
+    assert applicant.status == 422
+    assert 'id="owner-error"' in applicant.page
+
+
+def test_the_seal_of_an_applications_page_opens_no_question(applicant: Applicant) -> None:
+    applicant.answers().files()
+    assert applicant.opens(f"/refund/amount?s={applicant.state}").status == 400
+
+
+def test_a_fault_of_ours_is_a_page_and_quotes_nothing(
+    applicant: Applicant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("Jan Kowalski")
+
+    monkeypatch.setattr(refund_entry, "answer", fails)
+    assert applicant.send("GET", "/refund").status == 500
+    assert applicant.sees("Coś u nas teraz nie działa")
+    assert "Kowalski" not in capsys.readouterr().out
+
+
+def test_what_is_sent_again_with_another_document_is_added(applicant: Applicant) -> None:
+    applicant.answers()
+    page = applicant.page
+    for name in (b"1", b"2"):
+        applicant.page = page
+        applicant.files(("przelew.pdf", PDF + name))
+    assert len(applicant.case.application.enclosed) == 2
+    assert applicant.refunds == 1
+
+
+def test_documents_of_an_application_that_is_refused_are_not_kept(applicant: Applicant) -> None:
+    applicant.answers()
+    other = Applicant(applicant.office, applicant.documents)
+    other.answers().files()
+    applicant.files(("przelew.pdf", PDF))
+    assert applicant.status == 422
+    assert not applicant.documents.kept
+
+
+def test_documents_can_not_be_sent_without_end(applicant: Applicant) -> None:
+    applicant.answers().files()
+    for _ in range(OF_AN_APPLICATION.most):
+        assert applicant.files(("przelew.pdf", PDF)).status == 200
+    assert applicant.files(("przelew.pdf", PDF)).status == 429
+
+
+@pytest.mark.rule("WP §7.3.2")
+def test_codes_that_were_changed_since_are_asked_for_again(applicant: Applicant) -> None:
+    applicant.answers()
+    card = applicant.office.card()
+    digest = puk_digest(PEPPER, card.ref.number, PUK)
+    applicant.office.store.cards[card.ref] = replace(card, puk_digest=digest)
+    applicant.files()
+    assert applicant.heading == words.PL["refund_codes_title"]
+    assert applicant.refunds == 0
+
+
+def test_a_tab_that_is_kept_alive_does_not_stay_proven(applicant: Applicant) -> None:
+    applicant.answers()
+    for _ in range(4):
+        applicant.office.clock.moment += timedelta(minutes=20)
+        applicant.opens(f"/refund/check?s={applicant.state}")
+    applicant.files()
+    assert applicant.heading == words.PL["refund_codes_title"]
+
+
+def test_another_card_is_asked_for_its_own_amount(applicant: Applicant) -> None:
+    applicant.answers()
+    codes = re.search(r'href="(/refund/codes[^"]+)"', applicant.page)
+    assert codes
+    applicant.opens(codes[1]).form(number="123456", pin=PIN, puk="")
+    assert applicant.heading == words.PL["refund_amount_title"]
+
+
+def test_money_that_was_talked_away_meanwhile_is_looked_at_again(applicant: Applicant) -> None:
+    applicant.answers("60")
+    spends(applicant.office.store, applicant.office.ref, 3000, applicant.office.now())
+    applicant.files()
+    assert applicant.heading == words.PL["refund_amount_title"]
+    assert applicant.refunds == 0
+
+
+def test_a_case_that_an_operator_entered_has_no_page_whatever_its_number(applicant: Applicant) -> None:
+    applicant.answers().files()
+    case = applicant.case
+    by_hand = replace(case, application=replace(case.application, arrived=Arrival.LETTER))
+    applicant.office.store.refunding[case.id] = by_hand
+    assert applicant.opens(f"/refund/application/{FIRST}").status == 404
 
 
 EVENTS = {

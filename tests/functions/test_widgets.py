@@ -28,7 +28,7 @@ from telekarta.domain.issuing import issue
 from telekarta.domain.refunds import AnswerBy
 from telekarta.usecases.desk import Desk
 from telekarta.usecases.figures import service_figures
-from telekarta.usecases.refund_form import RefundForm, Sent, send_application
+from telekarta.usecases.refund_form import RefundForm, Sent, add_documents, send_application
 from telekarta.usecases.refunds import RefundShown
 from tests.memory_store import MemoryStore, When
 from tests.refund_kit import ACCOUNT, MemoryOffice
@@ -322,8 +322,29 @@ def test_a_refund_is_proven_and_granted_with_two_buttons(screen: Screen) -> None
     assert [payout.amount_grosze for payout in case.payouts] == [4000]
 
 
+def test_a_document_that_came_while_the_page_was_open_is_seen_first(screen: Screen) -> None:
+    office = MemoryOffice(case_id="refund-w1")
+    office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
+    first, second = (Attachment(name, "application/pdf", b"%PDF-" + name.encode()) for name in ("1", "2"))
+    form = RefundForm(office.desk, office.store, Kept())
+    sent = Sent("w1", office.ref, 6000, ACCOUNT, "Jan", False, AnswerBy.LETTER, "Jan, Polna 1", (first,))
+    assert isinstance(send_application(form, sent), RefundShown)
+    office.running = True
+    office.step()
+    screen.store, screen.now_is = office.store, office.now()
+    screen.desk = replace(screen.desk, store=office.store, refunds=office.desk)
+    screen.opens("case", case="refund:refund-w1")
+    assert isinstance(add_documents(form, "w1", (second,)), RefundShown)
+    unfit = {"who": "anna", "why": "nieczytelne", "complete_application.unfit": "yes"}
+    screen.presses("Complete the application", **unfit)
+    assert "has changed since" in words_of(screen.html)
+    case = office.case()
+    assert case is not None
+    assert len(case.application.enclosed) == 2
+
+
 class Kept:
-    def put(self, key: str, content: bytes, content_type: str) -> None:
+    def put_new(self, key: str, content: bytes, content_type: str) -> None:
         assert key.startswith("refunds/")
 
 

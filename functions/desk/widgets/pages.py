@@ -277,8 +277,8 @@ def _case(front: Front, call: WidgetCall) -> Page:
     case, guide = answer.case, guide_of(answer.case.kind)
     here = replace(call, params={"page": "case", "case": case.id})
     is_open = case.state is CaseState.OPEN
-    mark = f"{case.state}:{len(case.history)}"
     refund = _refund_of(front, case)
+    mark = f"{case.state}:{len(case.history)}{_mark_of(refund)}"
     facts = {
         **_row(case, day_of(answer.now)),
         "guide": guide,
@@ -309,6 +309,13 @@ class _Choice:
     label: str
     fixed: dict[str, str] = field(default_factory=dict)
     key: str = ""
+
+
+def _mark_of(refund: Json | None) -> str:
+    """What an operator has seen of an application: a document that came since was not."""
+    if refund is None:
+        return ""
+    return ":".join(["", *(str(len(refund[name])) for name in ("history", "enclosed", "proofs"))])
 
 
 def _choices(name: str, refund: Json | None) -> Iterable[_Choice]:

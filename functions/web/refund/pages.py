@@ -72,6 +72,7 @@ def _typed_before(visit: Visit) -> dict[str, str]:
     by_mail = visit.answer_by == AnswerBy.EMAIL
     return {
         "number": visit.number if visit.brand == Brand.WHITE_PHONE else "",
+        "by": visit.answer_by,
         "amount": f"{whole}{mark}{part:02}" if visit.amount_grosze else "",
         "account": grouped(visit.account) if visit.account else "",
         "owner": visit.owner,

@@ -8,13 +8,16 @@ from typing import Protocol
 
 from telekarta.domain.amounts import AmountRefusal, typed_amount
 from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Card
 from telekarta.domain.codes import (
     PUK_DIGITS,
     TELEGROSIK_PIN_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
+    same,
 )
 from telekarta.domain.nrb import NotAnNrb, normalised
+from telekarta.domain.payouts import plain
 from telekarta.domain.refunds import AnswerBy
 from telekarta.domain.rules import rule
 from telekarta.usecases.attempts import Allowance, AttemptStore
@@ -32,7 +35,7 @@ from telekarta.usecases.refund_form import (
 )
 from telekarta.usecases.refunds import RefundRefusal, RefundRefused
 from web import exchange as exchanges
-from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits
+from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits, printable
 from web.flow import Form
 from web.refund import pages
 from web.refund.visit import Step, Visit
@@ -41,10 +44,16 @@ from web.wire import Reply, Request
 # Wrong codes of one card, an hour. They are counted apart from those by telephone: a stranger who types wrong
 # codes here shall not keep its holder from calling.
 OF_A_CARD = Allowance("refund_card", 5)
+# Sendings of documents for one application, an hour.
+OF_AN_APPLICATION = Allowance("refund_documents", 20)
+# Who reads slowly has time, and a tab that was forgotten does not.
+PROVEN_S = 60 * 60
 LEAST_GROSZE = 1
+OWNER_AT_LEAST = 3  # letters that a bank's file can hold
 OWNER_AT_MOST, ADDRESS_AT_MOST = 80, 200
 # Too many to be guessed, and few enough to be read to somebody over the telephone.
 _NUMBER_DIGITS = 16
+_OF_AN_APPLICATION = "application"
 _APPLICATION = re.compile(r"/refund/application/([0-9]{4}(?:-[0-9]{4}){3})")
 
 
@@ -87,6 +96,8 @@ def _page(
     if step in (Step.AMOUNT, Step.ACCOUNT, Step.CHECK) and outlook is None:
         asked = visit.amount_grosze if step is Step.CHECK else None
         outlook = outlook_of(exchange.parts.form, visit.ref, asked)
+        if outlook is None:
+            return FORM.on(exchange, visit.after_expiry(), old="1")
     body = pages.question(
         visit,
         step,
@@ -124,7 +135,7 @@ def _application(exchange: Exchange, request_id: str, error: str = "", status: i
     if case is None:
         return exchange.not_found()
     language = language_of(exchange.request)
-    state = exchange.seal(request_id.encode())
+    state = exchange.seal(request_id.encode(), _OF_AN_APPLICATION)
     return exchange.page(status, pages.application(case, request_id, language, state, error=error))
 
 
@@ -163,7 +174,28 @@ def _codes(exchange: Exchange, visit: Visit) -> Reply:
         return replace(reply, metrics=("WrongCodes",))
     for allowance, digest in counted:
         allowance.give_back(parts.attempts, digest, now)
-    return FORM.on(exchange, replace(visit, number=card.ref.number, final_id=""))
+    proven = replace(
+        visit,
+        number=card.ref.number,
+        proof=_proof_of(exchange, card),
+        proved_at=int(now.timestamp()),
+        amount_grosze=0,
+        final_id="",
+    )
+    return FORM.on(exchange, proven)
+
+
+def _proof_of(exchange: Exchange, card: Card) -> str:
+    """Changes when a code of the card does."""
+    return exchange.digest("proof", str(card.ref), card.pin_digest, card.puk_digest)
+
+
+def _is_proven(exchange: Exchange, visit: Visit) -> bool:
+    """Whether the codes that were given are the card's still, and it is not long ago: a tab may be open for
+    days, and a holder may have changed them against whoever it was."""
+    card = exchange.parts.form.cards.card(visit.ref)
+    is_fresh = 0 <= exchange.now.timestamp() - visit.proved_at <= PROVEN_S
+    return card is not None and is_fresh and same(visit.proof, _proof_of(exchange, card))
 
 
 def _wrong_forms(brand: Brand, digits: dict[str, str | None]) -> dict[str, str]:
@@ -180,6 +212,8 @@ def _wrong_forms(brand: Brand, digits: dict[str, str | None]) -> dict[str, str]:
 @rule("WP §7.3.3", "WP §7.5", "WP §7.9")
 def _amount(exchange: Exchange, visit: Visit) -> Reply:
     form = exchange.parts.form
+    if not _is_proven(exchange, visit):
+        return FORM.on(exchange, visit.after_expiry(), old="1")
     outlook = outlook_of(form, visit.ref)
     if outlook is None or outlook.open_case or outlook.calculation.unmet:
         return _page(exchange, visit, Step.AMOUNT, 422, outlook=outlook)
@@ -201,7 +235,8 @@ def _amount(exchange: Exchange, visit: Visit) -> Reply:
 @rule("WP §7.3.5")
 def _account(exchange: Exchange, visit: Visit) -> Reply:
     form = exchange.request.form
-    typed = {"account": form.get("account", "")[:60], "owner": form.get("owner", "").strip()[:OWNER_AT_MOST]}
+    owner = printable(form.get("owner", ""))[:OWNER_AT_MOST]
+    typed = {"account": printable(form.get("account", ""))[:60], "owner": owner}
     errors = {}
     account = ""
     try:
@@ -210,6 +245,8 @@ def _account(exchange: Exchange, visit: Visit) -> Reply:
         errors["account"] = "account_wrong" if typed["account"].strip() else "account_missing"
     if not typed["owner"]:
         errors["owner"] = "owner_missing"
+    elif len(plain(typed["owner"])) < OWNER_AT_LEAST:
+        errors["owner"] = "owner_letters"
     ticked = replace(visit, same_way=form.get("same_way") == "yes")
     if errors:
         return _page(exchange, ticked, Step.ACCOUNT, 422, typed=typed, errors=errors)
@@ -219,8 +256,10 @@ def _account(exchange: Exchange, visit: Visit) -> Reply:
 @rule("WP §7.10")
 def _answer(exchange: Exchange, visit: Visit) -> Reply:
     form = exchange.request.form
-    typed = {"email": form.get("email", "").strip()[:200], "post": form.get("post", "").strip()[:400]}
-    by = form.get("by", "")
+    by = form.get("by", "")[:10]
+    lines = (printable(line) for line in form.get("post", "").splitlines())
+    post = "\n".join(line for line in lines if line)[:400]
+    typed = {"by": by, "email": form.get("email", "").strip()[:200], "post": post}
     errors = {}
     if by not in set(AnswerBy):
         errors["by"] = "answer_missing"
@@ -229,15 +268,23 @@ def _answer(exchange: Exchange, visit: Visit) -> Reply:
     elif by == AnswerBy.LETTER and not 10 <= len(typed["post"]) <= ADDRESS_AT_MOST:
         errors["post"] = "post_too_long" if len(typed["post"]) > ADDRESS_AT_MOST else "post_missing"
     if errors:
-        return _page(exchange, replace(visit, answer_by=by), Step.ANSWER, 422, typed=typed, errors=errors)
-    lines = (line.strip() for line in typed["post"].splitlines())
-    address = typed["email"] if by == AnswerBy.EMAIL else ", ".join(line for line in lines if line)
+        return _page(exchange, visit, Step.ANSWER, 422, typed=typed, errors=errors)
+    address = typed["email"] if by == AnswerBy.EMAIL else post.replace("\n", ", ")
     return FORM.on(exchange, replace(visit, answer_by=by, address=address, final_id=""))
 
 
 @rule("WP §7.1", "WP §7.3.4")
 def _send(exchange: Exchange, visit: Visit) -> Reply:
-    """Pressed twice, it is one application: its id was chosen with the page."""
+    """Pressed twice, it is one application: its id was chosen with the page. What the page has shown may have
+    changed since: it is looked at again, unless the application is there already."""
+    parts = exchange.parts
+    if not _is_proven(exchange, visit):
+        return FORM.on(exchange, visit.after_expiry(), old="1")
+    if application_of(parts.form, visit.final_id) is None:
+        outlook = outlook_of(parts.form, visit.ref, visit.amount_grosze)
+        found = outlook.calculation if outlook else None
+        if found is None or found.unmet or found.refundable_grosze < visit.amount_grosze:
+            return FORM.on(exchange, replace(visit, amount_grosze=0, final_id=""))
     documents = read_documents(exchange.request.files)
     if isinstance(documents, DocumentRefusal):
         return _page(exchange, visit, Step.CHECK, 422, errors={"documents": f"documents_{documents}"})
@@ -255,6 +302,8 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
             documents=documents,
         ),
     )
+    if isinstance(sent, DocumentRefusal):
+        return _page(exchange, visit, Step.CHECK, 422, errors={"documents": f"documents_{sent}"})
     if isinstance(sent, RefundRefused):
         error = "refused_open" if sent.reason is RefundRefusal.REFUND_IS_OPEN else "refused_unknown"
         reply = _page(exchange, visit, Step.CHECK, 422, errors={"check": error})
@@ -265,9 +314,12 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
 @rule("WP §7.3.4")
 def _more_documents(exchange: Exchange, request_id: str) -> Reply:
     """Documents that follow. The seal says that this browser was shown this application's page."""
-    opened = exchange.unseal(exchange.request.form.get("s", ""))
-    if opened is None or opened[0] != request_id.encode():
+    opened = exchange.unseal(exchange.request.form.get("s", ""), _OF_AN_APPLICATION)
+    if opened is None or opened[0] != request_id.encode() or opened[1]:
         return _application(exchange, request_id, "documents_again", 400)
+    told = exchange.digest("application", request_id)
+    if not OF_AN_APPLICATION.take(exchange.parts.attempts, told, exchange.now):
+        return _application(exchange, request_id, "documents_too_often", 429)
     documents = read_documents(exchange.request.files)
     if isinstance(documents, DocumentRefusal):
         return _application(exchange, request_id, f"documents_{documents}", 422)

@@ -22,12 +22,15 @@ class Step(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Visit(flow.Visit):
     """`number` is there only after the card's codes were right, and they themselves are in no visit.
-    `final_id` names the application that the button sends."""
+    `proof` is a keyed digest of what the codes were compared with, `proved_at` when, in seconds. `final_id`
+    names the application that the button sends."""
 
     STEPS = Step
 
     brand: str = ""
     number: str = ""
+    proof: str = ""
+    proved_at: int = 0
     amount_grosze: int = 0
     account: str = ""
     owner: str = ""
@@ -48,7 +51,7 @@ class Visit(flow.Visit):
 
     def after_expiry(self) -> "Visit":
         """What may be kept of an old visit: nothing that names a card or a person."""
-        return Visit(self.language, brand=self.brand, amount_grosze=self.amount_grosze)
+        return Visit(self.language, brand=self.brand)
 
     def of_brand(self, brand: Brand) -> "Visit":
         return replace(Visit(self.language), brand=brand.value)

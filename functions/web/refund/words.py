@@ -64,6 +64,7 @@ PL: Words = {
     "account_missing": "Wpisz numer konta bankowego.",
     "account_wrong": "W tym numerze konta jest błąd. Powinien mieć 26 cyfr; porównaj go z numerem w banku.",
     "owner_missing": "Wpisz, czyje to konto.",
+    "owner_letters": "Wpisz nazwisko literami łacińskimi, tak jak zapisał je bank.",
     "same_way_label": "Wpłaty przez PayU i Przelewy24 zwróćcie tą samą drogą, a resztę na to konto",
     "refund_answer_title": "Jak mamy odpowiedzieć?",
     "by_legend": "Odpowiedź",
@@ -93,6 +94,7 @@ PL: Words = {
     "documents_too_large": "Te pliki są za duże: razem mogą mieć do 4 MB.",
     "documents_none": "Wybierz plik do wysłania.",
     "documents_again": "Nie udało się przyjąć plików. Wybierz je, proszę, jeszcze raz.",
+    "documents_too_often": "Za dużo wysłanych plików. Spróbuj, proszę, za godzinę.",
     "documents_add": "Wyślij pliki",
     "send": "Wyślij wniosek",
     "send_hint": "Po wysłaniu odłożymy tę kwotę: do czasu odpowiedzi nie będzie można za nią rozmawiać. "
@@ -193,6 +195,7 @@ EN: Words = {
     "account_wrong": "There is a mistake in this account number. It should have 26 digits; compare it "
     "with the one at the bank.",
     "owner_missing": "Enter whose account it is.",
+    "owner_letters": "Enter the name in Latin letters, as the bank has it.",
     "same_way_label": "Return payments by PayU and Przelewy24 the way they came, "
     "and the rest to this account",
     "refund_answer_title": "How shall we answer?",
@@ -223,6 +226,7 @@ EN: Words = {
     "documents_too_large": "These files are too large: together they may have up to 4 MB.",
     "documents_none": "Choose a file to send.",
     "documents_again": "The files could not be taken. Please choose them again.",
+    "documents_too_often": "Too many files were sent. Please try again in an hour.",
     "documents_add": "Send the files",
     "send": "Send the application",
     "send_hint": "When it is sent, we set this amount aside: it can't be used for calls until we answer. "

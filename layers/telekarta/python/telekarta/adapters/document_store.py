@@ -32,6 +32,19 @@ class S3Documents:
         except (BotoCoreError, ClientError) as error:
             raise DocumentsUnavailable(type(error).__name__) from error
 
+    def put_new(self, key: str, content: bytes, content_type: str) -> None:
+        """Keep it unless it is there: what is named by its content need not be kept twice."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        told = {"Bucket": self.bucket, "Key": key, "Body": content, "ContentType": content_type}
+        try:
+            self._s3.put_object(**told, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise DocumentsUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise DocumentsUnavailable(type(error).__name__) from error
+
     def keys(self, folder: str) -> tuple[str, ...]:
         """What lies in the folder; at most a thousand."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
@@ -44,7 +57,8 @@ class S3Documents:
 
     def link(self, key: str) -> str:
         """An address under which a browser gets the document for a quarter of an hour."""
-        told = {"Bucket": self.bucket, "Key": key}
+        # A stranger's document is for the operator's disk, not for a page of the bucket's.
+        told = {"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": "attachment"}
         address: str = self._s3.generate_presigned_url("get_object", Params=told, ExpiresIn=LINK_LIVES_S)
         return address
 

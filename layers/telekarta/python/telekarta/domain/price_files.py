@@ -35,6 +35,7 @@ _DIGITS = re.compile("[0-9]{1,9}")
 _PREFIX = re.compile(f"[1-9][0-9]{{0,{LONGEST_PREFIX - 1}}}")
 _COLUMNS = ["prefix", "name_pl", "name_en", "units_per_min"]
 _PUBLISHED_AT = "published_at"
+_FORMULAS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,13 @@ def published_text(text: str, at: datetime) -> str:
 
     A draft that was made of a published list still says when that one was.
     """
-    own = (line for line in text.splitlines() if line.partition(",")[0].strip() != _PUBLISHED_AT)
+    lines = text.splitlines()
+    heading = next((number for number, line in enumerate(lines) if not line.strip(", \t")), len(lines))
+    own = (
+        line
+        for number, line in enumerate(lines)
+        if number >= heading or line.partition(",")[0].strip() != _PUBLISHED_AT
+    )
     return "\n".join([f"{_PUBLISHED_AT},{as_text(at)}", *own, ""])
 
 
@@ -181,11 +188,14 @@ class _Table:
 
 
 def _rows(lines: list[str], begin: int) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(lines[begin:])
-    for row in reader:
-        cells = [cell.strip() for cell in row]
+    """Each line by itself: no name has a line break, and a quotation mark left open spoils one row."""
+    for number, line in enumerate(lines[begin:], begin + 1):
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
+        except csv.Error:
+            cells = [line]
         if any(cells):
-            yield begin + reader.line_num, cells
+            yield number, cells
 
 
 @rule("WP §2.7")
@@ -198,6 +208,8 @@ def _wrong_with(row: list[str]) -> str:
         return f"a prefix is 1 to {LONGEST_PREFIX} digits with the country code, without 00 and plus"
     if any(not name or len(name) > LONGEST_NAME or not name.isprintable() for name in (name_pl, name_en)):
         return f"each row needs both names, of at most {LONGEST_NAME} characters"
+    if name_pl.startswith(_FORMULAS) or name_en.startswith(_FORMULAS):
+        return "a name begins with a letter: a spreadsheet would take it for a formula"
     # Only Poland's can be dialled at all: most rows need not be asked about.
     if (
         prefix.startswith("48")

@@ -165,6 +165,10 @@ class Application:
     enclosed: tuple[str, ...] = ()
 
 
+# Of an application that was sent by the form.
+MOST_ENCLOSED = 10
+
+
 class Missing(StrEnum):
     """What an application lacks; the one call to complete names all of it."""
 

@@ -18,6 +18,7 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.incoming_mail import Attachment
 from telekarta.domain.refund_cases import RefundCase, Stage
 from telekarta.domain.refunds import (
+    MOST_ENCLOSED,
     ONLINE,
     AnswerBy,
     Application,
@@ -30,13 +31,15 @@ from telekarta.domain.refunds import (
     policy_for,
 )
 from telekarta.domain.rules import rule
-from telekarta.usecases.incoming import Kept, safe_name
+from telekarta.usecases.incoming import safe_name
 from telekarta.usecases.refund_ports import bonuses_taken_back
 from telekarta.usecases.refunds import (
     ApplyForRefund,
     CompleteApplication,
     RefundAnswer,
     RefundDesk,
+    RefundRefusal,
+    RefundRefused,
     RefundShown,
     apply_for_refund,
     case_id_of,
@@ -45,8 +48,16 @@ from telekarta.usecases.refunds import (
 )
 
 APPLICANT = "applicant"
-MOST_DOCUMENTS = 10
+MOST_DOCUMENTS = MOST_ENCLOSED
 MOST_DOCUMENTS_BYTES = 4_000_000
+
+
+class DocumentKeeper(Protocol):
+    """Where documents wait for an operator. May raise StoreUnavailable."""
+
+    def put_new(self, key: str, content: bytes, content_type: str) -> None:
+        """Keep it, unless something of that key is there."""
+        ...
 
 
 class CardFinder(Protocol):
@@ -57,11 +68,11 @@ class CardFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RefundForm:
-    """The outside. `kept` is where documents wait for an operator."""
+    """The outside."""
 
     desk: RefundDesk
     cards: CardFinder
-    kept: Kept
+    kept: DocumentKeeper
 
 
 # ---------------------------------------------------------------- who asks, and what for
@@ -165,9 +176,16 @@ class Sent:
 
 
 @rule("WP §7.1", "WP §7.3", "WP §7.10")
-def send_application(form: RefundForm, sent: Sent) -> RefundAnswer:
+def send_application(form: RefundForm, sent: Sent) -> RefundAnswer | DocumentRefusal:
     """Keep the documents, then enter the application, which sets the money aside. Its codes were compared by
-    `card_by_codes`. Safe to repeat: documents are named by their content, the application by its request."""
+    `card_by_codes`. Safe to repeat: documents are named by their content, the application by its request;
+    what is new in the second sending is added to the first."""
+    known = application_of(form, sent.request_id)
+    if known is not None:
+        return add_documents(form, sent.request_id, sent.documents)
+    in_the_way = form.desk.refunds.open_refund_of(sent.ref)
+    if in_the_way is not None:
+        return RefundRefused(RefundRefusal.REFUND_IS_OPEN, in_the_way)
     today = day_of(form.desk.clock.now())
     command = ApplyForRefund(
         brand=sent.ref.brand,
@@ -193,26 +211,36 @@ def add_documents(
     form: RefundForm, request_id: str, documents: tuple[Attachment, ...]
 ) -> RefundAnswer | DocumentRefusal:
     """Documents that follow, while the application is not decided."""
-    case = form.desk.refunds.refund(case_id_of(request_id))
-    if case is not None and len(case.application.enclosed) + len(documents) > MOST_DOCUMENTS:
-        return DocumentRefusal.TOO_MANY
-    if case is not None and case.stage is not Stage.OPEN:
+    case = application_of(form, request_id)
+    if case is None:
+        return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
+    if case.stage is not Stage.OPEN or not documents:
         return RefundShown(case, form.desk.clock.now())
-    enclosed = _kept(form, request_id, documents) if case else ()
+    keys = _keys(request_id, documents)
+    if len({*case.application.enclosed, *keys}) > MOST_ENCLOSED:
+        return DocumentRefusal.TOO_MANY
+    enclosed = _kept(form, request_id, documents)
     why = "documents sent on the web page"
-    return complete_application(
-        form.desk, CompleteApplication(case_id_of(request_id), APPLICANT, why, enclosed=enclosed)
-    )
+    added = complete_application(form.desk, CompleteApplication(case.id, APPLICANT, why, enclosed=enclosed))
+    is_full = isinstance(added, RefundRefused) and added.reason is RefundRefusal.TOO_MANY_DOCUMENTS
+    return DocumentRefusal.TOO_MANY if is_full else added
 
 
 def application_of(form: RefundForm, request_id: str) -> RefundCase | None:
-    return form.desk.refunds.refund(case_id_of(request_id))
+    """An application that was sent by the form; those that operators enter have numbers to be guessed."""
+    case = form.desk.refunds.refund(case_id_of(request_id))
+    return case if case is not None and case.application.arrived is Arrival.WEB else None
 
 
 def _kept(form: RefundForm, request_id: str, documents: Sequence[Attachment]) -> tuple[str, ...]:
-    keys = []
-    for each in documents:
-        key = f"refunds/{request_id}/{sha256(each.content).hexdigest()[:8]}-{safe_name(each)}"
-        form.kept.put(key, each.content, each.content_type)
-        keys.append(key)
-    return tuple(keys)
+    keys = _keys(request_id, documents)
+    for key, each in zip(keys, documents, strict=True):
+        form.kept.put_new(key, each.content, each.content_type)
+    return keys
+
+
+def _keys(request_id: str, documents: Sequence[Attachment]) -> tuple[str, ...]:
+    return tuple(
+        f"refunds/{request_id}/{sha256(each.content).hexdigest()[:16]}-{safe_name(each)}"
+        for each in documents
+    )

@@ -1,5 +1,6 @@
 """What an applicant is told: line by line, with the clauses, in plain Polish, by e-mail or on paper."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from telekarta.dialog.composer import written_date, written_money
@@ -21,6 +22,7 @@ from telekarta.domain.rules import rule
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_ports import Letter
 
+_OF_THE_FORM = re.compile("[0-9]{4}(?:-[0-9]{4}){3}")
 _BRANDS = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik"}
 _OPERATORS = {
     Brand.WHITE_PHONE: "Telestrada S.A.\nBiuro Obsługi Klienta White Phone\nbezpłatna infolinia 800 00 77 80",
@@ -91,7 +93,8 @@ def rows(case: RefundCase) -> tuple[tuple[str, int, str], ...]:
 def page_of(case: RefundCase, base_url: str) -> str:
     """Where an applicant who used the form sees the case; "" for the others: their numbers can be guessed."""
     request_id = case.id.removeprefix("refund-")
-    return f"{base_url}/refund/application/{request_id}" if case.application.arrived is Arrival.WEB else ""
+    is_ours = case.application.arrived is Arrival.WEB and _OF_THE_FORM.fullmatch(request_id)
+    return f"{base_url}/refund/application/{request_id}" if is_ours else ""
 
 
 def acknowledgement(case: RefundCase, base_url: str) -> Letter:

@@ -17,6 +17,7 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import PostingKind
 from telekarta.domain.refund_cases import FAILED, Event, PayoutState, RefundCase, Stage
 from telekarta.domain.refunds import (
+    MOST_ENCLOSED,
     PROVES,
     AnswerBy,
     Application,
@@ -105,6 +106,8 @@ class CompleteApplication:
     account: str = field(default="", repr=False)
     owner: str = field(default="", repr=False)
     signed: bool | None = None
+    answer_by: AnswerBy | None = None
+    address: str = field(default="", repr=False)
     unfit: bool = False  # what was enclosed proves nothing: something else is asked for
     enclosed: tuple[str, ...] = ()
 
@@ -202,6 +205,7 @@ class RefundRefusal(StrEnum):
     TOO_LATE_TO_WITHDRAW = "too_late_to_withdraw"
     NOTHING_TO_COMPLETE = "nothing_to_complete"
     WRONG_STATE = "wrong_state"
+    TOO_MANY_DOCUMENTS = "too_many_documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +406,8 @@ def complete_application(desk: RefundDesk, command: CompleteApplication) -> Refu
         if case.stage not in (Stage.OPEN, Stage.PAYING):
             return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE)
         application = _completed(case.application, command, proofs, pin, puk)
+        if command.enclosed and len(application.enclosed) > MOST_ENCLOSED:
+            return RefundRefused(RefundRefusal.TOO_MANY_DOCUMENTS)
         if case.stage is Stage.OPEN:
             if application == case.application:
                 return case
@@ -446,6 +452,8 @@ def _completed(
         nrb=nrb if command.account else before.nrb,
         nrb_is_wrong=wrong if command.account else before.nrb_is_wrong,
         owner=command.owner or before.owner,
+        answer_by=command.answer_by or before.answer_by,
+        address=command.address or before.address,
         signed=before.signed if command.signed is None else command.signed,
         enclosed=tuple(dict.fromkeys(each for each in unread if each not in read)),
     )
@@ -461,7 +469,12 @@ def _sent_anew(
         return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE if not stranded else RefundRefusal.INCOMPLETE)
     payouts = replaced(case.payouts, case.id, stranded)
     account = replace(
-        case.application, nrb=application.nrb, nrb_is_wrong=application.nrb_is_wrong, owner=application.owner
+        case.application,
+        nrb=application.nrb,
+        nrb_is_wrong=application.nrb_is_wrong,
+        owner=application.owner,
+        answer_by=application.answer_by,
+        address=application.address,
     )
     return case.noted(Event.COMPLETED, now, command.who, command.why, application=account, payouts=payouts)
 
