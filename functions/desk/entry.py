@@ -4,11 +4,9 @@ Neither what was commanded nor what was answered is logged: an answer may hold P
 anything. A log line has the command's name, its outcome, and the number that it was about, masked.
 """
 
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -44,6 +42,7 @@ from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.runbooks import S3Handover, SsmExecutions
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.usecases.desk import Command, Desk, carry_out
+from telekarta.usecases.faults import described
 from telekarta.usecases.figures import Figures
 from telekarta.usecases.ports import StoreUnavailable
 
@@ -155,7 +154,7 @@ def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], fl
         _tell(name, answers.UNAVAILABLE, _subject(command), type(error).__name__)
         return answers.unavailable()
     except Exception as error:
-        logger.error("a fault", command=name, error=type(error).__name__, where=_where(error))
+        logger.error("a fault", command=name, error=described(error))
         metrics.add_metric(name="CommandFailed", unit=MetricUnit.Count, value=1)
         # Lambda logs and returns what is raised, with its message: only the kind may get that far.
         raise CommandFailed(f"{name}: {type(error).__name__}") from None
@@ -197,7 +196,7 @@ def widget(
         page = show(Front(desk(), figures(), documents()), call)
         told = {"markdown": as_text(page)} if call.as_text else as_html(page, endpoint, dark=call.dark)
     except Exception as error:
-        logger.error("a fault", command="widget", error=type(error).__name__, where=_where(error))
+        logger.error("a fault", command="widget", error=described(error))
         metrics.add_metric(name="CommandFailed", unit=MetricUnit.Count, value=1)
         raise CommandFailed(f"widget: {type(error).__name__}") from None
     _tell(f"widget {page.name}", "done" if page.went_well else "refused")
@@ -219,9 +218,3 @@ def _subject(command: Command) -> str:
         if number:
             return masked(number)
     return ""
-
-
-def _where(error: Exception) -> list[str]:
-    """The lines that the fault came through, without the messages and the values of a usual traceback."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.refund_parts import NEEDED, refund_work
+from telekarta.usecases.faults import described
 from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.receipts import Unsent
@@ -57,7 +58,7 @@ def done(event: Mapping[str, Any], work: Callable[[], RefundWork]) -> Told:
         problem = Unavailable(type(error).__name__)
     except Exception as error:
         problem = StepFailed(type(error).__name__)
-        logger.error("a fault", step=event.get("step"), case=event.get("case"), error=type(error).__name__)
+        logger.error("a fault", step=event.get("step"), case=event.get("case"), error=described(error))
     # Outside of the handlers: what was raised there may quote a record.
     raise problem
 

@@ -180,7 +180,12 @@ def ask_providers(parts: Parts, _event: Mapping[str, Any]) -> Told:
         for outcome, name in _PAYMENT_METRICS.items()
         if outcome in asked.outcomes
     )
-    return Told({**asked.outcomes, "oldest_age_s": asked.oldest_age_s}, (age, *counted))
+    facts = {**asked.outcomes, "oldest_age_s": asked.oldest_age_s, **_faults(asked.faults)}
+    return Told(facts, (age, *counted))
+
+
+def _faults(faults: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
+    return {"faults": faults} if faults else {}
 
 
 def finish_claims(parts: Parts, _event: Mapping[str, Any]) -> Told:
@@ -220,7 +225,8 @@ def watch_refunds(parts: Parts, event: Mapping[str, Any]) -> Told:
             counted[name] = counted.get(name, 0) + watched.outcomes[outcome]
     # Told also when there is none, so that a job that does not run is seen too.
     still = Metric("RefundsAtAStandstill", len(watched.still))
-    facts = {**watched.outcomes, "open": watched.open, "at_a_standstill": list(watched.still)}
+    at_a_standstill = {"at_a_standstill": list(watched.still)}
+    facts = {**watched.outcomes, "open": watched.open, **at_a_standstill, **_faults(watched.faults)}
     return Told(facts, (still, *(Metric(name, count) for name, count in counted.items())))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from telekarta.adapters.secrets import TwilioCredentials
@@ -21,6 +20,7 @@ from telekarta.dialog.effects import AdmitOutcome, DialOutcome, EndCall, MoveOut
 from telekarta.dialog.engine import Asked, Move, NoSuchNode, Step, enter, hear, land
 from telekarta.dialog.state import BadState, decode
 from telekarta.usecases.calling import CallDeps, NotAdmitted
+from telekarta.usecases.faults import described
 from telekarta.usecases.perform import perform
 from telekarta.usecases.ports import StoreUnavailable
 
@@ -137,13 +137,6 @@ def _forged(node: str) -> Answer:
 
 
 def _apology(fault: Exception, node: str, call: str) -> Answer:
-    """An apology to the caller; to us the kind and the place of the fault, never its message.
-
-    A message may hold what the caller keyed; a place holds only our own code.
-    """
-    trace, place = fault.__traceback__, ""
-    while trace is not None:
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    facts = {"node": node, "call": call, "outcome": "fault", "error": type(fault).__name__, "place": place}
+    """An apology to the caller; to us the kind and the place of the fault, never its message."""
+    facts = {"node": node, "call": call, "outcome": "fault", "error": described(fault)}
     return Answer(200, last_words(("apology",)), facts, ("VoiceFault",))

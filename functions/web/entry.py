@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.dynamodb import DynamoStore
@@ -17,10 +16,8 @@ from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.secrets import SecretPepper, secret_text
-from telekarta.usecases.ports import StoreUnavailable
-from web.exchange import trouble
+from web.serving import Site
 from web.topup.routes import Parts, answer
-from web.wire import Unreadable, reply_event, request_of
 
 SERVICE = "web"
 _SECRET_MAX_AGE_S = 24 * 60 * 60
@@ -28,6 +25,7 @@ _SECRET_MAX_AGE_S = 24 * 60 * 60
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
 tracer = Tracer(service=SERVICE)
+site = Site(logger, metrics)
 
 
 @cache
@@ -48,26 +46,7 @@ def parts() -> Parts:
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """An HTTP API event (payload format 2.0) -> a page. What was typed is in no log."""
-    metrics.add_metric(name="Page", unit=MetricUnit.Count, value=1)
-    try:
-        request = request_of(event)
-    except Unreadable:
-        return reply_event(trouble(parts(), "bad_form", 400), head=False)
-    try:
-        reply = answer(parts(), request)
-    except StoreUnavailable as error:
-        logger.warning("no answer", error=type(error).__name__)
-        metrics.add_metric(name="PageUnavailable", unit=MetricUnit.Count, value=1)
-        reply = trouble(parts(), "trouble", 503)
-    except Exception as error:
-        # What was raised may quote what was typed: only its kind is told.
-        logger.error("a fault", error=type(error).__name__)
-        metrics.add_metric(name="PageFailed", unit=MetricUnit.Count, value=1)
-        reply = trouble(parts(), "trouble", 500)
-    for name in reply.metrics:
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    return reply_event(reply, head=request.method == "HEAD")
+    return site.serve(event, parts(), lambda request: answer(parts(), request))
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

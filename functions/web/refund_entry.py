@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.chance import SystemChance
@@ -19,20 +18,18 @@ from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.refund_parts import refund_desk
 from telekarta.adapters.secrets import secret_text
-from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import RefundForm
-from web.exchange import trouble
 from web.refund.routes import Parts, answer
 from web.sealing import key_for
-from web.wire import TooLarge, Unreadable, reply_event, request_of
+from web.serving import Site
 
 SERVICE = "refund-form"
-HOME = "/refund"
 _SECRET_MAX_AGE_S = 24 * 60 * 60
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
 tracer = Tracer(service=SERVICE)
+site = Site(logger, metrics, home="/refund", trouble="refund_trouble", takes_files=True)
 
 
 @cache
@@ -67,28 +64,7 @@ def parts() -> Parts:
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """An HTTP API event (payload format 2.0) -> a page. What was typed or sent is in no log."""
-    metrics.add_metric(name="Page", unit=MetricUnit.Count, value=1)
-    try:
-        request = request_of(event, takes_files=True)
-    except TooLarge:
-        return reply_event(trouble(parts(), "too_large", 413, home=HOME), head=False)
-    except Unreadable:
-        return reply_event(trouble(parts(), "bad_form", 400, home=HOME), head=False)
-    try:
-        reply = answer(parts(), request)
-    except StoreUnavailable as error:
-        logger.warning("no answer", error=type(error).__name__)
-        metrics.add_metric(name="PageUnavailable", unit=MetricUnit.Count, value=1)
-        reply = trouble(parts(), "refund_trouble", 503, home=HOME)
-    except Exception as error:
-        # What was raised may quote what was typed: only its kind is told.
-        logger.error("a fault", error=type(error).__name__)
-        metrics.add_metric(name="PageFailed", unit=MetricUnit.Count, value=1)
-        reply = trouble(parts(), "refund_trouble", 500, home=HOME)
-    for name in reply.metrics:
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    return reply_event(reply, head=request.method == "HEAD")
+    return site.serve(event, parts(), lambda request: answer(parts(), request))
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

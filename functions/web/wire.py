@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 
 class TooLarge(Unreadable):
-    """More than a function is ever told of."""
+    """Files that are more than a function is ever told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,12 @@ def request_of(event: Mapping[str, Any], *, takes_files: bool = False) -> Reques
     if http["method"] == "POST":
         content_type = headers.get("content-type", "").strip()
         if takes_files and content_type.lower().startswith(_FILES):
-            form, files = _form_with_files(_raw(event, FILES_BYTES), content_type)
+            raw = _raw(event)
+            if len(raw) > FILES_BYTES:
+                raise TooLarge
+            form, files = _form_with_files(raw, content_type)
         elif _FORM.fullmatch(content_type):
-            form = _form(_raw(event, FORM_BYTES))
+            form = _form(_raw(event))
         else:
             raise Unreadable
     return Request(
@@ -80,18 +83,17 @@ def request_of(event: Mapping[str, Any], *, takes_files: bool = False) -> Reques
     )
 
 
-def _raw(event: Mapping[str, Any], most_bytes: int) -> bytes:
+def _raw(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
     try:
-        raw = b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+        return b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
     except (BadBase64, ValueError) as error:
         raise Unreadable from error
-    if len(raw) > most_bytes:
-        raise TooLarge
-    return raw
 
 
 def _form(raw: bytes) -> dict[str, str]:
+    if len(raw) > FORM_BYTES:
+        raise Unreadable
     try:
         pairs = parse_qsl(
             raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS

@@ -124,3 +124,17 @@ def test_the_log_of_requests_has_no_query_string() -> None:
     assert not [
         name for name in ("$context.path", "queryString", "$context.requestOverride") if name in logged
     ]
+
+
+@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+def test_who_is_woken_by_an_alarm_finds_it_in_the_manual(alarm: str) -> None:
+    manual = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    assert f"`{alarm}`" in manual
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_visitors_of_pages_leave_room_for_callers(function: str) -> None:
+    """Whatever anybody may ask for without a signature has a limit."""
+    for event in RESOURCES[function]["Properties"].get("Events", {}).values():
+        if event["Type"] == "HttpApi" and event["Properties"]["Method"] == "ANY":
+            assert 0 < event["Properties"]["RouteSettings"]["ThrottlingRateLimit"] <= 40

@@ -439,7 +439,9 @@ def test_one_payment_that_can_not_be_looked_at_does_not_keep_the_others_waiting(
     till.knows(other, WAITING)
     till.payu.ask_fault = ZeroDivisionError()
     till.wait(minutes=5)
-    assert till.ask().outcomes == {"failed": 1, O.CREDITED: 1}
+    asked = till.ask()
+    assert asked.outcomes == {"failed": 1, O.CREDITED: 1}
+    assert [fault.split(" at ")[0] for fault in asked.faults.values()] == ["ZeroDivisionError"]
 
 
 # ---------------------------------------------------------------------- receipts

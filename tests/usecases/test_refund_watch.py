@@ -192,7 +192,9 @@ def test_a_fault_of_one_keeps_no_other_waiting(office: MemoryOffice, monkeypatch
 
     monkeypatch.setattr(office.workflow, "state", state)
     office.workflow.ended["refund-w2-1"] = RunState.ENDED
-    assert watched(office).outcomes == {"failed": 1, "resumed": 1}
+    told = watched(office)
+    assert told.outcomes == {"failed": 1, "resumed": 1}
+    assert told.faults["refund-w1"].startswith("ValueError at usecases/test_refund_watch.py:")
 
 
 @pytest.mark.parametrize("when", When)

@@ -24,6 +24,7 @@ from telekarta.domain.deadlines import as_text
 from telekarta.domain.ledger import Hold
 from telekarta.domain.rules import rule
 from telekarta.domain.tariff import Prices
+from telekarta.usecases.faults import described
 from telekarta.usecases.ports import (
     CardStore,
     Carrier,
@@ -73,7 +74,7 @@ class HoldOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of one hold. `error` is the kind of our fault, "" if there was none."""
+    """What came of one hold. `error` is our fault (`faults`), "" if there was none."""
 
     hold_id: str
     outcome: HoldOutcome
@@ -152,7 +153,7 @@ def _look_apart(deps: HoldDeps, card: Card, hold: Hold, now: datetime) -> Looked
     except StoreUnavailable:
         raise
     except Exception as fault:
-        return Looked(hold.id, HoldOutcome.FAILED, type(fault).__name__)
+        return Looked(hold.id, HoldOutcome.FAILED, described(fault))
 
 
 def _look(deps: HoldDeps, card: Card, hold: Hold, now: datetime) -> HoldOutcome:

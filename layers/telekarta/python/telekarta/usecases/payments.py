@@ -37,6 +37,7 @@ from telekarta.domain.payments import (
 from telekarta.domain.promotions import Promotion, bonuses
 from telekarta.domain.rules import rule
 from telekarta.domain.topups import TopUpRefusal, bonus_id, refusal_to_top_up
+from telekarta.usecases.faults import described
 from telekarta.usecases.payment_ports import (
     Confirmation,
     GatewayError,
@@ -179,10 +180,12 @@ class NotificationOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a round of questions brought, and how old the oldest payment is that is still open (0: none)."""
+    """What a round of questions brought, how old the oldest payment is that is still open (0: none), and our
+    faults by payment (`faults`)."""
 
     outcomes: Mapping[str, int]
     oldest_age_s: int
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 # ---------------------------------------------------------------------- starting
@@ -499,6 +502,7 @@ def ask_about_payments(deps: PaymentDeps) -> Asked:
     now = deps.clock.now()
     outcomes: Counter[str] = Counter()
     unanswered: Counter[Provider] = Counter()
+    faults: dict[str, str] = {}
     oldest_age_s = 0
     for seen in deps.payments.pending_payments(ASKED_AT_MOST):
         age = now - seen.created_at
@@ -508,13 +512,19 @@ def ask_about_payments(deps: PaymentDeps) -> Asked:
             outcomes.update(_receipts_again(deps, seen, now))
             continue
         if unanswered[seen.provider] < UNANSWERED_AT_MOST:
-            outcome = _finish(deps, seen, now)
+            try:
+                outcome = _finish(deps, seen, now)
+            except StoreUnavailable:
+                raise
+            except Exception as fault:
+                # One payment that can't be finished must not keep the others waiting.
+                outcome, faults[seen.id] = FAILED, described(fault)
             outcomes[outcome] += 1
             unanswered[seen.provider] += outcome == NotificationOutcome.UNAVAILABLE
             if outcome not in _LEFT_OPEN:
                 continue
         oldest_age_s = max(oldest_age_s, int(age.total_seconds()))
-    return Asked(dict(outcomes), oldest_age_s)
+    return Asked(dict(outcomes), oldest_age_s, faults)
 
 
 EXPIRED, FAILED = "expired", "failed"
@@ -532,15 +542,10 @@ _LEFT_OPEN = frozenset(
 
 
 def _finish(deps: PaymentDeps, seen: Payment, now: datetime) -> str:
-    """One payment that can't be finished must not keep the others waiting."""
     try:
         return _ask(deps, seen, now)
     except GatewayError:
         return NotificationOutcome.UNAVAILABLE
-    except StoreUnavailable:
-        raise
-    except Exception:
-        return FAILED
 
 
 def _ask(deps: PaymentDeps, seen: Payment, now: datetime) -> str:

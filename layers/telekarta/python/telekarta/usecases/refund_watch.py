@@ -10,7 +10,7 @@ of what was seen, and waking and asking change nothing by themselves.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -28,6 +28,7 @@ from telekarta.domain.refund_cases import (
     resumed_in_vain,
 )
 from telekarta.domain.rules import rule
+from telekarta.usecases.faults import described
 from telekarta.usecases.payment_ports import GatewayError, PaymentGateway, RefundState
 from telekarta.usecases.payouts import RefundNotices, refund_at_provider
 from telekarta.usecases.ports import Clock, StoreUnavailable
@@ -87,11 +88,13 @@ _ASKED = {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a round did: how often each outcome came, and the cases that stand still for a day."""
+    """What a round did: how often each outcome came, the cases that stand still for a day, and our faults by
+    case (`faults`)."""
 
     open: int
     outcomes: Mapping[str, int]
     still: tuple[str, ...] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 @rule("WP §7.10")
@@ -103,6 +106,7 @@ def watch_refunds(watch: RefundWatch, left_alone: timedelta = LEFT_ALONE) -> Wat
     """
     outcomes: Counter[str] = Counter()
     unanswered: Counter[Provider] = Counter()
+    faults: dict[str, str] = {}
     cases = watch.refunds.open_refunds()
     now = watch.clock.now()
     still = tuple(case.id for case in cases if is_overdue(case, now, AT_A_STANDSTILL))
@@ -114,10 +118,11 @@ def watch_refunds(watch: RefundWatch, left_alone: timedelta = LEFT_ALONE) -> Wat
             outcomes.update(_seen(watch, case, now, left_alone))
         except StoreUnavailable:
             raise
-        except Exception:
+        except Exception as fault:
             # One that can't be looked at must not keep the others waiting; it is counted, and an alarm.
             outcomes[Seen.FAILED] += 1
-    return Watched(len(cases), dict(outcomes), still)
+            faults[case.id] = described(fault)
+    return Watched(len(cases), dict(outcomes), still, faults)
 
 
 # ---------------------------------------------------------------- executions
