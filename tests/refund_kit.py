@@ -183,7 +183,9 @@ def money(
     origin = f"topup:{source}:{payment or f'{ref.number}-{number}'}"
     if source is Source.PROMOTION:
         origin = f"bonus:{ref.number}-{number}"
-    lot = Lot(str(number), source, amount, at, origin)
+    # A bonus came with the first top-up, which is the second lot.
+    paid_in = f"topup:{Source.BANK}:{ref.number}-2" if source is Source.PROMOTION else None
+    lot = Lot(str(number), source, amount, at, origin, paid_in)
     kind = PostingKind.BONUS if source is Source.PROMOTION else PostingKind.TOP_UP
     posting = Posting(
         origin,
@@ -192,7 +194,7 @@ def money(
         str(ref),
         amount,
         "WP §4.1.1",
-        START - timedelta(days=20),
+        at,
         grants=(lot,),
     )
     return lot, posting
@@ -464,9 +466,9 @@ def happens(office: Any, line: Line) -> Mapping[str, Any] | None:
             )
         case "grants" | "refuses":
             decision = line.what.removesuffix("s")
-            return office.command(
-                {"command": "decide_refund", "case": office.case_id, "decision": decision, **BY_ANNA, **more}
-            )
+            reasons = {"reasons": "Brak podstaw."} if decision == "refuse" else {}
+            decides = {"command": "decide_refund", "case": office.case_id, "decision": decision}
+            return office.command({**decides, **reasons, **BY_ANNA, **more})
         case "withdraws" | "resumes":
             command = f"{line.what.removesuffix('s')}_refund"
             return office.command({"command": command, "case": office.case_id, **BY_ANNA})

@@ -56,7 +56,59 @@ SCRIPTS = (
     script(
         "money that no proof is about comes back", on(0, "given", bank=5000, payu=2000, payment="a1"),
         on(0, "applies", proofs=[{"posting": "topup:bank:{card}-2", "kind": "transfer", "document": "skan"}]),
-        on(2, "grants"), on(3, "bank_pays"), balance=2500, letters=("granted",), paid=3000,
+        on(1, "grants"), on(1.1, "completes", unfit=True, reasons="Brak potwierdzenia drugiej wpłaty."),
+        on(2, "grants"), on(24, "grants"), on(25, "bank_pays"),
+        balance=2500, letters=("call", "granted"), refusals=("proofs_not_asked_for", "proofs_awaited"),
+        paid=3000,
+    ),
+    script(
+        "a proof of other money than was set aside", on(0, "given", bank=5000, plus_voucher=5000),
+        on(0, "applies", amount_grosze=5000, proofs=None),
+        on(1, "completes", proofs=[{"posting": "topup:plus_voucher:{card}-3", "kind": "voucher",
+                                    "document": "refunds/{card}/karta.jpg"}]),
+        on(2, "grants"), on(3, "bank_pays"), balance=5500, letters=("call", "granted"), paid=2500,
+    ),
+    script(
+        "the other money was talked away meanwhile", on(0, "given", bank=5000, plus_voucher=5000),
+        on(0, "applies", amount_grosze=5000, proofs=None),
+        on(0.5, "spends", amount=3500),
+        on(1, "completes", proofs=[{"posting": "topup:plus_voucher:{card}-3", "kind": "voucher",
+                                    "document": "refunds/{card}/karta.jpg"}]),
+        on(1.5, "grants"), on(1.6, "completes", amount_grosze=2000), on(2, "grants"), on(2, "refuses"),
+        balance=7000, letters=("call", "refused"), refusals=("proofs_awaited", "conditions_unmet"),
+    ),
+    script(
+        "more is asked for, and granted", GIVEN, on(0, "applies", amount_grosze=3000),
+        on(1, "completes", amount_grosze=5000), on(2, "grants"), on(3, "bank_pays"),
+        balance=500, letters=("granted",), paid=3000,
+    ),
+    script(
+        "what came does not do, and is asked for again", GIVEN,
+        on(0, "applies", arrived="web", answer_by="email", address="jan@example.pl", proofs=None),
+        on(6, "completes", unfit=True, reasons="Na dokumencie nie ma daty wpłaty."),
+        on(12, "completes", proofs=[{"posting": "topup:bank:{card}-2", "kind": "transfer",
+                                     "document": "refunds/{card}/przelew.pdf"}]),
+        on(13, "grants"), on(14, "bank_pays"),
+        balance=500, letters=("call", "call:2", "acknowledged", "granted"), paid=3000,
+    ),
+    script(
+        "a code that came was wrong again", GIVEN, on(0, "applies", pin=None),
+        on(3, "completes", pin="11111111"), on(20, "completes", pin="40271953"), on(21, "grants"),
+        on(22, "bank_pays"), balance=500, letters=("call", "call:2", "granted"), paid=3000,
+    ),
+    script(
+        "entered a day after the last one", GIVEN, on(0, "applies", owner=None),
+        on(22, "completes", owner="Jan Kowalski"), on(23, "grants"), on(24, "bank_pays"),
+        balance=500, letters=("call", "granted"), paid=3000,
+    ),
+    script(
+        "never completed, and too late to apply again", on(0, "given", bank=5000, topped_up=175),
+        on(0, "applies", owner=None), on(31, "nothing"), on(31, "refuses"),
+        balance=5500, letters=("call", "refused"),
+    ),
+    script(
+        "nothing but the canteen's money, and no reason", GIVEN, APPLIES, on(1, "refuses", reasons=None),
+        on(2, "withdraws"), balance=5500, letters=("withdrawn",), refusals=("reasons_missing",),
     ),
     script(
         "refused", GIVEN, APPLIES, on(3, "refuses", reasons="Brak podstaw."),
@@ -93,7 +145,7 @@ SCRIPTS = (
         on(6, "bank_pays"), balance=500, letters=("call", "granted"), paid=3000,
     ),
     script(
-        "never completed", GIVEN, on(0, "applies", signed=False), on(25, "nothing"),
+        "never completed", GIVEN, on(0, "applies", signed=False), on(29, "nothing"),
         balance=5500, letters=("call", "lapsed"),
     ),
     script(
@@ -141,15 +193,15 @@ SCRIPTS = (
     script(
         "returned before it was confirmed", GIVEN, APPLIES, on(3, "grants"), on(4, "bank_returns"),
         on(6, "completes", account=OTHER_ACCOUNT), on(8, "bank_pays", number=2),
-        balance=500, letters=("granted",), paid=3000,
+        balance=500, letters=("granted", "account:1"), paid=3000,
     ),
     script(
         "returned, and put back on the card", GIVEN, APPLIES, on(3, "grants"), on(4, "marks_returned"),
-        on(6, "withdraws"), balance=3500, letters=("granted",),
+        on(6, "withdraws"), balance=5500, letters=("granted", "account:1", "put_back:1"),
     ),
     script(
         "returned, and nobody says where to", GIVEN, APPLIES, on(3, "grants"), on(4, "bank_returns"),
-        on(13, "nothing"), stage="paying", balance=500, letters=("granted",),
+        on(13, "nothing"), stage="paying", balance=500, letters=("granted", "account:1"),
         cases=("refund", "refund_returned", "refund_unpaid"),
     ),
     script(
@@ -184,7 +236,7 @@ SCRIPTS = (
         "the provider refuses, and there is no account", on(0, "given", payu=5000, payment="e2"),
         on(0, "applies", same_way=True, account=None, owner=None), on(3, "grants"),
         on(5, "completes", account=OTHER_ACCOUNT, owner="Jan Kowalski"), on(6, "bank_pays", number=2),
-        balance=500, letters=("granted",), paid=3000,
+        balance=500, letters=("granted", "account:1"), paid=3000,
     ),
     script(
         "the provider does not answer, then says it knows", on(0, "given", payu=5000, payment="d1"),

@@ -18,7 +18,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Ref
 from telekarta.domain.ledger import Posting
 from telekarta.domain.refund_cases import WAITS, RefundCase, next_step
-from telekarta.domain.refunds import held_account
+from telekarta.domain.refund_money import held_account
 from tests import refund_kit
 from tests.refund_kit import Line, happens, puts_on
 from tests.refund_scripts import Script

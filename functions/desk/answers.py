@@ -281,7 +281,8 @@ def _corrected(answer: Corrected) -> Json:
 
 
 def _lot(lot: Lot) -> Json:
-    return {**asdict(lot), "granted_at": as_text(lot.granted_at)}
+    known = {name: value for name, value in asdict(lot).items() if name != "paid_in"}
+    return {**known, "granted_at": as_text(lot.granted_at), "top_up": lot.top_up}
 
 
 def _posting(posting: Posting) -> Json:

@@ -27,6 +27,13 @@ WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
     RefundRefusal.NOT_LOOKED_AT_YET: "The money is not set aside yet: a call is going on, or the workflow"
     " has just begun. Try again in a minute.",
     RefundRefusal.INCOMPLETE: "The application is not complete: show_refund names what is missing.",
+    RefundRefusal.DOCUMENTS_UNREAD: "Documents came that nobody has read: accept what they prove, or say with"
+    " `unfit` that they do not do.",
+    RefundRefusal.PROOFS_NOT_ASKED_FOR: "Some of what is asked back is not proven, and nobody asked for its"
+    " proof: ask with complete_application and `unfit`. A second application would cost a second fee.",
+    RefundRefusal.PROOFS_AWAITED: "The applicant was asked for more proofs, and has time until"
+    " `complete_until`. Who wants no more than what is proven names that amount.",
+    RefundRefusal.REASONS_MISSING: "Nothing in the terms rules it out: give the `reasons` for the applicant.",
     RefundRefusal.CONDITIONS_UNMET: "The terms rule this refund out; `unmet` names why (WP §7.4 to §7.9).",
     RefundRefusal.DECIDED_BEFORE: "It was decided otherwise before. show_refund has the history.",
     RefundRefusal.TOO_LATE_TO_WITHDRAW: "It was decided already, and no money came back.",
@@ -70,7 +77,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
         "enclosed": list(application.enclosed),
         "unproven": [
             {
-                "posting": lot.origin,
+                "posting": lot.top_up,
                 "source": lot.source,
                 "since": as_text(lot.granted_at),
                 "amount_grosze": lot.left_grosze,

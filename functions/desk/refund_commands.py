@@ -16,6 +16,7 @@ from telekarta.usecases.refunds import (
     MarkPayoutReturned,
     ResumeRefund,
     ShowRefund,
+    TakeBackProof,
     Verdict,
     WithdrawRefund,
 )
@@ -91,9 +92,10 @@ _signed_field = Field("signed", flag, "whether a paper is signed (WP §7.3.6)", 
 _unfit = Field(
     "unfit",
     flag,
-    "whether the documents that came with it prove nothing: others are asked for (WP §7.3.4)",
+    "whether the documents that came with it do not do, or not for all: more is asked for (WP §7.3.4)",
     required=False,
 )
+_unfit_because = Field("reasons", text(500), "why they do not do, in words for the applicant", required=False)
 
 _answer_by = Field("answer_by", choice(AnswerBy), "how to answer: `letter` or `email`", required=False)
 _new_address = Field(
@@ -177,6 +179,7 @@ REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str
             _owner,
             _signed_field,
             _unfit,
+            _unfit_because,
             _answer_by,
             _new_address,
             *_SIGNED,
@@ -202,6 +205,13 @@ REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str
             "document": "wnioski/2026/117/potwierdzenie.pdf",
             **_SIGNATURE,
         },
+    ),
+    (
+        "take_back_proof",
+        TakeBackProof,
+        (_refund, fields.posting, *_SIGNED),
+        "Undoes a proof that was accepted by mistake: its document waits to be read again. (WP §7.4)",
+        {"case": _A_REFUND, "posting": "topup:bank:2026-11-02/1", **_SIGNATURE},
     ),
     (
         "decide_refund",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -11,31 +12,29 @@ from telekarta.domain.books import accounts_of, card_differences, ledger_differe
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Ref, Status
 from telekarta.domain.ledger import Lot, Posting, PostingKind, Source
-from telekarta.domain.refunds import (
+from telekarta.domain.refund_money import held_account, hold, last_parts, release, without
+from telekarta.domain.refund_sums import (
     SUMS,
-    Application,
-    Arrival,
     Bonus,
     Calculation,
-    CodeCheck,
     Found,
     LineKind,
+    Unmet,
+    calculate,
+    look_at,
+    set_aside,
+    total,
+)
+from telekarta.domain.refunds import (
+    Application,
+    Arrival,
+    CodeCheck,
     Missing,
     Proof,
     ProofKind,
-    Unmet,
-    calculate,
-    held_account,
-    hold,
-    last_parts,
-    look_at,
     missing,
     policy_for,
     read_account,
-    release,
-    set_aside,
-    total,
-    without,
 )
 
 CARD = Ref.card(Brand.WHITE_PHONE, "123456")
@@ -56,7 +55,7 @@ def lots(**sources_grosze: int) -> tuple[Lot, ...]:
 
 def proof(source: Source) -> Proof:
     kind = ProofKind.VOUCHER if source is Source.PLUS_VOUCHER else ProofKind.TRANSFER
-    return Proof(f"topup:{source}:1", kind, "skan 1", source, DAY[source])
+    return Proof(f"topup:{source}:1", kind, "skan 1", source)
 
 
 ALL_PROOFS = tuple(proof(source) for source in POLICY.refundable)
@@ -139,12 +138,135 @@ def test_every_line_names_its_clause() -> None:
 @pytest.mark.rule("WP §7.8")
 @pytest.mark.parametrize(("left", "payable"), [(2000, 8000), (500, 6500), (0, 6000)])
 def test_the_bonus_of_a_refunded_top_up_is_deducted_once_spent_or_not(left: int, payable: int) -> None:
-    money = Lot("1", Source.BANK, 10_000, NOW, "topup:bank:1")
-    gift = Lot("2", Source.PROMOTION, left, NOW, "bonus:1")
-    proofs = (Proof("topup:bank:1", ProofKind.TRANSFER, "skan", Source.BANK, NOW),)
-    found = Found(NOW, (money, gift), (Bonus(NOW, 2000, left),), NOW)
-    told = calculate(POLICY, applied(None, proofs=proofs), found)
+    gift = Lot("2", Source.PROMOTION, left, NOW, "bonus:1", "a")
+    told = mixed({"a": (10_000, 2000, left)}, more=(gift,))
     assert told.payable_grosze == payable
+
+
+def mixed(
+    top_ups: dict[str, tuple[int, int, int]],
+    asked: int | None = None,
+    proven: str = "",
+    more: tuple[Lot, ...] = (),
+    sources: dict[str, Source] | None = None,
+) -> Calculation:
+    """Bank top-ups of one day by name: what is left of each, its bonus, and what is left of that."""
+    own = tuple(
+        Lot(f"{n}0", (sources or {}).get(name, Source.BANK), left, NOW, name)
+        for n, (name, (left, _, _)) in enumerate(top_ups.items(), 1)
+        if left
+    )
+    bonuses = tuple(Bonus(name, granted, left) for name, (_, granted, left) in top_ups.items() if granted)
+    proofs = tuple(
+        Proof(name, ProofKind.TRANSFER, "skan", (sources or {}).get(name, Source.BANK))
+        for name in (proven or "".join(top_ups))
+    )
+    return calculate(POLICY, applied(asked, proofs=proofs), Found(NOW, (*own, *more), bonuses, NOW))
+
+
+@pytest.mark.rule("WP §7.8")
+@pytest.mark.parametrize(
+    ("top_ups", "asked", "payable"),
+    [
+        # a bonus takes nothing of another top-up's money
+        ({"a": (100, 1000, 0), "b": (4000, 0, 0)}, 4100, 2000),
+        ({"a": (100, 2500, 0), "b": (4000, 0, 0)}, None, 2000),
+        # what costs nothing is drawn first, though it is younger
+        ({"a": (5000, 2000, 0), "b": (5000, 0, 0)}, 5000, 3000),
+        ({"a": (5000, 2000, 0), "b": (5000, 0, 0)}, 6000, 3000),
+        ({"a": (5000, 2000, 0), "b": (5000, 0, 0)}, 8000, 4000),
+        # cheap by the grosz is not the cheapest for the amount
+        ({"a": (5000, 1000, 0), "b": (3000, 300, 0)}, 5000, 2000),
+        ({"a": (5000, 1000, 0), "b": (3000, 300, 0)}, None, 4700),
+    ],
+)
+def test_a_bonus_is_deducted_from_its_own_top_up(
+    top_ups: dict[str, tuple[int, int, int]], asked: int | None, payable: int
+) -> None:
+    assert mixed(top_ups, asked).payable_grosze == payable
+
+
+def test_money_that_its_bonus_would_eat_up_stays_on_the_card() -> None:
+    told = mixed({"a": (100, 1000, 0), "b": (4000, 0, 0)}, 4050)
+    assert [(line.kind.value, line.amount_grosze, line.clause) for line in told.lines] == [
+        ("on_card", 4100, "WP §7.5"),
+        ("not_asked", -50, "WP §7.3.3"),
+        ("eaten_up", -50, "WP §7.8"),
+        ("refundable", 4000, "WP §7.4"),
+        ("fee", -2000, "WP §7.6.1"),
+        ("payable", 2000, "WP §7.6"),
+    ]
+    eaten = mixed({"a": (3000, 3000, 0)})
+    assert (eaten.unmet, eaten.refundable_grosze) == ((Unmet.NOTHING_LEFT,), 0)
+
+
+@pytest.mark.rule("WP §7.4", "WP §7.8")
+def test_transfers_of_one_day_are_told_apart() -> None:
+    """Both lots have the bank's day for their moment; only one had a bonus, and only one is proven."""
+    both = {"x": (1000, 2000, 0), "y": (8000, 0, 0)}
+    assert mixed(both, 8000).payable_grosze == 6000
+    assert mixed({"x": (10_000, 0, 0), "y": (3000, 0, 0)}, None, "y").refundable_grosze == 3000
+
+
+def test_the_fee_of_vouchers_alone_rests_on_their_own_clause() -> None:
+    told = due(lots(plus_voucher=5000))
+    assert [line.clause for line in told.lines if line.kind is LineKind.FEE] == ["WP §7.6.2"]
+
+
+top_ups_drawn = st.dictionaries(
+    st.sampled_from("abcdef"),
+    st.tuples(st.integers(0, 6000), st.integers(0, 3000), st.integers(0, 3000)).map(
+        lambda each: (each[0], max(each[1], each[2]), min(each[1], each[2]))
+    ),
+    min_size=1,
+)
+
+
+@pytest.mark.rule("WP §7.4", "WP §7.6", "WP §7.8")
+@given(
+    top_ups_drawn,
+    st.none() | st.integers(1, 20_000),
+    st.dictionaries(st.sampled_from("abcdef"), st.just(Source.PLUS_VOUCHER)),
+    st.data(),
+)
+def test_another_proof_never_costs_anything(
+    top_ups: dict[str, tuple[int, int, int]],
+    asked: int | None,
+    sources: dict[str, Source],
+    data: st.DataObject,
+) -> None:
+    names = sorted(top_ups)
+    more = data.draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+    fewer = data.draw(st.lists(st.sampled_from(more), min_size=1, unique=True))
+    much = mixed(top_ups, asked, "".join(more), sources=sources)
+    little = mixed(top_ups, asked, "".join(fewer), sources=sources)
+    assert much.payable_grosze >= little.payable_grosze
+
+
+@given(
+    top_ups_drawn, st.integers(1, 20_000), st.dictionaries(st.sampled_from("abcdef"), st.just(Source.PAYU))
+)
+def test_no_other_draws_would_give_the_holder_more(
+    top_ups: dict[str, tuple[int, int, int]], asked: int, sources: dict[str, Source]
+) -> None:
+    """Of amounts that are asked for; checked against drawing top-ups in each order, one after the other."""
+    told = mixed(top_ups, asked, sources=sources)
+    best = 0
+    for order in permutations(top_ups):
+        left, got = asked, 0
+        for name in order:
+            money, granted, unspent = top_ups[name]
+            drawn = min(money, left)
+            left -= drawn
+            got = max(got, got + drawn - min(granted - unspent, drawn))
+        best = max(best, got)
+    assert told.refundable_grosze - told.bonus_grosze == best
+
+
+def test_of_very_many_top_ups_the_cheapest_come_first() -> None:
+    many = {chr(ord("a") + n): (1000, 100 * n, 0) for n in range(12)}
+    told = mixed(many, 3000)
+    assert (told.refundable_grosze, told.bonus_grosze) == (3000, 300)
 
 
 @pytest.mark.rule("WP §7.5")
@@ -182,7 +304,7 @@ def test_six_months_from_the_last_top_up(topped_up: date, received: date, late: 
 def test_telegrosik_gives_back_what_was_paid_for_without_fee_minimum_or_limit() -> None:
     old = NOW - timedelta(days=700)
     lot = Lot("1", Source.RETAIL, 150, old, "issue:x")
-    receipt = Proof("issue:x", ProofKind.PURCHASE, "paragon", Source.RETAIL, old)
+    receipt = Proof("issue:x", ProofKind.PURCHASE, "paragon", Source.RETAIL)
     told = calculate(OURS, applied(proofs=(receipt,)), Found(NOW, (lot,), last_top_up_at=old))
     assert (told.payable_grosze, told.fee_grosze, told.unmet) == (150, 0, ())
     assert {line.clause for line in told.lines} == {""}
@@ -209,6 +331,7 @@ def test_the_lines_add_up_to_the_grosz(
     assert told.payable_grosze == max(after, 0)
     assert total(told.draws) == told.refundable_grosze <= min(asked or 10**9, sum(on_card.values()))
     assert {part.source for part in told.draws} <= proven
+    assert all(line.amount_grosze <= 0 for line in told.lines[1:] if line.kind not in SUMS)
     assert told.payable_grosze <= told.refundable_grosze - told.fee_grosze or told.payable_grosze == 0
 
 
@@ -290,12 +413,39 @@ def test_held_money_is_off_the_card_and_comes_back_as_it_was() -> None:
 
 def test_a_bonus_is_known_by_its_posting() -> None:
     card, postings = loaded(bank=3000)
-    lot = Lot("2", Source.PROMOTION, 400, DAY[Source.BANK], "bonus:1")
+    lot = Lot("2", Source.PROMOTION, 400, DAY[Source.BANK], "bonus:1", "topup:bank:1")
     card = replace(card, lots=(*card.lots, replace(lot, left_grosze=150)))
     postings.append(
         Posting("bonus:1", PostingKind.BONUS, "promotions:a", str(CARD), 400, "WP §1.2.7", NOW, grants=(lot,))
     )
-    assert look_at(card, postings, NOW).bonuses == (Bonus(DAY[Source.BANK], 400, 150),)
+    assert look_at(card, postings, NOW).bonuses == (Bonus("topup:bank:1", 400, 150),)
+
+
+@pytest.mark.rule("WP §7.9")
+def test_the_six_months_begin_when_the_money_reached_the_card() -> None:
+    """A transfer that waited for its card, and money from another card that was all bonus."""
+    card, postings = loaded(bank=3000)
+    credited = NOW - timedelta(days=2)
+    late = [replace(postings[0], booked_at=credited)]
+    assert look_at(card, late, NOW).last_top_up_at == credited
+    gift = replace(
+        postings[0], id="t1", kind=PostingKind.CARD_TRANSFER, debit="card:white_phone:654321", booked_at=NOW
+    )
+    assert look_at(card, [*late, gift], NOW).last_top_up_at == NOW
+    away = replace(gift, debit=str(CARD), credit="card:white_phone:654321")
+    assert look_at(card, [*late, away], NOW).last_top_up_at == credited
+
+
+@pytest.mark.rule("WP §7.5")
+def test_twenty_zlote_are_counted_on_the_day_on_which_the_application_came() -> None:
+    card, postings = loaded(bank=2700)
+    talked = Posting("call:1", PostingKind.CALL, str(CARD), "revenue:calls", 900, "WP §6.3", NOW)
+    poorer = replace(card, lots=(replace(card.lots[0], left_grosze=1800),))
+    came_on = TODAY - timedelta(days=2)
+    found = look_at(poorer, [*postings, talked], NOW, received_on=came_on)
+    assert (found.balance_grosze, found.on_arrival_grosze) == (1800, 2700)
+    told = calculate(POLICY, applied(received_on=came_on), found)
+    assert Unmet.BELOW_MINIMUM not in told.unmet
 
 
 @given(on_cards, st.integers(1, 200_000), st.data())

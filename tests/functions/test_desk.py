@@ -323,7 +323,7 @@ def test_a_card_is_issued_shown_blocked_and_shown_again(deployed: None) -> None:
         "wrong_pin_tries": 0,
     }
     lot = {"id": "1", "source": "canteen", "left_grosze": 2000, "granted_at": shown["issued_at"]}
-    assert shown["lots"] == [lot | {"origin": f"issue:{ref}"}]
+    assert shown["lots"] == [lot | {"origin": f"issue:{ref}", "top_up": f"issue:{ref}"}]
     (posting,) = shown["postings"]
     assert (posting["kind"], posting["credit"], posting["amount_grosze"]) == ("card_issued", ref, 2000)
     assert posting["grants"] == shown["lots"]

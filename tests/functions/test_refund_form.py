@@ -14,7 +14,8 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.codes import puk_digest
 from telekarta.domain.refund_cases import RefundCase
-from telekarta.domain.refunds import Arrival, CodeCheck, LineKind, Missing, Unmet
+from telekarta.domain.refund_sums import LineKind, Unmet
+from telekarta.domain.refunds import Arrival, CodeCheck, Missing
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
 from tests.house import PEPPER
@@ -358,7 +359,8 @@ def test_the_page_tells_how_it_ended(applicant: Applicant, script: str, heading:
     (lot,) = office.command({"command": "show_refund", "case": case})["unproven"]
     office.command({"command": "accept_proof", "posting": lot["posting"], "document": "skan", **signed})
     verdict = "refuse" if script == "refused" else "grant"
-    office.command({"command": "decide_refund", "decision": verdict, **signed})
+    reasons = {"reasons": "Brak podstaw."} if verdict == "refuse" else {}
+    office.command({"command": "decide_refund", "decision": verdict, **reasons, **signed})
     office.step()
     if script in ("paid", "put back"):
         told = {"reference": office.payout(1)["reference"], "who": "anna", "why": "wyciąg"}

@@ -311,7 +311,7 @@ def test_a_refund_is_proven_and_granted_with_two_buttons(screen: Screen) -> None
     assert proven_by.startswith("60,00")
     signed = {"who": "anna", "why": "przelew widać"}
     screen.presses("Grant the refund", **signed)
-    assert "rule this refund out" in words_of(screen.html)
+    assert "nobody has read" in words_of(screen.html)
     screen.presses(proven_by, **signed)
     assert "is proven by" not in "".join(screen.buttons())
     assert "Not read yet" not in words_of(screen.html)

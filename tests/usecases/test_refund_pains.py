@@ -77,7 +77,7 @@ def test_its_new_execution_is_started_by_the_watch() -> None:
 
 @pytest.mark.parametrize(
     ("line", "balance", "out"),
-    [(on(8, "completes", account=OTHER_ACCOUNT), 500, 3000), (on(8, "withdraws"), 3500, 0)],
+    [(on(8, "completes", account=OTHER_ACCOUNT), 500, 3000), (on(8, "withdraws"), 5500, 0)],
     ids=["to another account", "back on the card"],
 )
 def test_what_came_back_after_the_end_goes_where_it_shall(line: object, balance: int, out: int) -> None:
@@ -175,7 +175,7 @@ def test_what_was_granted_stays_whatever_comes_with_the_other_account() -> None:
         ]
     )
     assert case_of(office).stage is Stage.CLOSED
-    assert (held(office), office.card().balance_grosze) == (0, 3500)
+    assert (held(office), office.card().balance_grosze) == (0, 5500)
 
 
 @pytest.mark.rule("WP §7.8")

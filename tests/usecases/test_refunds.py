@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from telekarta.domain.bank import BankEntry
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
-from telekarta.domain.refunds import AnswerBy, LineKind, Missing, Unmet
+from telekarta.domain.refund_sums import LineKind, Unmet
+from telekarta.domain.refunds import AnswerBy, Missing
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
 from telekarta.usecases.refund_letters import LINE_TEXTS, MISSING_TEXTS, UNMET_TEXTS, answer, days
@@ -183,7 +184,7 @@ def test_the_call_to_complete_names_all_that_is_missing_and_the_last_day() -> No
     assert "- aktualny kod PIN karty (§ 7.3.2 Regulaminu)" in letter.body
     assert "- imię i nazwisko lub nazwę właściciela rachunku (§ 7.3.5 Regulaminu)" in letter.body
     assert "- podpis wnioskodawcy (§ 7.3.6 Regulaminu)" in letter.body
-    assert "do dnia 16.11.2026" in letter.body
+    assert "do dnia 23.11.2026" in letter.body  # letters travel
 
 
 def test_telegrosiks_letters_name_no_clause_of_other_terms() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from telekarta.domain.books import accounts_of, card_differences, ledger_differences
 from telekarta.domain.ledger import PostingKind
-from telekarta.domain.refunds import held_account
+from telekarta.domain.refund_money import held_account
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import When
 from tests.refund_kit import START, Line, MemoryOffice, on
@@ -39,7 +39,7 @@ def ends_as_said(script: Script, office: MemoryOffice) -> None:
     assert case is not None
     assert case.stage == script.stage
     assert office.card().balance_grosze == script.balance
-    assert tuple(letter.rpartition(":")[2] for letter in office.letters.sent) == script.letters
+    assert tuple(letter.partition(":")[2] for letter in office.letters.sent) == script.letters
     assert tuple(office.open_cases()) == script.cases
     assert paid(office) == script.paid
     books_are_right(office)

@@ -335,8 +335,6 @@ def _proofs_to_accept(refund: Json | None) -> Iterable[_Choice]:
     came = (*refund["enclosed"], *(each["document"] for each in refund["proofs"]))
     documents = dict.fromkeys(each for each in came if each.startswith(_FOLDERS))
     for lot in refund["unproven"]:
-        if not lot["posting"].startswith(_PROVABLE):
-            continue
         what = f"{written_money(lot['amount_grosze'], Language.PL)} ({lot['source'].replace('_', ' ')},"
         for document in documents:
             label = f"{what} {lot['since'][:10]}) is proven by {document.rpartition('/')[2]}"
@@ -367,8 +365,6 @@ def _refund_of(front: Front, case: Case) -> Json | None:
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
 _FOLDERS = ("letters/", "refunds/", "mail/")
-# Money that was moved since lies under another posting than its top-up's.
-_PROVABLE = ("topup:", "issue:")
 
 
 def _documents(front: Front, case: Case, refund: Json | None) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import HELP_LINES, Brand
 from telekarta.domain.nrb import grouped
 from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
-from telekarta.domain.refunds import CLAUSE_OF_UNMET, SUMS, AnswerBy, Calculation, Unmet
+from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, Calculation, Unmet
+from telekarta.domain.refunds import AnswerBy
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook
 from web.refund.visit import Step, Visit

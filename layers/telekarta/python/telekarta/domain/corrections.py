@@ -85,6 +85,7 @@ class _Piece:
     source: Source
     granted_at: datetime
     amount_grosze: int
+    top_up: str
 
 
 Lots = Mapping[str, Mapping[str, Lot]]  # by the ledger's name of the card, then by the lot's id
@@ -114,7 +115,7 @@ def give_back(
     first = int(card.next_lot_id())
     pieces = _last_spent(_spent(posting, corrections, lots), amount_grosze)
     grants = tuple(
-        Lot(str(first + n), piece.source, piece.amount_grosze, piece.granted_at, correction)
+        Lot(str(first + n), piece.source, piece.amount_grosze, piece.granted_at, correction, piece.top_up)
         for n, piece in enumerate(_merged(pieces))
     )
     booked = Posting(
@@ -137,7 +138,7 @@ def _spent(posting: Posting, corrections: Sequence[Posting], lots: Lots) -> list
     for each in (posting, *corrections):
         if each.draws:
             taken = ((lots[each.debit][draw.lot], draw.amount_grosze) for draw in each.draws)
-            spent.extend(_Piece(lot.source, lot.granted_at, amount) for lot, amount in taken)
+            spent.extend(_Piece(lot.source, lot.granted_at, amount, lot.top_up) for lot, amount in taken)
         else:
             kept = sum(piece.amount_grosze for piece in spent) - each.amount_grosze
             spent = _first_spent(spent, kept)
@@ -159,12 +160,14 @@ def _last_spent(spent: Sequence[_Piece], amount_grosze: int) -> list[_Piece]:
 
 
 def _merged(pieces: Iterable[_Piece]) -> list[_Piece]:
-    """One piece for each source and date."""
-    amounts: dict[tuple[Source, datetime], int] = {}
+    """One piece for each source and top-up."""
+    merged: dict[tuple[Source, str], _Piece] = {}
     for piece in pieces:
-        key = piece.source, piece.granted_at
-        amounts[key] = amounts.get(key, 0) + piece.amount_grosze
-    return [_Piece(source, granted_at, amount) for (source, granted_at), amount in amounts.items()]
+        known = merged.get((piece.source, piece.top_up), replace(piece, amount_grosze=0))
+        merged[piece.source, piece.top_up] = replace(
+            known, amount_grosze=known.amount_grosze + piece.amount_grosze
+        )
+    return list(merged.values())
 
 
 # ---------------------------------------------------------------- taking

@@ -90,7 +90,7 @@ def move_onto(account: Card, card: Card, now: datetime) -> tuple[Card, Card, Pos
     first = int(account.next_lot_id())
     by_id = {lot.id: lot for lot in card.lots}
     grants = tuple(
-        Lot(str(first + n), by_id[d.lot].source, d.amount_grosze, by_id[d.lot].granted_at, posting_id)
+        replace(by_id[d.lot].moved_by(posting_id), id=str(first + n), left_grosze=d.amount_grosze)
         for n, d in enumerate(draws)
     )
     posting = Posting(

@@ -7,7 +7,7 @@ they were read at. It is small enough to ride in a signed URL, which saves a rea
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,13 +53,27 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Money of one source that came at one time. `id` is unique within its card."""
+    """Money of one source that came at one time. `id` is unique within its card.
+
+    `paid_in` is the posting by which it came in the first place, where that is not `origin`: money that was
+    moved, corrected or released keeps it, and a bonus names the top-up that earned it.
+    """
 
     id: str
     source: Source
     left_grosze: int
     granted_at: datetime
     origin: str  # the id of the posting that brought it
+    paid_in: str | None = None
+
+    @property
+    def top_up(self) -> str:
+        """The id of the posting by which the money was paid in, wherever it went since (WP §7.4)."""
+        return self.paid_in or self.origin
+
+    def moved_by(self, posting_id: str) -> "Lot":
+        """The same money, brought to where it lies now by this posting."""
+        return replace(self, origin=posting_id, paid_in=self.top_up)
 
     def __post_init__(self) -> None:
         if grosze(self.left_grosze) < 0:

@@ -19,26 +19,22 @@ from hashlib import sha256
 from telekarta.domain.cards import Ref
 from telekarta.domain.deadlines import midnight
 from telekarta.domain.ledger import Lot
-from telekarta.domain.refunds import (
-    AnswerBy,
-    Application,
-    Arrival,
+from telekarta.domain.refund_sums import (
     Calculation,
     Found,
-    Missing,
     Part,
-    Policy,
+    awaited,
     calculate,
-    missing,
-    policy_for,
+    is_proven,
+    last_day_to_apply,
+    set_aside,
     spent_bonuses,
     total,
 )
+from telekarta.domain.refunds import AnswerBy, Application, Arrival, Missing, Policy, missing, policy_for
 from telekarta.domain.rules import rule
 from telekarta.domain.working_days import customers_last_day
 
-# A call lasts minutes: its end is worth waiting for in short steps.
-TRY_AGAIN = timedelta(minutes=2)
 # A transfer is on a statement by the next working day; a provider's refund may take its week.
 CONFIRMED_WITHIN = timedelta(days=7)
 REMIND_EVERY = timedelta(days=7)
@@ -61,9 +57,6 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     CLOSED = "closed"
-
-
-ENDED_WITHOUT_PAY = frozenset({Stage.REFUSED, Stage.WITHDRAWN, Stage.LAPSED})
 
 
 class Way(StrEnum):
@@ -114,9 +107,14 @@ class Event(StrEnum):
 
     RECEIVED = "received"
     HELD = "held"
+    HELD_ANEW = "held_anew"  # other money, after a proof or an amount came
     ACKNOWLEDGED = "acknowledged"
     CALLED_TO_COMPLETE = "called_to_complete"
     COMPLETED = "completed"
+    DOCUMENTS_SENT = "documents_sent"  # by the applicant
+    DOCUMENTS_UNFIT = "documents_unfit"
+    PROOF_ACCEPTED = "proof_accepted"
+    PROOF_TAKEN_BACK = "proof_taken_back"
     REMINDED = "reminded"
     OVERDUE = "overdue"
     GRANTED = "granted"
@@ -130,6 +128,7 @@ class Event(StrEnum):
     PAYOUT_REFUSED = "payout_refused"
     PAYOUT_RETURNED = "payout_returned"
     ANSWERED = "answered"
+    INFORMED = "informed"
     RESUMED = "resumed"
     CLOSED = "closed"
 
@@ -156,11 +155,16 @@ class RefundCase:
     held: tuple[Part, ...] = ()
     released: bool = False
     reasons: str = ""  # of the decision, in the operator's words
-    complete_until: date | None = None
+    complete_until: date | None = None  # None: not asked yet, or to be asked anew
+    asked_why: str = ""  # why what came does not do, in an operator's words
+    proofs_wanted: bool = False  # by an operator, though the application could be granted in part
     reminders: int = 0
     reminded_at: datetime | None = None
     answered: tuple[str, ...] = ()  # what was answered so far, by name
     payouts: tuple[Payout, ...] = ()
+    put_back: tuple[Part, ...] = ()  # of what was granted, since it came back unpaid
+    put_back_told_grosze: int = 0
+    fee_given_back: bool = False  # and the bonus: nothing was refunded after all
     settled_at: datetime | None = None
     token: str = field(default="", repr=False)  # of the task that waits, to wake it
     runs: int = 1  # executions started for the case
@@ -185,14 +189,20 @@ class RefundCase:
         """None until the card was looked at."""
         if self.found is None:
             return None
-        return calculate(self.policy, self.application, self.found, self.held)
+        return calculate(self.policy, self.application, self.found)
+
+    @property
+    @rule("WP §7.3.3", "WP §7.4")
+    def is_to_hold(self) -> bool:
+        """Whether other money is to be set aside than is, since a proof came, or an amount."""
+        return self.found is None or set_aside(self.policy, self.application, self.found) != self.held
 
     @property
     @rule("WP §7.8")
-    def bonuses_taken_back(self) -> Mapping[datetime, int]:
-        """What was deducted of bonuses, by their moments: a later refund deducts the rest."""
+    def bonuses_taken_back(self) -> Mapping[str, int]:
+        """What was deducted of bonuses, by their top-ups: a later refund deducts the rest."""
         calculation = self.calculation
-        if self.settled_at is None or self.found is None or calculation is None:
+        if self.settled_at is None or self.fee_given_back or self.found is None or calculation is None:
             return {}
         return spent_bonuses(self.policy, calculation.draws, self.found)
 
@@ -200,20 +210,28 @@ class RefundCase:
     @rule("WP §7.4")
     def unproven(self) -> tuple[Lot, ...]:
         """The money of top-ups that no proof is about yet, though one would make it refundable."""
-        if self.found is None:
-            return ()
-        proofs = self.application.proofs
         return tuple(
             lot
-            for lot in self.found.lots
-            if lot.source in self.policy.refundable and not any(proof.covers(lot) for proof in proofs)
+            for lot in (self.found.lots if self.found else ())
+            if lot.source in self.policy.refundable and not is_proven(lot, self.application.proofs)
         )
+
+    @property
+    @rule("WP §7.4")
+    def awaited(self) -> tuple[Lot, ...]:
+        """Of these the money that is asked back: without a proof it is not refunded."""
+        return awaited(self.policy, self.application, self.found) if self.found else ()
 
     @property
     @rule("WP §7.10")
     def decide_by(self) -> date:
         """The last day of answering. Ours, so that no holiday moves it."""
         return self.application.received_on + timedelta(days=self.policy.answer_within_days)
+
+    @property
+    def answered_by(self) -> AnswerBy:
+        """By letter if no address was given: then ours is the card's, or an operator's to find."""
+        return self.application.answer_by if self.application.address else AnswerBy.LETTER
 
     @property
     def is_to_acknowledge(self) -> bool:
@@ -225,6 +243,26 @@ class RefundCase:
     @property
     def held_grosze(self) -> int:
         return total(self.held)
+
+    @property
+    def releases(self) -> int:
+        """How often money went back on the card so far."""
+        return sum(line.event in (Event.RELEASED, Event.HELD_ANEW) for line in self.history)
+
+    @property
+    def holds(self) -> int:
+        """How often money was set aside so far."""
+        return sum(line.event in (Event.HELD, Event.HELD_ANEW) for line in self.history)
+
+    @property
+    def stranded(self) -> tuple[Payout, ...]:
+        """What failed, and waits for another account."""
+        return tuple(each for each in self.payouts if each.state in FAILED and not each.replaced)
+
+    @property
+    def paid_grosze(self) -> int:
+        """What really went out, as far as it is confirmed."""
+        return sum(each.amount_grosze for each in self.payouts if each.state is PayoutState.PAID)
 
     @property
     def is_over(self) -> bool:
@@ -260,6 +298,7 @@ class Do(StrEnum):
     SETTLE = "settle"
     SEND = "send"
     ANSWER = "answer"
+    INFORM = "inform"
     AWAIT_PAYMENT = "await_payment"
     PAYMENT_OVERDUE = "payment_overdue"
     AWAIT_ACCOUNT = "await_account"
@@ -311,14 +350,29 @@ def _open(case: RefundCase, now: datetime) -> Step:
     clock = _next_clock(case, now)
     if clock.until is None:
         return clock
-    if case.found is None:
+    if case.is_to_hold:
         return Step(Do.HOLD)
+    if case.complete_until is None and (case.missing or (case.proofs_wanted and case.awaited)):
+        return Step(Do.CALL_TO_COMPLETE)
     if not case.missing:
         return Step(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock
-    if case.complete_until is None:
-        return Step(Do.CALL_TO_COMPLETE)
-    until = end_of(case.complete_until)
+    until = _lapses_at(case)
+    if until is None:
+        return clock
     return Step(Do.LAPSE) if now >= until else Step(Do.AWAIT_COMPLETION, min(until, clock.until))
+
+
+@rule("WP §7.9")
+def _lapses_at(case: RefundCase) -> datetime | None:
+    """When an application that was not completed is laid aside: some days after the last one, in which we
+    enter what came in time. Never (None) if its applicant could not well apply again: a person decides."""
+    assert case.complete_until is not None  # they were asked
+    on = case.complete_until + timedelta(days=case.policy.entered_within_days)
+    topped_up = case.found.last_top_up_at if case.found else None
+    last_day = last_day_to_apply(case.policy, topped_up) if topped_up else None
+    if last_day is not None and last_day < on + timedelta(days=case.policy.complete_within_days):
+        return None
+    return end_of(on)
 
 
 def reminder_days(case: RefundCase) -> tuple[datetime, ...]:
@@ -347,14 +401,31 @@ def _paying(case: RefundCase, now: datetime) -> Step:
         return Step(Do.SEND)
     if Stage.GRANTED not in case.answered:
         return Step(Do.ANSWER)
-    stranded = [payout for payout in case.payouts if payout.state in FAILED and not payout.replaced]
+    if news_of(case):
+        return Step(Do.INFORM)
     waiting = [payout for payout in case.payouts if payout.state is PayoutState.SENT]
-    if not stranded and not waiting:
+    if not case.stranded and not waiting:
         return Step(Do.CLOSE)
     until = _payment_clock(case, waiting, now)
     if now >= until:
         return Step(Do.PAYMENT_OVERDUE)
-    return Step(Do.AWAIT_ACCOUNT if stranded else Do.AWAIT_PAYMENT, until)
+    return Step(Do.AWAIT_ACCOUNT if case.stranded else Do.AWAIT_PAYMENT, until)
+
+
+PUT_BACK = "put_back"
+
+
+def account_wanted(payout: Payout) -> str:
+    """The name of the letter that asks for another account."""
+    return f"account:{payout.number}"
+
+
+def news_of(case: RefundCase) -> str:
+    """What the applicant has to be told about payouts that failed, by the letter's name; "" for nothing."""
+    for payout in case.stranded:
+        if account_wanted(payout) not in case.answered:
+            return account_wanted(payout)
+    return PUT_BACK if total(case.put_back) > case.put_back_told_grosze else ""
 
 
 def _payment_clock(case: RefundCase, waiting: list[Payout], now: datetime) -> datetime:
@@ -382,6 +453,8 @@ def resumed_in_vain(case: RefundCase) -> int:
     return count
 
 
-def complete_until(policy: Policy, called_on: date) -> date:
-    """The last day of completing: a customer's limit, so a holiday moves it."""
-    return customers_last_day(called_on + timedelta(days=policy.complete_within_days))
+def complete_until(policy: Policy, called_on: date, by: AnswerBy) -> date:
+    """The last day of completing: a customer's limit, so a holiday moves it. Letters travel."""
+    by_letter = by is AnswerBy.LETTER
+    days = policy.complete_by_letter_within_days if by_letter else policy.complete_within_days
+    return customers_last_day(called_on + timedelta(days=days))

@@ -65,8 +65,10 @@ def refusal_to_top_up(card: Card, now: datetime) -> TopUpRefusal | None:
     return TopUpRefusal.EXPIRED if is_expired(card, now) else None
 
 
-def _grant(card: Card, source: Source, amount_grosze: int, at: datetime, posting_id: str) -> tuple[Card, Lot]:
-    lot = Lot(card.next_lot_id(), source, amount_grosze, at, posting_id)
+def _grant(
+    card: Card, source: Source, amount_grosze: int, at: datetime, posting_id: str, paid_in: str | None = None
+) -> tuple[Card, Lot]:
+    lot = Lot(card.next_lot_id(), source, amount_grosze, at, posting_id, paid_in)
     return replace(card, lots=(*card.lots, lot)), lot
 
 
@@ -97,7 +99,7 @@ def top_up(
     ]
     for promotion, bonus_grosze in earned:
         posting_id = bonus_id(card, promotion, money)
-        richer, lot = _grant(richer, Source.PROMOTION, bonus_grosze, money.at, posting_id)
+        richer, lot = _grant(richer, Source.PROMOTION, bonus_grosze, money.at, posting_id, money.posting_id)
         postings.append(
             Posting(
                 id=posting_id,

@@ -28,15 +28,9 @@ from telekarta.domain.refund_cases import (
     Way,
     reference_of,
 )
-from telekarta.domain.refunds import (
-    ONLINE,
-    Calculation,
-    Part,
-    held_account,
-    last_parts,
-    movement,
-    without,
-)
+from telekarta.domain.refund_money import held_account, last_parts, movement, without
+from telekarta.domain.refund_sums import Calculation, Part
+from telekarta.domain.refunds import ONLINE
 from telekarta.usecases.payment_ports import ProviderRefund, Refund, RefundState
 from telekarta.usecases.ports import Clock, StoreUnavailable
 from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow
@@ -87,11 +81,8 @@ def _ways(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -> tuple
     """How each part of what is payable goes out at first, and which payment of ours it goes back to."""
     ways: list[tuple[Way, str, Part]] = []
     for part in last_parts(_bank_first(draws), payable_grosze):
-        proof = next(
-            p for p in case.application.proofs if (p.source, p.granted_at) == (part.source, part.granted_at)
-        )
         if case.application.same_way and part.source in ONLINE:
-            ways.append((Way(part.source.value), proof.posting.rpartition(":")[2], part))
+            ways.append((Way(part.source.value), part.top_up.rpartition(":")[2], part))
         else:
             ways.append((Way.BANK, "", part))
     return tuple(ways)

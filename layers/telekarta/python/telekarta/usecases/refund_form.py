@@ -16,18 +16,16 @@ from telekarta.domain.cards import Card, Ref, Status
 from telekarta.domain.codes import telegrosik_pin_digest
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.incoming_mail import Attachment
-from telekarta.domain.refund_cases import RefundCase, Stage
+from telekarta.domain.refund_cases import Event, RefundCase, Stage
+from telekarta.domain.refund_sums import Calculation, look_at, outlook
 from telekarta.domain.refunds import (
     MOST_ENCLOSED,
     ONLINE,
     AnswerBy,
     Application,
     Arrival,
-    Calculation,
     CodeCheck,
     Policy,
-    look_at,
-    outlook,
     policy_for,
 )
 from telekarta.domain.rules import rule
@@ -221,7 +219,8 @@ def add_documents(
         return DocumentRefusal.TOO_MANY
     enclosed = _kept(form, request_id, documents)
     why = "documents sent on the web page"
-    added = complete_application(form.desk, CompleteApplication(case.id, APPLICANT, why, enclosed=enclosed))
+    came = CompleteApplication(case.id, APPLICANT, why, enclosed=enclosed)
+    added = complete_application(form.desk, came, Event.DOCUMENTS_SENT)
     is_full = isinstance(added, RefundRefused) and added.reason is RefundRefusal.TOO_MANY_DOCUMENTS
     return DocumentRefusal.TOO_MANY if is_full else added
 

@@ -7,17 +7,9 @@ from telekarta.dialog.composer import written_date, written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.nrb import masked
-from telekarta.domain.refund_cases import ACKNOWLEDGED, RefundCase, Stage, Way
-from telekarta.domain.refunds import (
-    CLAUSE_OF_MISSING,
-    CLAUSE_OF_UNMET,
-    SUMS,
-    AnswerBy,
-    Arrival,
-    LineKind,
-    Missing,
-    Unmet,
-)
+from telekarta.domain.refund_cases import ACKNOWLEDGED, Event, Payout, RefundCase, Stage, Way
+from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
+from telekarta.domain.refunds import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
 from telekarta.domain.rules import rule
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_ports import Letter
@@ -37,6 +29,7 @@ LINE_TEXTS: Mapping[LineKind, str] = {
     LineKind.NEVER_PAID_IN: "Środki, które nie pochodzą z doładowań",
     LineKind.UNPROVEN: "Doładowania bez potwierdzenia",
     LineKind.NOT_ASKED: "Środki, o których zwrot nie wniesiono",
+    LineKind.EATEN_UP: "Środki, których zwrot pochłonąłby wykorzystany bonus",
     LineKind.REFUNDABLE: "Środki podlegające zwrotowi",
     LineKind.SPENT_BONUS: "Wykorzystany bonus do zwracanych doładowań",
     LineKind.FEE: "Opłata manipulacyjna",
@@ -70,6 +63,7 @@ _SUBJECTS = {
     ACKNOWLEDGED: "Otrzymaliśmy wniosek o zwrot środków",
     "call": "Prośba o uzupełnienie wniosku o zwrot środków",
     "account": "Zwrot środków: prośba o numer rachunku",
+    "put_back": "Zwrot środków: środki wróciły na kartę",
     Stage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
     Stage.REFUSED: "Wniosek o zwrot środków nie został uwzględniony",
     Stage.WITHDRAWN: "Wniosek o zwrot środków został wycofany",
@@ -117,17 +111,58 @@ def call_to_complete(case: RefundCase, until_text: str, base_url: str = "") -> L
     """The one call: everything that is missing, each with its clause, and the last day."""
     page = page_of(case, base_url)
     lacks = _list(_with_clause(case, MISSING_TEXTS[each], CLAUSE_OF_MISSING[each]) for each in case.missing)
+    calls = sum(line.event is Event.CALLED_TO_COMPLETE for line in case.history)
     return _letter(
         case,
-        "call",
+        f"call:{calls + 1}" if calls else "call",
         [
             f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
             lacks,
+            *([case.asked_why] if case.asked_why else []),
             *([f"Dokumenty można dodać na stronie:\n{page}"] if page else []),
             f"Prosimy o odpowiedź do dnia {until_text}. Po tym dniu wniosek pozostanie bez rozpatrzenia,"
             " a środki wrócą na kartę.",
         ],
+        subject="call",
     )
+
+
+def account_wanted(case: RefundCase, payout: Payout, base_url: str = "") -> Letter:
+    """That the money could not be paid out, and another account is wanted."""
+    amount = written_money(payout.amount_grosze, Language.PL)
+    return _letter(
+        case,
+        f"account:{payout.number}",
+        [
+            f"nie udało się wypłacić {amount} z {_card(case)}. Prosimy o numer innego rachunku bankowego"
+            " i dane jego właściciela albo o wiadomość, że środki mają wrócić na kartę.",
+            *_where(case, base_url),
+        ],
+        subject="account",
+    )
+
+
+def put_back(case: RefundCase, amount_grosze: int, base_url: str = "") -> Letter:
+    """That the money is where it was."""
+    amount = written_money(amount_grosze, Language.PL)
+    return _letter(
+        case,
+        f"put_back:{case.releases}",
+        [
+            f"środki, których nie udało się wypłacić ({amount}), wróciły na {_onto(case)}.",
+            *_where(case, base_url),
+        ],
+        subject="put_back",
+    )
+
+
+def _where(case: RefundCase, base_url: str) -> list[str]:
+    page = page_of(case, base_url)
+    return [f"Stan sprawy można sprawdzić na stronie:\n{page}"] if page else []
+
+
+def _onto(case: RefundCase) -> str:
+    return "konto" if case.ref.number.startswith("+") else "kartę"
 
 
 @rule("WP §7.10")
@@ -212,7 +247,7 @@ def _card(case: RefundCase) -> str:
     return f"{what} {_BRANDS[case.ref.brand]} {masked_number(case.ref.number)}"
 
 
-def _letter(case: RefundCase, name: str, paragraphs: Iterable[str]) -> Letter:
+def _letter(case: RefundCase, name: str, paragraphs: Iterable[str], subject: str = "") -> Letter:
     application = case.application
     received = written_date(application.received_on, Language.PL)
     body = "\n\n".join(
@@ -225,4 +260,5 @@ def _letter(case: RefundCase, name: str, paragraphs: Iterable[str]) -> Letter:
     )
     by = application.answer_by if application.address else AnswerBy.LETTER
     sender = _OPERATORS[case.ref.brand].partition("\n")[0]
-    return Letter(f"{case.id}:{name}", case.id, by, application.address, _SUBJECTS[name], body + "\n", sender)
+    title = _SUBJECTS[subject or name]
+    return Letter(f"{case.id}:{name}", case.id, by, application.address, title, body + "\n", sender)

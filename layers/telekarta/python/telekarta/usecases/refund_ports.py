@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -142,12 +141,12 @@ def keeper_of(store: RefundRecords, ref: Ref) -> Card:
     return account or card
 
 
-def bonuses_taken_back(refunds: RefundStore, postings: Iterable[Posting]) -> Mapping[datetime, int]:
-    """What a card's earlier refunds deducted of its bonuses. They are settled: a card has one at a time."""
-    sums: dict[datetime, int] = {}
-    for posting in postings:
-        if posting.kind is PostingKind.REFUND_HELD:
-            case = refunds.refund(str(posting.details["case"]))
-            for at, amount in case.bonuses_taken_back.items() if case else ():
-                sums[at] = sums.get(at, 0) + amount
+def bonuses_taken_back(refunds: RefundStore, postings: Iterable[Posting]) -> Mapping[str, int]:
+    """What a card's earlier refunds deducted of its bonuses, by top-up. They are settled: a card has one at a
+    time."""
+    cases = {str(each.details["case"]) for each in postings if each.kind is PostingKind.REFUND_HELD}
+    sums: dict[str, int] = {}
+    for case in filter(None, map(refunds.refund, sorted(cases))):
+        for top_up, amount in case.bonuses_taken_back.items():
+            sums[top_up] = sums.get(top_up, 0) + amount
     return sums

@@ -20,7 +20,6 @@ from telekarta.domain.payments import Provider
 from telekarta.domain.payouts import OrderFormat, order_file
 from telekarta.domain.refund_cases import (
     ACKNOWLEDGED,
-    FAILED,
     WAITS,
     Do,
     Event,
@@ -30,22 +29,23 @@ from telekarta.domain.refund_cases import (
     Stage,
     Step,
     Way,
+    account_wanted,
     complete_until,
+    news_of,
     next_step,
     reminder_days,
 )
-from telekarta.domain.refunds import (
+from telekarta.domain.refund_money import (
     BONUSES_TAKEN_BACK,
-    Found,
     fee_revenue,
     held_account,
     hold,
-    look_at,
     movement,
+    put_back,
     release,
-    set_aside,
     without,
 )
+from telekarta.domain.refund_sums import Found, look_at, set_aside, total
 from telekarta.domain.rules import rule
 from telekarta.usecases import refund_letters
 from telekarta.usecases.payment_ports import GatewayRefused, PaymentGateway, RefundState
@@ -149,32 +149,49 @@ def _do(
 
 
 def hold_money(work: RefundWork, case_id: str) -> Told:
-    """Set the money aside (WP §7.3.3), so that it can't be talked away meanwhile. While a call goes on its
-    money can't be moved: tried again when the call is over."""
+    """Set the money aside (WP §7.3.3), so that it can't be talked away meanwhile; when a proof or an amount
+    came, what is asked back now instead of what was. While a call goes on its money can't be moved: tried
+    again when the call is over."""
     for _ in range(ROUNDS):
         case, now = _case(work, case_id), work.clock.now()
         if next_step(case, now).do is not Do.HOLD:
             return _told(work, case)
         card = card_of(work.store, case.ref)
-        if card is None or card.status is Status.USED_UP:
-            changed = case.noted(Event.HELD, now, BY_US, found=Found(now, ()))
-            if work.refunds.change_refund(case, changed) is None:
-                return _told(work, changed)
-            continue
-        if card.hold is not None:
+        if card is not None and card.hold is not None:
             return _told(work, case, in_a_call=True)
-        postings = work.store.postings(case.ref)
-        found = look_at(card, postings, now, bonuses_taken_back(work.refunds, postings))
-        parts = set_aside(case.policy, case.application, found)
-        changed = case.noted(Event.HELD, now, BY_US, found=found, held=parts)
-        if not parts:
-            if work.refunds.change_refund(case, changed) is None:
-                return _told(work, changed)
-            continue
-        after, posting = hold(card, case.id, parts, rule_of(case), now)
-        if work.refunds.change_refund(case, changed, [posting], (card, after)) is None:
-            return _told(work, changed, metrics=("RefundHeld",))
+        changed, postings, cards = _held(work, case, card, now)
+        if work.refunds.change_refund(case, changed, postings, cards) is None:
+            return _told(work, changed, metrics=("RefundHeld",) if postings else ())
     raise NotChanged("the card kept changing")
+
+
+def _held(work: RefundWork, case: RefundCase, card: Card | None, now: datetime) -> _Change:
+    """What is set aside instead of what was. Money that stays set aside is not moved; of a card that was used
+    up since nothing more can be taken, and what is let go lands where its holder can use it."""
+    before = put_back(card, case.held) if card else None
+    postings = work.store.postings(case.ref)
+    found = Found(now, ())
+    if before is not None and (before.status is not Status.USED_UP or case.held):
+        taken_back = bonuses_taken_back(work.refunds, postings)
+        found = look_at(before, postings, now, taken_back, case.application.received_on)
+    if case.found is not None:
+        # What it was on arrival is not for what came later to change.
+        found = replace(found, on_arrival_grosze=case.found.on_arrival_grosze)
+    parts = set_aside(case.policy, case.application, found)
+    event = Event.HELD if case.found is None else Event.HELD_ANEW
+    changed = case.noted(event, now, BY_US, found=found, held=parts)
+    let_go, taken = without(case.held, parts), without(parts, case.held)
+    if card is None or not (let_go or taken):
+        return changed, (), None
+    keeper = keeper_of(work.store, case.ref) if card.status is Status.USED_UP else card
+    after, moved = keeper, []
+    if let_go:
+        after, posting = release(after, case.id, let_go, rule_of(case), now, case.releases + 1)
+        moved.append(posting)
+    if taken:
+        after, posting = hold(after, case.id, taken, rule_of(case), now, case.holds + 1)
+        moved.append(posting)
+    return changed, moved, (keeper, after)
 
 
 def acknowledge(work: RefundWork, case_id: str) -> Told:
@@ -192,12 +209,13 @@ def acknowledge(work: RefundWork, case_id: str) -> Told:
 
 
 def call_to_complete(work: RefundWork, case_id: str) -> Told:
-    """The one call. It leaves before it is noted: dying between sends it twice, and never not at all. The
-    time to answer is counted from the last sending."""
+    """Ask for all that is missing at once; again only if what came does not do. It leaves before it is
+    noted: dying between sends it twice, and never not at all. The time to answer is counted from the last
+    sending."""
     case, now = _case(work, case_id), work.clock.now()
     if next_step(case, now).do is not Do.CALL_TO_COMPLETE:
         return _told(work, case)
-    until = complete_until(case.policy, day_of(now))
+    until = complete_until(case.policy, day_of(now), case.answered_by)
     letter = refund_letters.call_to_complete(case, written_date(until, Language.PL), work.base_url)
     _send(work, case, letter, now)
 
@@ -279,7 +297,7 @@ def settle(work: RefundWork, case_id: str) -> Told:
         change: tuple[Card, Card] | None = None
         if rest:
             card = keeper_of(work.store, case.ref)
-            after, posting = release(card, case.id, rest, because, now)
+            after, posting = release(card, case.id, rest, because, now, case.releases + 1)
             change = card, after
             postings.append(posting)
         payouts = plan_payouts(case, found.draws, found.payable_grosze)
@@ -355,6 +373,33 @@ def send_answer(work: RefundWork, case_id: str) -> Told:
     return _do(work, case_id, Do.ANSWER, noted, ("RefundAnswered",))
 
 
+def inform(work: RefundWork, case_id: str) -> Told:
+    """Tell the applicant that a payout failed and another account is wanted, or that the money is on the card
+    again. It leaves before it is noted: at worst it is read twice."""
+    case, now = _case(work, case_id), work.clock.now()
+    if next_step(case, now).do is not Do.INFORM:
+        return _told(work, case)
+    news = news_of(case)
+    payout = next((each for each in case.stranded if account_wanted(each) == news), None)
+    back = total(case.put_back) - case.put_back_told_grosze
+    letter = (
+        refund_letters.account_wanted(case, payout, work.base_url)
+        if payout
+        else refund_letters.put_back(case, back, work.base_url)
+    )
+    _send(work, case, letter, now)
+
+    def noted(seen: RefundCase, at: datetime) -> _Change:
+        told = 0 if payout else back
+        changed = seen.noted(
+            Event.INFORMED, at, BY_US, news, answered=tuple(dict.fromkeys((*seen.answered, news))),
+            put_back_told_grosze=seen.put_back_told_grosze + told,
+        )  # fmt: skip
+        return changed, (), None
+
+    return _do(work, case_id, Do.INFORM, noted)
+
+
 def payment_overdue(work: RefundWork, case_id: str) -> Told:
     """Nobody has confirmed the payout, or nobody has named another account: an operator sees it."""
     case, now = _case(work, case_id), work.clock.now()
@@ -363,7 +408,7 @@ def payment_overdue(work: RefundWork, case_id: str) -> Told:
     open_ones = [
         payout.reference
         for payout in case.payouts
-        if payout.state is PayoutState.SENT or (payout.state in FAILED and not payout.replaced)
+        if payout.state is PayoutState.SENT or payout in case.stranded
     ]
     facts: dict[str, str | int] = {"refund": case.id, "payouts": " ".join(open_ones)}
     _open(work, CaseKind.REFUND_UNPAID, f"{case.id}:{day_of(now)}", case, facts, now)
@@ -379,7 +424,7 @@ def release_money(work: RefundWork, case_id: str) -> Told:
 
     def released(case: RefundCase, now: datetime) -> _Change:
         card = keeper_of(work.store, case.ref)
-        after, posting = release(card, case.id, case.held, rule_of(case), now)
+        after, posting = release(card, case.id, case.held, rule_of(case), now, case.releases + 1)
         return case.noted(Event.RELEASED, now, BY_US, released=True), [posting], (card, after)
 
     return _do(work, case_id, Do.RELEASE, released)
@@ -453,6 +498,7 @@ VERBS: Mapping[str, Callable[[RefundWork, str], Told]] = {
     Do.SETTLE: settle,
     Do.SEND: send_payouts,
     Do.ANSWER: send_answer,
+    Do.INFORM: inform,
     Do.PAYMENT_OVERDUE: payment_overdue,
     Do.RELEASE: release_money,
     Do.CLOSE: close,

@@ -14,8 +14,17 @@ from telekarta.domain.cards import Card, Kind, Ref, Status
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.codes import puk_digest, same, telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import PostingKind
-from telekarta.domain.refund_cases import FAILED, Event, PayoutState, RefundCase, Stage
+from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
+from telekarta.domain.refund_money import (
+    BONUSES_TAKEN_BACK,
+    fee_revenue,
+    held_account,
+    movement,
+    release,
+    without,
+)
+from telekarta.domain.refund_sums import Unmet
 from telekarta.domain.refunds import (
     MOST_ENCLOSED,
     PROVES,
@@ -23,11 +32,11 @@ from telekarta.domain.refunds import (
     Application,
     Arrival,
     CodeCheck,
+    Missing,
     Proof,
     ProofKind,
-    Unmet,
+    missing,
     read_account,
-    release,
 )
 from telekarta.domain.rules import rule
 from telekarta.usecases.incoming import CodesTold
@@ -108,8 +117,19 @@ class CompleteApplication:
     signed: bool | None = None
     answer_by: AnswerBy | None = None
     address: str = field(default="", repr=False)
-    unfit: bool = False  # what was enclosed proves nothing: something else is asked for
+    unfit: bool = False  # what was enclosed does not do, or not for all: more is asked for
+    reasons: str = ""  # why it does not, in words for the applicant
     enclosed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackProof:
+    """It was taken for a proof and is none: the document waits to be read again."""
+
+    case: str
+    posting: str
+    who: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +196,7 @@ RefundCommand = (
     ApplyForRefund
     | CompleteApplication
     | AcceptProof
+    | TakeBackProof
     | DecideRefund
     | WithdrawRefund
     | ResumeRefund
@@ -200,6 +221,10 @@ class RefundRefusal(StrEnum):
     PROOF_DOES_NOT_FIT = "proof_does_not_fit"
     NOT_LOOKED_AT_YET = "not_looked_at_yet"
     INCOMPLETE = "incomplete"
+    DOCUMENTS_UNREAD = "documents_unread"  # they may prove what is not proven yet
+    PROOFS_NOT_ASKED_FOR = "proofs_not_asked_for"  # of a part: a second application would cost a second fee
+    PROOFS_AWAITED = "proofs_awaited"
+    REASONS_MISSING = "reasons_missing"
     CONDITIONS_UNMET = "conditions_unmet"
     DECIDED_BEFORE = "decided_before"
     TOO_LATE_TO_WITHDRAW = "too_late_to_withdraw"
@@ -240,6 +265,8 @@ def carry_out_refund(desk: RefundDesk, command: RefundCommand) -> RefundAnswer:
             return complete_application(desk, command)
         case AcceptProof():
             return accept_proof(desk, command)
+        case TakeBackProof():
+            return take_back_proof(desk, command)
         case DecideRefund():
             return decide_refund(desk, command)
         case WithdrawRefund():
@@ -373,24 +400,25 @@ def _checked(code: str, right: bool) -> CodeCheck:
 @rule("WP §7.4")
 def _proofs(desk: RefundDesk, card: Card, given: Sequence[GivenProof]) -> tuple[Proof, ...] | RefundRefused:
     """Each document with the money that it proves. A posting of another card proves nothing of this one; a
-    card's money that was moved onto an account lies there with its day, so its postings fit too."""
+    card's money that was moved onto an account lies there as it was paid in, so its postings fit too."""
     proofs: list[Proof] = []
-    lots = {(lot.source, lot.granted_at) for lot in card.lots}
+    lots = {(lot.source, lot.top_up) for lot in card.lots}
     for each in given:
         posting = desk.store.posting(each.posting)
         if posting is None or posting.kind not in (PostingKind.TOP_UP, PostingKind.CARD_ISSUED):
             return RefundRefused(RefundRefusal.PROOF_UNKNOWN)
         money = posting.grants[0]
-        if (money.source, money.granted_at) not in lots or money.source not in PROVES[each.kind]:
+        if (money.source, posting.id) not in lots or money.source not in PROVES[each.kind]:
             return RefundRefused(RefundRefusal.PROOF_DOES_NOT_FIT)
-        if posting.credit != str(card.ref) and card.ref.kind is not Kind.ACCOUNT:
-            return RefundRefused(RefundRefusal.PROOF_DOES_NOT_FIT)
-        proofs.append(Proof(posting.id, each.kind, each.document, money.source, money.granted_at))
+        proofs.append(Proof(posting.id, each.kind, each.document, money.source))
     return tuple(proofs)
 
 
-def complete_application(desk: RefundDesk, command: CompleteApplication) -> RefundAnswer:
-    """Add what was missing; or give another account to a case whose transfer came back."""
+def complete_application(
+    desk: RefundDesk, command: CompleteApplication, event: Event = Event.COMPLETED
+) -> RefundAnswer:
+    """Add what was missing; or give another account to a case whose transfer came back. `event` is what the
+    history calls it."""
     seen = desk.refunds.refund(command.case)
     if seen is None:
         return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
@@ -409,12 +437,32 @@ def complete_application(desk: RefundDesk, command: CompleteApplication) -> Refu
         if command.enclosed and len(application.enclosed) > MOST_ENCLOSED:
             return RefundRefused(RefundRefusal.TOO_MANY_DOCUMENTS)
         if case.stage is Stage.OPEN:
-            if application == case.application:
+            asked = _asked_anew(case, application, command)
+            if application == case.application and not asked:
                 return case
-            return case.noted(Event.COMPLETED, now, command.who, command.why, application=application)
+            return case.noted(
+                Event.DOCUMENTS_UNFIT if command.unfit else event,
+                now,
+                command.who,
+                command.why,
+                application=application,
+                **asked,
+            )
         return _sent_anew(case, application, command, now)
 
     return _change(desk, command.case, "complete_application", command, decide)
+
+
+def _asked_anew(case: RefundCase, after: Application, command: CompleteApplication) -> dict[str, object]:
+    """What changes on the case if the applicant is asked once more, with a new term: since what came does not
+    do, or a code or an account that came was wrong."""
+    wrong = (command.pin or command.puk or command.account) and set(missing(after)) & _WRONG
+    if not command.unfit and not (case.complete_until and wrong):
+        return {}
+    return {"complete_until": None, "asked_why": command.reasons, "proofs_wanted": command.unfit}
+
+
+_WRONG = {Missing.PIN_WRONG, Missing.PUK_WRONG, Missing.ACCOUNT_WRONG}
 
 
 @rule("WP §7.3.4", "WP §7.4")
@@ -426,9 +474,34 @@ def accept_proof(desk: RefundDesk, command: AcceptProof) -> RefundAnswer:
     if kind is None:
         return RefundRefused(RefundRefusal.PROOF_UNKNOWN)
     proof = GivenProof(command.posting, kind, command.document)
+    why = f"{command.posting}: {command.why}"
     return complete_application(
-        desk, CompleteApplication(command.case, command.who, command.why, proofs=(proof,))
+        desk, CompleteApplication(command.case, command.who, why, proofs=(proof,)), Event.PROOF_ACCEPTED
     )
+
+
+@rule("WP §7.4")
+def take_back_proof(desk: RefundDesk, command: TakeBackProof) -> RefundAnswer:
+    """What was accepted by mistake proves nothing any more, until it is accepted again."""
+
+    def decide(case: RefundCase, now: datetime) -> _Decided:
+        if case.stage is not Stage.OPEN:
+            return RefundRefused(RefundRefusal.DECIDED_BEFORE)
+        taken = [proof for proof in case.application.proofs if proof.posting == command.posting]
+        if not taken:
+            return case
+        kept = tuple(proof for proof in case.application.proofs if proof not in taken)
+        read = {proof.document for proof in kept}
+        unread = (each.document for each in taken if each.document not in read)
+        application = replace(
+            case.application,
+            proofs=kept,
+            enclosed=tuple(dict.fromkeys((*case.application.enclosed, *unread))),
+        )
+        why = f"{command.posting}: {command.why}"
+        return case.noted(Event.PROOF_TAKEN_BACK, now, command.who, why, application=application)
+
+    return _change(desk, command.case, "take_back_proof", command, decide)
 
 
 def _completed(
@@ -464,10 +537,10 @@ def _sent_anew(
 ) -> _Decided:
     """Every payout that failed and was not replaced goes to the account by a new one. What was granted stays
     as it was, whatever papers or amounts come now."""
-    stranded = [payout for payout in case.payouts if payout.state in FAILED and not payout.replaced]
-    if not stranded or not application.nrb or not application.owner:
-        return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE if not stranded else RefundRefusal.INCOMPLETE)
-    payouts = replaced(case.payouts, case.id, stranded)
+    if not case.stranded or not application.nrb or not application.owner:
+        nothing = not case.stranded
+        return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE if nothing else RefundRefusal.INCOMPLETE)
+    payouts = replaced(case.payouts, case.id, case.stranded)
     account = replace(
         case.application,
         nrb=application.nrb,
@@ -492,17 +565,50 @@ def decide_refund(desk: RefundDesk, command: DecideRefund) -> RefundAnswer:
         if case.stage is not Stage.OPEN:
             same_again = any(line.event is event for line in case.history)
             return case if same_again else RefundRefused(RefundRefusal.DECIDED_BEFORE)
-        found = case.calculation
-        if found is None:
+        if case.is_to_hold:
             return RefundRefused(RefundRefusal.NOT_LOOKED_AT_YET)
-        if wanted is Stage.GRANTED:
-            if case.missing:
-                return RefundRefused(RefundRefusal.INCOMPLETE)
-            if found.unmet:
-                return RefundRefused(RefundRefusal.CONDITIONS_UNMET, unmet=found.unmet)
+        refusal = (
+            _not_grantable(case, day_of(now))
+            if wanted is Stage.GRANTED
+            else _not_refusable(case, command.reasons)
+        )
+        if refusal is not None:
+            return refusal
         return case.noted(event, now, command.who, command.why, stage=wanted, reasons=command.reasons)
 
     return _change(desk, command.case, "decide_refund", command, decide)
+
+
+def _not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
+    """Why it can't be granted now. While some of what is asked back is not proven, its proofs are asked for
+    first: what they would prove later would cost a second fee."""
+    unmet = case.calculation.unmet if case.calculation else ()
+    reason: RefundRefusal | None = RefundRefusal.CONDITIONS_UNMET if unmet else None
+    if case.missing:
+        reason = RefundRefusal.INCOMPLETE
+    elif case.awaited and _may_be_mended(unmet):
+        if case.application.enclosed:
+            reason = RefundRefusal.DOCUMENTS_UNREAD
+        elif case.complete_until is None:
+            reason = RefundRefusal.PROOFS_NOT_ASKED_FOR
+        elif today <= case.complete_until:
+            reason = RefundRefusal.PROOFS_AWAITED
+    return RefundRefused(reason, unmet=unmet) if reason else None
+
+
+def _not_refusable(case: RefundCase, reasons: str) -> RefundRefused | None:
+    """Why it can't be refused now. Who gives reasons knows what was read."""
+    unmet = case.calculation.unmet if case.calculation else ()
+    if reasons:
+        return None
+    if case.awaited and case.application.enclosed and _may_be_mended(unmet):
+        return RefundRefused(RefundRefusal.DOCUMENTS_UNREAD)
+    return None if unmet else RefundRefused(RefundRefusal.REASONS_MISSING)
+
+
+def _may_be_mended(unmet: Sequence[Unmet]) -> bool:
+    """Whether another proof could change what rules the refund out."""
+    return set(unmet) <= {Unmet.NOTHING_PROVEN, Unmet.NOTHING_LEFT}
 
 
 def withdraw_refund(desk: RefundDesk, command: WithdrawRefund) -> RefundAnswer:
@@ -522,26 +628,53 @@ def withdraw_refund(desk: RefundDesk, command: WithdrawRefund) -> RefundAnswer:
 
 
 def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -> RefundAnswer:
-    """Money of failed payouts goes back on the card; fee and bonus stay kept, for the work was done."""
+    """Money of failed payouts goes back on the card. If nothing of the refund was paid out, fee and bonus go
+    with it: the fee is for a refund that was made (WP §7.6)."""
     _record(desk, "withdraw_refund", command, command.case, desk.clock.now())
     case: RefundCase | None = seen
     for _ in range(ROUNDS):
         now = desk.clock.now()
-        stranded = [p for p in case.payouts if p.state in FAILED and not p.replaced] if case else []
-        if case is None or not stranded or case.calculation is None:
+        if case is None or not case.stranded or case.calculation is None:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
-        parts = parts_back(case, case.calculation, stranded)
-        releases = sum(line.event is Event.RELEASED for line in case.history)
-        card = keeper_of(desk.store, case.ref)
-        after, posting = release(card, case.id, parts, rule_of(case), now, releases + 1)
-        gone = {p.number for p in stranded}
+        gone = {payout.number for payout in case.stranded}
         payouts = tuple(replace(p, replaced=True) if p.number in gone else p for p in case.payouts)
-        changed = case.noted(Event.RELEASED, now, command.who, command.why, payouts=payouts)
-        if desk.refunds.change_refund(case, changed, [posting], (card, after)) is None:
-            wake(desk.workflow, case)
+        in_vain = all(payout.replaced for payout in payouts)
+        parts = (
+            without(case.calculation.draws, case.put_back)
+            if in_vain
+            else parts_back(case, case.calculation, case.stranded)
+        )
+        card = keeper_of(desk.store, case.ref)
+        after, posting = release(card, case.id, parts, rule_of(case), now, case.releases + 1)
+        changed = case.noted(
+            Event.RELEASED, now, command.who, command.why,
+            payouts=payouts, put_back=(*case.put_back, *parts), fee_given_back=in_vain,
+        )  # fmt: skip
+        postings = [*(_given_back(case, now) if in_vain else ()), posting]
+        if desk.refunds.change_refund(case, changed, postings, (card, after)) is None:
+            _goes_on(desk, changed)
             return RefundShown(changed, now, done=True)
         case = desk.refunds.refund(seen.id)
     raise StoreUnavailable("the case kept changing")
+
+
+@rule("WP §7.6", "WP §7.8")
+def _given_back(case: RefundCase, now: datetime) -> tuple[Posting, ...]:
+    """Fee and bonus that were kept, into the account of the case."""
+    found = case.calculation
+    assert found is not None  # it was granted on it
+    kept = (
+        ("fee", fee_revenue(case.ref.brand), found.fee_grosze, "WP §7.6"),
+        ("bonus", BONUSES_TAKEN_BACK, found.bonus_grosze, "WP §7.8"),
+    )
+    return tuple(
+        movement(
+            f"refund_{name}_back:{case.id}", PostingKind.REFUND_KEPT, debit, held_account(case.id), amount,
+            clause, now, case=case.id,
+        )
+        for name, debit, amount, clause in kept
+        if amount
+    )  # fmt: skip
 
 
 def resume_refund(desk: RefundDesk, command: ResumeRefund) -> RefundAnswer:
@@ -562,7 +695,7 @@ def _change(
     desk: RefundDesk,
     case_id: str,
     name: str,
-    command: CompleteApplication | DecideRefund | WithdrawRefund | ResumeRefund,
+    command: CompleteApplication | TakeBackProof | DecideRefund | WithdrawRefund | ResumeRefund,
     decide: _Decision,
 ) -> RefundAnswer:
     """Write what is decided on the case as it is, and wake its workflow. The waking may get lost: the wait
@@ -577,13 +710,20 @@ def _change(
         if isinstance(decided, RefundRefused):
             return decided
         if decided == case:
-            wake(desk.workflow, case)
+            _goes_on(desk, case)
             return RefundShown(case, now)
         # The token stays: was the waking lost, the command given again wakes it, and so does the watch.
         if desk.refunds.change_refund(case, decided, names=new_names(case, decided)) is None:
-            wake(desk.workflow, case)
+            _goes_on(desk, decided)
             return RefundShown(decided, now, done=True)
     raise StoreUnavailable("the case kept changing")
+
+
+def _goes_on(desk: RefundDesk, case: RefundCase) -> None:
+    """Wake the execution that waits, or start the one of a case that was opened again after its end."""
+    if case.was_over and not case.is_over:
+        desk.workflow.start(case.id, case.runs)
+    wake(desk.workflow, case)
 
 
 def _record(desk: RefundDesk, name: str, command: object, subject: str, now: datetime) -> None:

@@ -90,7 +90,15 @@ def several(part: Codec[T]) -> Codec[tuple[T, ...]]:
 
 TRIES = record(Tries, count=WHOLE, last_at=MOMENT)
 DRAW = record(Draw, lot=TEXT, amount_grosze=WHOLE, left_grosze=WHOLE)
-LOT = record(Lot, id=TEXT, source=choice(Source), left_grosze=WHOLE, granted_at=MOMENT, origin=TEXT)
+LOT = record(
+    Lot,
+    id=TEXT,
+    source=choice(Source),
+    left_grosze=WHOLE,
+    granted_at=MOMENT,
+    origin=TEXT,
+    paid_in=TEXT,
+)
 HOLD = record(
     Hold,
     id=TEXT,

@@ -43,26 +43,15 @@ from telekarta.adapters.environment import Environment
 from telekarta.domain.cards import Card, Ref
 from telekarta.domain.ledger import Posting, Source
 from telekarta.domain.refund_cases import Event, HistoryLine, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refunds import (
-    AnswerBy,
-    Application,
-    Arrival,
-    Bonus,
-    CodeCheck,
-    Found,
-    Part,
-    Proof,
-    ProofKind,
-)
+from telekarta.domain.refund_sums import Bonus, Found, Part
+from telekarta.domain.refunds import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
 from telekarta.usecases.refund_ports import Letter, RefundStale
 
 OPEN = "yes"  # what `open` says of a case that is not over
 
 DAY: Codec[date] = Codec("S", date.isoformat, date.fromisoformat)
 
-_PROOF = record(
-    Proof, posting=TEXT, kind=choice(ProofKind), document=TEXT, source=choice(Source), granted_at=MOMENT
-)
+_PROOF = record(Proof, posting=TEXT, kind=choice(ProofKind), document=TEXT, source=choice(Source))
 _APPLICATION = record(
     Application,
     ref=REF,
@@ -81,9 +70,16 @@ _APPLICATION = record(
     address=TEXT,
     enclosed=several(TEXT),
 )
-_BONUS = record(Bonus, granted_at=MOMENT, granted_grosze=WHOLE, left_grosze=WHOLE)
-_FOUND = record(Found, at=MOMENT, lots=several(LOT), bonuses=several(_BONUS), last_top_up_at=MOMENT)
-_PART = record(Part, lot=TEXT, source=choice(Source), granted_at=MOMENT, amount_grosze=WHOLE)
+_BONUS = record(Bonus, top_up=TEXT, granted_grosze=WHOLE, left_grosze=WHOLE)
+_FOUND = record(
+    Found,
+    at=MOMENT,
+    lots=several(LOT),
+    bonuses=several(_BONUS),
+    last_top_up_at=MOMENT,
+    on_arrival_grosze=WHOLE,
+)
+_PART = record(Part, lot=TEXT, source=choice(Source), granted_at=MOMENT, amount_grosze=WHOLE, top_up=TEXT)
 _PAYOUT = record(
     Payout,
     number=WHOLE,
@@ -120,10 +116,15 @@ _CASE: Codec[RefundCase] = record(
     released=FLAG,
     reasons=TEXT,
     complete_until=DAY,
+    asked_why=TEXT,
+    proofs_wanted=FLAG,
     reminders=WHOLE,
     reminded_at=MOMENT,
     answered=several(TEXT),
     payouts=several(_PAYOUT),
+    put_back=several(_PART),
+    put_back_told_grosze=WHOLE,
+    fee_given_back=FLAG,
     settled_at=MOMENT,
     token=TEXT,
     runs=WHOLE,
