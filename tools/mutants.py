@@ -35,9 +35,10 @@ TRANSFER = f"{_PACKAGE}/domain/card_transfers.py"
 PAYMENT = f"{_PACKAGE}/domain/payments.py"
 PAYMENTS = f"{_PACKAGE}/usecases/payments.py"
 BANKING = f"{_PACKAGE}/usecases/banking.py"
-REFUND = f"{_PACKAGE}/domain/refunds.py"
+REFUND = f"{_PACKAGE}/domain/refund_sums.py"
 REFUNDS = f"{_PACKAGE}/usecases/refunds.py"
 REFUND_CASE = f"{_PACKAGE}/domain/refund_cases.py"
+REFUND_MONEY = f"{_PACKAGE}/domain/refund_money.py"
 REFUND_STEPS = f"{_PACKAGE}/usecases/refund_steps.py"
 REFUND_PORTS = f"{_PACKAGE}/usecases/refund_ports.py"
 PAYOUTS = f"{_PACKAGE}/usecases/payouts.py"
@@ -201,8 +202,8 @@ MUTANTS = (
     Mutant(
         "a move forgets where the money came from",
         ISSUING,
-        "by_id[d.lot].source, d.amount_grosze",
-        "Source.CARD_TRANSFER, d.amount_grosze",
+        "id=str(first + n), left_grosze=d.amount_grosze)",
+        "id=str(first + n), left_grosze=d.amount_grosze, source=Source.CARD_TRANSFER)",
     ),
     Mutant(
         "a card in a call is moved away",
@@ -226,8 +227,8 @@ MUTANTS = (
     Mutant(
         "what is given back is new money",
         CORRECTIONS,
-        "Lot(str(first + n), piece.source, piece.amount_grosze, piece.granted_at, correction)",
-        "Lot(str(first + n), piece.source, piece.amount_grosze, reason.at, correction)",
+        "piece.granted_at, correction, piece.top_up)",
+        "reason.at, correction)",
     ),
     Mutant(
         "the same money is credited to each card that is named",
@@ -320,14 +321,14 @@ MUTANTS = (
     Mutant(
         "what is asked back stays on the card",
         REFUND_STEPS,
-        "after, posting = hold(card, case.id, parts, rule_of(case), now)",
-        "after, posting = replace(card, version=card.version + 1),"
-        " hold(card, case.id, parts, rule_of(case), now)[1]",
+        "after, posting = hold(after, case.id, taken, rule_of(case), now, case.holds + 1)",
+        "posting = hold(after, case.id, taken, rule_of(case), now, case.holds + 1)[1]",
     ),
     Mutant(
         "money is asked back in the middle of a call",
         REFUND_STEPS,
-        "        if card.hold is not None:\n            return _told(work, case, in_a_call=True)\n",
+        "        if card is not None and card.hold is not None:\n"
+        "            return _told(work, case, in_a_call=True)\n",
         "",
     ),
     Mutant(
@@ -357,20 +358,74 @@ MUTANTS = (
     Mutant(
         "a document proves whatever it is about",
         REFUNDS,
-        "if (money.source, money.granted_at) not in lots or money.source not in PROVES[each.kind]:",
+        "if (money.source, posting.id) not in lots or money.source not in PROVES[each.kind]:",
         "if False:",
     ),
     Mutant(
         "an amount that is named later is not heeded",
         REFUND,
-        "draws = _take(_in_order(in_hand, proofs), _asked(application, in_hand))",
-        "draws = _take(_in_order(in_hand, proofs), sum(lot.left_grosze for lot in in_hand))",
+        "    return application.asked_grosze\n",
+        "    return application.asked_grosze if found.on_arrival_grosze % 2 else 100_000\n",
+    ),
+    Mutant(
+        "money is drawn on by its age alone",
+        REFUND,
+        "return max(tried, key=lambda draws: (gives(draws), -total(draws)))",
+        "return _take(sorted(lots, key=lambda lot: lot.granted_at), due_grosze)",
+    ),
+    Mutant(
+        "a bonus is deducted from other top-ups as well",
+        REFUND,
+        "bonus.top_up: min(bonus.spent_grosze, drawn[bonus.top_up])",
+        "bonus.top_up: min(bonus.spent_grosze, sum(drawn.values()))",
+    ),
+    Mutant(
+        "six digits are enough to take a stranger's money",
+        REFUND,
+        "    if not application.knows_codes:\n        return ()\n",
+        "",
+    ),
+    Mutant(
+        "what is set aside is never exchanged",
+        REFUND_CASE,
+        "return self.found is None or set_aside(self.policy, self.application, self.found) != self.held",
+        "return self.found is None",
+    ),
+    Mutant(
+        "what was exchanged is held twice",
+        REFUND_STEPS,
+        "without(case.held, parts), without(parts, case.held)",
+        "without(case.held, parts), parts",
+    ),
+    Mutant(
+        "money that was released has lost its name",
+        REFUND_MONEY,
+        "part.granted_at, posting_id, part.top_up)",
+        "part.granted_at, posting_id)",
+    ),
+    Mutant(
+        "the fee is kept though nothing was refunded",
+        REFUNDS,
+        "in_vain = all(payout.replaced for payout in payouts)",
+        "in_vain = False",
+    ),
+    Mutant(
+        "the fee is given back though a part was refunded",
+        REFUNDS,
+        "in_vain = all(payout.replaced for payout in payouts)",
+        "in_vain = True",
+    ),
+    Mutant(
+        "a bonus that was given back counts as taken",
+        REFUND_CASE,
+        "if self.settled_at is None or self.fee_given_back or self.found is None",
+        "if self.settled_at is None or self.found is None",
     ),
     Mutant(
         "every refund deducts the same bonus",
         REFUND_STEPS,
-        "found = look_at(card, postings, now, bonuses_taken_back(work.refunds, postings))",
-        "found = look_at(card, postings, now)",
+        "taken_back = bonuses_taken_back(work.refunds, postings)",
+        "taken_back = bonuses_taken_back(work.refunds, ())",
     ),
     Mutant(
         "papers that come after the grant change what was granted",
@@ -405,7 +460,7 @@ MUTANTS = (
     Mutant(
         "a provider gives back another payment",
         PAYOUTS,
-        'ways.append((Way(part.source.value), proof.posting.rpartition(":")[2], part))',
+        'ways.append((Way(part.source.value), part.top_up.rpartition(":")[2], part))',
         'ways.append((Way(part.source.value), case.application.proofs[-1].posting.rpartition(":")[2], part))',
     ),
     Mutant(
@@ -441,8 +496,8 @@ MUTANTS = (
     Mutant(
         "a refund is over while its money is on its way",
         REFUND_CASE,
-        "if not stranded and not waiting:",
-        "if not stranded:",
+        "if not case.stranded and not waiting:",
+        "if not case.stranded:",
     ),
     Mutant(
         "a refund is written over what was decided meanwhile",

@@ -88,6 +88,7 @@ class Stock:
     origin: str
     granted_grosze: int
     left_grosze: int
+    top_up: str
     drawn_grosze: int = 0
 
 
@@ -111,7 +112,7 @@ class Books:
         self._balances: dict[str, int] = {}
         self._lots: dict[str, dict[str, Stock]] = {}
         self._standing: dict[str, int] = {}
-        self._spent: dict[str, set[tuple[Source, datetime]]] = {}
+        self._spent: dict[str, set[tuple[Source, str]]] = {}
         # What a card has held since the step began: anything of it may truly be heard during the step.
         self.lately: dict[Ref, set[int]] = {}
         self.after_charge: dict[str, int] = {}  # what a call left, by its hold
@@ -143,7 +144,7 @@ class Books:
     def charge_of(self, hold_id: str) -> Posting | None:
         return self._known.get(f"call:{hold_id}")
 
-    def spent_on(self, posting_id: str) -> set[tuple[Source, datetime]]:
+    def spent_on(self, posting_id: str) -> set[tuple[Source, str]]:
         """The sources and dates of what a posting, and what was charged after it, took."""
         return self._spent.get(posting_id, set())
 
@@ -190,7 +191,7 @@ class Books:
         spent = self._spent.setdefault(str(posting.details.get("corrects", posting.id)), set())
         for draw in posting.draws:
             lot = lots[draw.lot]
-            spent.add((lot.source, lot.granted_at))
+            spent.add((lot.source, lot.top_up))
             lot.left_grosze -= draw.amount_grosze
             lot.drawn_grosze += draw.amount_grosze
             must(lot.left_grosze == draw.left_grosze >= 0, Law.LOT_IS_TRACED, posting.id, draw, lot)
@@ -203,7 +204,7 @@ class Books:
             must(lot.id not in lots, Law.LOT_IS_TRACED, posting.id, "grants lot", lot.id, "again")
             must(lot.origin == posting.id, Law.LOT_IS_TRACED, posting.id, "grants what came by", lot.origin)
             lots[lot.id] = Stock(
-                lot.id, lot.source, lot.granted_at, lot.origin, lot.left_grosze, lot.left_grosze
+                lot.id, lot.source, lot.granted_at, lot.origin, lot.left_grosze, lot.left_grosze, lot.top_up
             )
 
     def _check_card(self, before: Card | None, card: Card) -> None:
@@ -216,8 +217,8 @@ class Books:
             stock = lots.get(lot.id)
             must(
                 stock is not None
-                and (lot.source, lot.granted_at, lot.origin)
-                == (stock.source, stock.granted_at, stock.origin),
+                and (lot.source, lot.granted_at, lot.origin, lot.top_up)
+                == (stock.source, stock.granted_at, stock.origin, stock.top_up),
                 Law.LOT_IS_TRACED,
                 name,
                 "has a lot that no posting brought:",
@@ -390,12 +391,11 @@ def _check_call(world: "World", posting: Posting, before: dict[str, Stock]) -> N
 
 
 def _check_move(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    """Money that moves keeps its source and its date."""
+    """Money that moves keeps its source, its date and its name."""
     del world
-    came = [(lot.source, lot.granted_at, lot.left_grosze) for lot in posting.grants]
-    went = [
-        (before[draw.lot].source, before[draw.lot].granted_at, draw.amount_grosze) for draw in posting.draws
-    ]
+    came = [(lot.source, lot.granted_at, lot.top_up, lot.left_grosze) for lot in posting.grants]
+    lots = [(before[draw.lot], draw.amount_grosze) for draw in posting.draws]
+    went = [(lot.source, lot.granted_at, lot.top_up, amount) for lot, amount in lots]
     must(came == went, Law.LOT_IS_TRACED, posting.id, came, went)
 
 
@@ -446,7 +446,7 @@ def _check_correction(world: "World", posting: Posting, before: dict[str, Stock]
     stands = world.books.stands(corrected, posting)
     must(stands >= 0, Law.NO_MORE_BACK, posting.id, "leaves", stands, "of", corrected)
     spent = world.books.spent_on(corrected)
-    new = [lot for lot in posting.grants if (lot.source, lot.granted_at) not in spent]
+    new = [lot for lot in posting.grants if (lot.source, lot.top_up) not in spent]
     must(not new, Law.LOT_IS_TRACED, posting.id, "gives back", new, "which were never spent on", corrected)
 
 

@@ -9,18 +9,20 @@ What is due is worked out here a second time, from the application and from what
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice, permutations
 from typing import TYPE_CHECKING
 
 from telekarta.domain.bank import BankEntry, Booking, name_entries
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Kind, Ref
 from telekarta.domain.cases import CaseKind, CaseState
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind, Source
+from telekarta.domain.deadlines import day_of, midnight
+from telekarta.domain.ledger import Lot, Posting, PostingKind, Source
 from telekarta.domain.payments import Stage as Paid
-from telekarta.domain.refund_cases import WAITS, Do, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refund_cases import WAITS, Do, Event, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.domain.refunds import AnswerBy, Arrival, Proof, ProofKind
 from telekarta.usecases.payment_ports import GatewayUnavailable, RefundState
 from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
@@ -40,6 +42,7 @@ from telekarta.usecases.refunds import (
     RefundDesk,
     RefundRefused,
     ResumeRefund,
+    TakeBackProof,
     Verdict,
     WithdrawRefund,
     carry_out_refund,
@@ -84,55 +87,43 @@ _OWN = frozenset(
         PostingKind.REFUND_PAID,
     }
 )
-Money = tuple[Source, datetime]
+Money = tuple[Source, str]  # and the posting by which it was paid in
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Money of one lot that was set aside."""
-
-    lot: str
-    source: Source
-    granted_at: datetime
-    amount_grosze: int
-
-    @property
-    def money(self) -> Money:
-        return self.source, self.granted_at
+def _sum(money: Mapping[Money, int]) -> int:
+    return sum(money.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """What a granted application is due."""
 
-    drawn: tuple[Piece, ...]
-    bonuses: dict[datetime, int]
+    drawn: Counter[Money]
+    bonuses: dict[str, int]
     fee_grosze: int
-    payable_grosze: int
-
-    @property
-    def drawn_grosze(self) -> int:
-        return sum(piece.amount_grosze for piece in self.drawn)
 
     @property
     def bonus_grosze(self) -> int:
         return sum(self.bonuses.values())
 
+    @property
+    def payable_grosze(self) -> int:
+        return _sum(self.drawn) - self.bonus_grosze - self.fee_grosze
+
 
 @dataclass(slots=True)
 class Asked:
-    """What this world knows of a case by itself."""
+    """What this world knows of a case by itself. `pool` is what could be refunded when its money was last
+    looked at, what was set aside with it."""
 
-    held: tuple[Piece, ...] = ()
-    on_card_grosze: int = 0  # before anything was set aside
+    held: Counter[Money] = field(default_factory=Counter)
+    pool: Counter[Money] = field(default_factory=Counter)
+    on_card_grosze: int = 0
     last_top_up_at: datetime | None = None
-    spent_bonuses: dict[datetime, int] = field(default_factory=dict)
+    spent_bonuses: dict[str, int] = field(default_factory=dict)
     due: Due | None = None
-    back: Counter[Money] = field(default_factory=Counter)
-
-    @property
-    def held_grosze(self) -> int:
-        return sum(piece.amount_grosze for piece in self.held)
+    put_back_grosze: int = 0  # of what was granted
+    given_back_grosze: int = 0  # of fee and bonus
 
 
 @dataclass(slots=True)
@@ -244,8 +235,8 @@ class Refunding:
         self._seen: dict[str, RefundCase] = {}
         self._case_of: dict[str, str] = {}
         self._way: dict[str, str] = {}  # how far the books say a payout is
-        self._bonuses: dict[tuple[str, datetime], int] = {}  # granted, by card and moment
-        self._taken_back: Counter[tuple[str, datetime]] = Counter()
+        self._bonuses: dict[tuple[str, str], int] = {}  # granted, by card and top-up
+        self._taken_back: Counter[tuple[str, str]] = Counter()
 
     # ------------------------------------------------------------------ the product
 
@@ -322,7 +313,7 @@ class Refunding:
     def _papers(self, ref: Ref, share: float) -> tuple[GivenProof, ...]:
         """Documents of some of the card's top-ups; once in a while one is of something else."""
         world, chance = self._world, self._world.chance
-        lots = {(lot.source, lot.granted_at) for lot in world.store.cards[ref].lots if lot.left_grosze}
+        lots = {(lot.source, lot.top_up) for lot in world.store.cards[ref].lots if lot.left_grosze}
         papers = []
         for posting in world.store.booked.values():
             if posting.kind not in (PostingKind.TOP_UP, PostingKind.CARD_ISSUED):
@@ -330,7 +321,7 @@ class Refunding:
             money = posting.grants[0]
             kind = _PROVEN_BY.get(money.source)
             fits = posting.credit == str(ref) or ref.kind is Kind.ACCOUNT
-            if kind and fits and (money.source, money.granted_at) in lots and chance.random() < share:
+            if kind and fits and (money.source, posting.id) in lots and chance.random() < share:
                 papers.append(GivenProof(posting.id, kind, "a scan"))
         if chance.random() < 0.1:
             stray = chance.choice(list(world.store.booked))
@@ -354,10 +345,14 @@ class Refunding:
             return WithdrawRefund(case.id, "operator", "has thought better of it")
         if case.stage is Stage.PAYING and luck < 0.8:
             return self.about_payout(case) or self.completion(case)
-        if luck < (0.7 if case.missing else 0.2):
+        if luck < (0.7 if case.missing or case.awaited else 0.2):
             return self.completion(case)
-        verdict = Verdict.GRANT if luck < 0.92 else Verdict.REFUSE
-        return DecideRefund(case.id, verdict, "operator", "decides")
+        if luck < 0.75 and case.application.proofs:
+            taken = chance.choice(case.application.proofs).posting
+            return TakeBackProof(case.id, taken, "operator", "was none")
+        verdict = Verdict.GRANT if luck < 0.94 else Verdict.REFUSE
+        reasons = "" if luck < 0.96 else "Brak podstaw."
+        return DecideRefund(case.id, verdict, "operator", "decides", reasons)
 
     def completion(self, case: RefundCase) -> CompleteApplication:
         """What was missing, or some of it."""
@@ -376,6 +371,7 @@ class Refunding:
             account=_NRBS[1] if whole or chance.random() < 0.5 else "",
             owner="Jan Kowalski",
             signed=True,
+            unfit=chance.random() < 0.3,
         )
 
     def about_payout(self, case: RefundCase) -> ConfirmPayout | MarkPayoutReturned | None:
@@ -535,8 +531,7 @@ class Refunding:
         must(came is not None, Law.REFUND_IS_DUE, reference, "gives back what was not credited:", payment)
         assert came is not None
         assert due is not None
-        money = (came.grants[0].source, came.grants[0].granted_at)
-        of = sum(piece.amount_grosze for piece in due.drawn if piece.money == money)
+        of = due.drawn[came.grants[0].source, payment]
         fits = case.application.same_way and amount_grosze <= of
         must(fits, Law.REFUND_IS_DUE, reference, "gives back", amount_grosze, "of", of, payment)
 
@@ -608,53 +603,23 @@ class Refunding:
                 must(left >= 0, Law.NEVER_NEGATIVE, account, left)
 
     def check_bonus(self, posting: Posting) -> None:
-        key = (posting.credit, posting.grants[0].granted_at)
+        key = (posting.credit, str(posting.details["top_up"]))
         self._bonuses[key] = self._bonuses.get(key, 0) + posting.amount_grosze
 
     def check_held(self, posting: Posting, lots: dict[str, Stock]) -> None:
-        """Of what may go back at all, the proven first and vouchers last, as much as was asked for."""
+        """Money of the card that may go back at all, into the account of the case."""
         case_id = str(posting.details["case"])
         case, asked = self._world.store.refunding[case_id], self._of(case_id)
         must(posting.debit == str(case.ref), Law.OWN_CARD, posting.id, posting.debit)
         must(posting.credit == f"refunds_held:{case_id}", Law.REFUND_ADDS_UP, posting.id, posting.credit)
-        must(not asked.held, Law.REFUND_ADDS_UP, posting.id, "is held twice")
-        asked.held = tuple(
-            Piece(draw.lot, lots[draw.lot].source, lots[draw.lot].granted_at, draw.amount_grosze)
-            for draw in posting.draws
-        )
-        before = {lot.id: lot.left_grosze for lot in lots.values()}
+        must(case.application.knows_codes, Law.OWN_CARD, posting.id, "takes a stranger's money")
         for draw in posting.draws:
-            before[draw.lot] += draw.amount_grosze
-        asked.on_card_grosze = sum(before.values())
-        came = [lot.granted_at for lot in lots.values() if lot.source in _TOP_UPS]
-        asked.last_top_up_at = max(came, default=None)
-        asked.spent_bonuses = self._spent_bonuses(posting.debit, lots)
-        proven = {(proof.source, proof.granted_at) for proof in case.application.proofs}
-        due = case.application.asked_grosze
-        expected = []
-        for lot in sorted(
-            (lot for lot in lots.values() if lot.source in _REFUNDABLE[case.ref.brand] and before[lot.id]),
-            key=lambda lot: _in_turn(lot.source, lot.granted_at, lot.id, proven),
-        ):
-            taken = before[lot.id] if due is None else min(due, before[lot.id])
-            due = None if due is None else due - taken
-            if taken:
-                expected.append((lot.id, taken))
-        drawn = [(piece.lot, piece.amount_grosze) for piece in asked.held]
-        must(drawn == expected, Law.REFUND_IS_DUE, posting.id, "held", drawn, "not", expected)
-
-    def _spent_bonuses(self, card: str, lots: dict[str, Stock]) -> dict[datetime, int]:
-        """What was spent of each bonus, and no refund has taken back."""
-        spent = {}
-        for (owner, at), granted in self._bonuses.items():
-            if owner == card:
-                own = [lot for lot in lots.values() if (lot.source, lot.granted_at) == (Source.PROMOTION, at)]
-                left = sum(lot.left_grosze for lot in own)
-                spent[at] = max(0, granted - left - self._taken_back[owner, at])
-        return spent
+            source = lots[draw.lot].source
+            must(source in _REFUNDABLE[case.ref.brand], Law.REFUND_IS_DUE, posting.id, "takes", source)
+            asked.held[source, lots[draw.lot].top_up] += draw.amount_grosze
 
     def check_released(self, posting: Posting) -> None:
-        """What comes back is what was taken, with its source and its day, and never more of it."""
+        """What comes back is what was taken, as it was paid in, and never more of it."""
         case_id = str(posting.details["case"])
         case, asked = self._world.store.refunding[case_id], self._of(case_id)
         must(posting.debit == f"refunds_held:{case_id}", Law.REFUND_ADDS_UP, posting.id, posting.debit)
@@ -662,19 +627,134 @@ class Refunding:
         own = (str(case.ref),) if moved is None else (moved.credit,)
         must(posting.credit in own, Law.OWN_CARD, posting.id, "is on", posting.credit, "not", own)
         for lot in posting.grants:
-            asked.back[lot.source, lot.granted_at] += lot.left_grosze
-        taken: Counter[Money] = Counter()
-        for piece in asked.held:
-            taken[piece.money] += piece.amount_grosze
-        more = asked.back - taken
-        must(not more, Law.LOT_IS_TRACED, posting.id, "gives back", more, "more than was taken")
+            money = lot.source, lot.top_up
+            asked.held[money] -= lot.left_grosze
+            left = asked.held[money]
+            must(left >= 0, Law.LOT_IS_TRACED, posting.id, "gives back more than was taken of", money)
+        if asked.due is not None:
+            asked.put_back_grosze += posting.amount_grosze
 
     def check_kept(self, posting: Posting) -> None:
+        """Fee and bonus, once; and both again, if nothing was paid out after all."""
         case_id = str(posting.details["case"])
-        brand = self._world.store.refunding[case_id].ref.brand
-        to = {"refund_fee": f"revenue:refund_fees:{brand}", "refund_bonus": "promotions:taken_back"}
-        expected = (f"refunds_held:{case_id}", to[posting.id.partition(":")[0]])
+        case, asked = self._world.store.refunding[case_id], self._of(case_id)
+        to = {"fee": f"revenue:refund_fees:{case.ref.brand}", "bonus": "promotions:taken_back"}
+        name, _, back = posting.id.partition(":")[0].removeprefix("refund_").partition("_")
+        sides = (f"refunds_held:{case_id}", to[name])
+        expected = sides[::-1] if back else sides
         must((posting.debit, posting.credit) == expected, Law.REFUND_ADDS_UP, posting.id, expected)
+        if not back:
+            return
+        asked.given_back_grosze += posting.amount_grosze
+        out = [each.reference for each in case.payouts if self._way.get(each.reference) in ("sent", "paid")]
+        must(not out, Law.REFUND_IS_DUE, posting.id, "is given back, and paid out is", out)
+        kept = self._world.store.booked[f"refund_{name}:{case_id}"].amount_grosze
+        must(posting.amount_grosze == kept, Law.REFUND_IS_DUE, posting.id, "is not", kept)
+        for top_up, amount in asked.due.bonuses.items() if name == "bonus" and asked.due else ():
+            self._taken_back[str(case.ref), top_up] -= amount
+
+    # ------------------------------------------------------------------ what is set aside, and due
+
+    def _look_again(self, case: RefundCase) -> None:
+        """Its money was looked at: this is how it was, and what of it is set aside."""
+        world, asked = self._world, self._of(case.id)
+        card = world.store.cards.get(case.ref)
+        lots = card.lots if card is not None else ()
+        asked.pool = self._pool(case, lots) + asked.held
+        held = _sum(asked.held)
+        balance = sum(lot.left_grosze for lot in lots) + held
+        asked.on_card_grosze = max(asked.on_card_grosze, balance, self._on_arrival(case))
+        came = [lot.granted_at for lot in lots if lot.source in _TOP_UPS]
+        came += [
+            posting.booked_at
+            for posting in world.store.booked.values()
+            if posting.credit == str(case.ref)
+            and posting.kind in (PostingKind.TOP_UP, PostingKind.CARD_TRANSFER)
+        ]
+        asked.last_top_up_at = max(came, default=None)
+        asked.spent_bonuses = self._spent_bonuses(str(case.ref), lots)
+        found = case.found
+        assert found is not None
+        seen = self._pool(case, found.lots)
+        if seen != asked.pool:
+            # Others were at the card in the same moment: what was seen then counts.
+            asked.pool = seen
+            asked.spent_bonuses = {each.top_up: each.spent_grosze for each in found.bonuses}
+        wanted = case.application.asked_grosze
+        wanted = _sum(asked.pool) if wanted is None else wanted
+        if not case.application.knows_codes:
+            must(not held, Law.REFUND_IS_DUE, case.id, "holds a stranger's money")
+            return
+        must(held <= wanted, Law.REFUND_IS_DUE, case.id, "holds", held, "of", wanted)
+        proven = self._proven(case)
+        first = Counter({money: amount for money, amount in asked.held.items() if money in proven})
+        self._check_best(case, first, {m: n for m, n in asked.pool.items() if m in proven}, wanted)
+        rest = Counter({money: amount for money, amount in asked.held.items() if money not in proven})
+        others = {m: n for m, n in asked.pool.items() if m not in proven}
+        self._check_best(case, rest, others, wanted - _sum(first))
+
+    @staticmethod
+    def _pool(case: RefundCase, lots: Iterable[Lot]) -> Counter[Money]:
+        pool: Counter[Money] = Counter()
+        for lot in lots:
+            if lot.source in _REFUNDABLE[case.ref.brand] and lot.left_grosze:
+                pool[lot.source, lot.top_up] += lot.left_grosze
+        return pool
+
+    def _check_best(
+        self, case: RefundCase, held: Counter[Money], pool: Mapping[Money, int], wanted: int
+    ) -> None:
+        """No order in which that money could be drawn on gives the holder more."""
+        got = self._gives(case, held)
+        orders = islice(permutations(sorted(pool)), 24)
+        for order in orders:
+            drawn: Counter[Money] = Counter()
+            for money in order:
+                drawn[money] = min(pool[money], wanted - _sum(drawn))
+                better = self._gives(case, drawn)
+                must(got >= better, Law.REFUND_IS_DUE, case.id, "gives", got, "where", better, "is", drawn)
+
+    def _gives(self, case: RefundCase, drawn: Mapping[Money, int]) -> int:
+        """What is left of the money after what it costs by itself."""
+        return _sum(drawn) - sum(self._deducted(case, drawn).values()) - self._on_vouchers(case, drawn)
+
+    def _deducted(self, case: RefundCase, drawn: Mapping[Money, int]) -> dict[str, int]:
+        if case.ref.brand is Brand.TELEGROSIK:
+            return {}
+        by_top_up: Counter[str] = Counter()
+        for (_, top_up), amount in drawn.items():
+            by_top_up[top_up] += amount
+        spent = self._of(case.id).spent_bonuses
+        return {each: min(spent[each], by_top_up[each]) for each in spent if by_top_up[each]}
+
+    @staticmethod
+    def _on_vouchers(case: RefundCase, drawn: Mapping[Money, int]) -> int:
+        vouchers = sum(amount for (source, _), amount in drawn.items() if source is Source.PLUS_VOUCHER)
+        return 0 if case.ref.brand is Brand.TELEGROSIK else vouchers // 10
+
+    @staticmethod
+    def _proven(case: RefundCase) -> set[Money]:
+        return {(proof.source, proof.posting) for proof in case.application.proofs}
+
+    def _on_arrival(self, case: RefundCase) -> int:
+        """What the books say was on the card when that day ended."""
+        name, end = str(case.ref), midnight(case.application.received_on + timedelta(days=1))
+        before = [each for each in self._world.store.booked.values() if each.booked_at < end]
+        came = sum(each.amount_grosze for each in before if each.credit == name)
+        return came - sum(each.amount_grosze for each in before if each.debit == name)
+
+    def _spent_bonuses(self, card: str, lots: Iterable[Lot]) -> dict[str, int]:
+        """What was spent of each bonus, and no refund has taken back."""
+        spent = {}
+        for (owner, top_up), granted in self._bonuses.items():
+            if owner == card:
+                own = [lot for lot in lots if (lot.source, lot.top_up) == (Source.PROMOTION, top_up)]
+                left = sum(lot.left_grosze for lot in own)
+                taken_back = self._taken_back[owner, top_up]
+                # What was taken back counts as granted no more; what is left is left of the rest.
+                counts = max(0, granted - taken_back)
+                spent[top_up] = counts - min(left, counts)
+        return spent
 
     def check_paid(self, posting: Posting) -> None:
         """Each step of a payout, once and in its order, and only if it really happened out there."""
@@ -721,8 +801,11 @@ class Refunding:
         for payout in case.payouts:
             self._case_of[payout.reference] = case.id
         known = before.application.proofs if before else ()
-        for proof in case.application.proofs[len(known) :]:
+        for proof in set(case.application.proofs) - set(known):
             must(self._is_true(case.ref, proof), Law.REFUND_IS_DUE, case.id, "believes", proof)
+        new = case.history[len(before.history) if before else 0 :]
+        if any(line.event in (Event.HELD, Event.HELD_ANEW) for line in new):
+            self._look_again(case)
         if before is None or before.stage is case.stage:
             self._check_written_off(before, case)
             return
@@ -741,31 +824,15 @@ class Refunding:
             return False
         money = posting.grants[0]
         own = posting.credit == str(ref) or ref.kind is Kind.ACCOUNT
-        said = (proof.source, proof.granted_at) == (money.source, money.granted_at)
-        return own and said and _PROVEN_BY.get(money.source) is proof.kind
+        return own and proof.source is money.source and _PROVEN_BY.get(money.source) is proof.kind
 
     def due(self, case: RefundCase) -> Due:
         """What the application is due, by the terms and what was set aside."""
-        asked, brand = self._of(case.id), case.ref.brand
-        proven = {(proof.source, proof.granted_at) for proof in case.application.proofs}
-        left = case.application.asked_grosze or 0
-        drawn = []
-        for piece in sorted(
-            (piece for piece in asked.held if piece.money in proven),
-            key=lambda piece: _in_turn(piece.source, piece.granted_at, piece.lot, proven),
-        ):
-            taken = min(left, piece.amount_grosze)
-            left -= taken
-            if taken:
-                drawn.append(replace(piece, amount_grosze=taken))
-        total = sum(piece.amount_grosze for piece in drawn)
-        vouchers = sum(piece.amount_grosze for piece in drawn if piece.source is Source.PLUS_VOUCHER)
-        moments = {piece.granted_at for piece in drawn}
-        bonuses = {at: spent for at, spent in asked.spent_bonuses.items() if at in moments and spent}
-        if brand is Brand.TELEGROSIK:
-            bonuses, vouchers = {}, 0
-        fee = _FEE[brand] + vouchers // 10
-        return Due(tuple(drawn), bonuses, fee, total - fee - sum(bonuses.values()))
+        proven = self._proven(case)
+        held = self._of(case.id).held
+        drawn = Counter({money: amount for money, amount in held.items() if money in proven and amount})
+        fee = _FEE[case.ref.brand] + self._on_vouchers(case, drawn)
+        return Due(drawn, self._deducted(case, drawn), fee)
 
     def _check_granted(self, case: RefundCase) -> None:
         asked, due, brand = self._of(case.id), self.due(case), case.ref.brand
@@ -784,11 +851,10 @@ class Refunding:
         must(kept == (due.fee_grosze, due.bonus_grosze), Law.REFUND_IS_DUE, case.id, "keeps", kept, due)
         paid = sum(payout.amount_grosze for payout in case.payouts)
         must(paid == due.payable_grosze, Law.REFUND_IS_DUE, case.id, "pays", paid, "not", due)
-        back = sum(asked.back.values())
-        rest = asked.held_grosze - due.drawn_grosze
-        must(back == rest, Law.REFUND_ADDS_UP, case.id, "puts back", back, "not", rest)
-        for at, amount in due.bonuses.items():
-            self._taken_back[str(case.ref), at] += amount
+        unproven = asked.held - due.drawn
+        must(not unproven, Law.REFUND_ADDS_UP, case.id, "keeps what is not proven:", unproven)
+        for top_up, amount in due.bonuses.items():
+            self._taken_back[str(case.ref), top_up] += amount
 
     def _check_written_off(self, before: RefundCase | None, case: RefundCase) -> None:
         """What was refused can't arrive any more, or another payout would send it twice."""
@@ -801,17 +867,16 @@ class Refunding:
         asked = self._of(case.id)
         left = self._world.books.balance(f"refunds_held:{case.id}")
         must(left == 0, Law.REFUND_ENDS, case.id, "is closed with", left, "grosze in its account")
-        back = sum(asked.back.values())
         if asked.due is None:
-            must(back == asked.held_grosze, Law.REFUND_ADDS_UP, case.id, "gave back", back)
+            must(not _sum(asked.held), Law.REFUND_ADDS_UP, case.id, "did not give back", asked.held)
             return
         paid = sum(each.amount_grosze for each in case.payouts if self._way.get(each.reference) == "paid")
-        rest = asked.held_grosze - asked.due.drawn_grosze
-        must(
-            paid + back - rest == asked.due.payable_grosze,
-            Law.REFUND_ADDS_UP,
-            *(case.id, "paid", paid, "and put back", back - rest, "of", asked.due.payable_grosze),
-        )
+        due = asked.due.payable_grosze + asked.given_back_grosze
+        told = (case.id, "paid", paid, "and put back", asked.put_back_grosze, "of", due)
+        must(paid + asked.put_back_grosze == due, Law.REFUND_ADDS_UP, *told)
+        in_vain = not paid and bool(asked.put_back_grosze)
+        whole = asked.due.fee_grosze + asked.due.bonus_grosze
+        must(asked.given_back_grosze == (whole if in_vain else 0), Law.REFUND_IS_DUE, *told)
 
     # ------------------------------------------------------------------ the end
 
@@ -862,7 +927,9 @@ class Refunding:
             self.flow_on(execution)
         case = world.store.refunding[case.id]
         if case.stage is Stage.OPEN and case.found is not None:
-            self.command(DecideRefund(case.id, Verdict.REFUSE, "operator", "the end"), smooth())
+            self.command(
+                DecideRefund(case.id, Verdict.REFUSE, "operator", "the end", "Brak podstaw."), smooth()
+            )
         if case.stage is Stage.PAYING:
             self._tell_all()
             case = world.store.refunding[case.id]
@@ -904,7 +971,3 @@ class Refunding:
 
     def _excused(self, attempt: Attempt, who: str) -> None:
         must(bool(attempt.struck) or not self._world.alone, Law.NO_FAULT, who, "gave up")
-
-
-def _in_turn(source: Source, at: datetime, lot: str, proven: set[Money]) -> tuple[bool, bool, datetime, str]:
-    return (source, at) not in proven, source is Source.PLUS_VOUCHER, at, lot

@@ -217,7 +217,7 @@ class World:
         facts, move = told.answer.facts, told.move
         outcome = facts.get("outcome", "")
         if move is None:
-            gave_up = outcome == "StoreUnavailable" or facts.get("error") == "StoreUnavailable"
+            gave_up = "StoreUnavailable" in (outcome, facts.get("error", "").partition(" at ")[0])
             excused = gave_up and (bool(told.attempt.struck) or not self.alone)
             must(excused, Law.NO_FAULT, request.words, dict(facts))
             return
