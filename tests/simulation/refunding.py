@@ -32,6 +32,7 @@ from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailabl
 from telekarta.usecases.refund_steps import VERBS, RefundWork, Told, wait_for
 from telekarta.usecases.refund_watch import RefundWatch, Seen, watch_refunds
 from telekarta.usecases.refunds import (
+    AcceptProof,
     ApplyForRefund,
     CompleteApplication,
     ConfirmPayout,
@@ -290,7 +291,7 @@ class Refunding:
             why="an application",
             amount_grosze=self._amount(ref),
             pin=known if chance.random() < 0.9 else chance.choice(("", "11111111")),
-            proofs=self._papers(ref, 0.85),
+            proofs=self._papers(ref, 0.95),
             account=chance.choice((_NRBS[0],) * 9 + (_NO_NRB,)) if has_account else "",
             owner="Jan Kowalski" if has_account else "",
             signed=chance.random() < 0.9,
@@ -345,9 +346,12 @@ class Refunding:
             return WithdrawRefund(case.id, "operator", "has thought better of it")
         if case.stage is Stage.PAYING and luck < 0.8:
             return self.about_payout(case) or self.completion(case)
-        if luck < (0.7 if case.missing or case.awaited else 0.2):
+        if luck < (0.7 if case.missing else 0.2):
             return self.completion(case)
-        if luck < 0.75 and case.application.proofs:
+        if case.awaited and luck < 0.6:
+            lot = chance.choice(case.awaited)
+            return AcceptProof(case.id, lot.top_up, "a scan", "operator", "has read it")
+        if luck < 0.25 and case.application.proofs:
             taken = chance.choice(case.application.proofs).posting
             return TakeBackProof(case.id, taken, "operator", "was none")
         verdict = Verdict.GRANT if luck < 0.94 else Verdict.REFUSE
@@ -371,7 +375,7 @@ class Refunding:
             account=_NRBS[1] if whole or chance.random() < 0.5 else "",
             owner="Jan Kowalski",
             signed=True,
-            unfit=chance.random() < 0.3,
+            unfit=chance.random() < 0.1,
         )
 
     def about_payout(self, case: RefundCase) -> ConfirmPayout | MarkPayoutReturned | None:
