@@ -206,7 +206,7 @@ SCRIPTS = (
     ),
     script(
         "nobody confirms the transfer", GIVEN, APPLIES, on(3, "grants"), on(11, "nothing"), stage="paying",
-        balance=500, letters=("granted",), cases=("refund", "refund_unpaid"),
+        balance=500, letters=("granted",), cases=("payout_to_order", "refund", "refund_unpaid"),
     ),
     script(
         "confirmed by hand", GIVEN, APPLIES, on(3, "grants"), on(4, "confirms"), on(4, "confirms"),
@@ -214,7 +214,8 @@ SCRIPTS = (
     ),
     script(
         "the statement says another amount", GIVEN, APPLIES, on(3, "grants"), on(4, "bank_pays", amount=2999),
-        stage="paying", balance=500, letters=("granted",), cases=("payout_differs", "refund"),
+        stage="paying", balance=500, letters=("granted",),
+        cases=("payout_differs", "payout_to_order", "refund"),
     ),
     script(
         "back the way it came", on(0, "given", payu=5000, payment="a2"),

@@ -170,6 +170,14 @@ GUIDES: Mapping[CaseKind, Guide] = {
         1,
         ("decide_refund",),
     ),
+    CaseKind.PAYOUT_TO_ORDER: Guide(
+        "Transfer to order at the bank",
+        "A refund was granted, and its order lies in the bucket of payouts. The 30 days are for carrying it"
+        " out as well (WP §7.10).",
+        "Take the `file` to the bank and close this case. When the statement shows the transfer, the refund"
+        " closes by itself.",
+        1,
+    ),
     CaseKind.REFUND_UNPAID: Guide(
         "Refund not confirmed",
         "A refund was sent out, and for a week nobody has confirmed it; or a payout came back, and for a week"

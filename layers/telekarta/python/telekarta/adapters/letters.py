@@ -7,6 +7,7 @@ first copy, the same letter makes the same documents, and the case's id is the l
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from telekarta.adapters.document_store import LambdaDocuments
@@ -20,6 +21,7 @@ from telekarta.usecases.receipts import Message, Messenger
 from telekarta.usecases.refund_ports import Letter
 
 PLACE = "Warszawa"
+POSTED_WITHIN = timedelta(days=2)
 FOUND_BY = "letters"
 
 
@@ -51,6 +53,9 @@ class Paper:
         facts: dict[str, str | int] = {
             name.replace(".", "_").replace("-", "_"): key for name, key in keys.items()
         }
+        if letter.due is not None:
+            # What the law wants answered by a day is posted by then; else within our own promise.
+            facts["decide_by"] = min(letter.due, day_of(now) + POSTED_WITHIN).isoformat()
         case = new_case(CaseKind.LETTER_TO_SEND, letter.id, letter.case, facts, FOUND_BY, now)
         self.cases.open_case(case)
 

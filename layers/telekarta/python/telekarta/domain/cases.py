@@ -31,6 +31,7 @@ class CaseKind(StrEnum):
     REFUND = "refund"  # an application for unused money waits for a decision; open as long as its case is
     REFUND_DUE = "refund_due"  # its day comes near (WP §7.10)
     REFUND_OVERDUE = "refund_overdue"  # its day has passed without a decision
+    PAYOUT_TO_ORDER = "payout_to_order"  # a file for the bank, which a person takes there
     REFUND_UNPAID = "refund_unpaid"  # paid out, and nobody has confirmed it
     REFUND_RETURNED = "refund_returned"  # the money came back, or the provider refused to give it back
     REFUND_ANSWER_UNDELIVERED = "refund_answer_undelivered"  # there is no such e-mail address

@@ -261,4 +261,6 @@ def _letter(case: RefundCase, name: str, paragraphs: Iterable[str], subject: str
     by = application.answer_by if application.address else AnswerBy.LETTER
     sender = _OPERATORS[case.ref.brand].partition("\n")[0]
     title = _SUBJECTS[subject or name]
-    return Letter(f"{case.id}:{name}", case.id, by, application.address, title, body + "\n", sender)
+    return Letter(
+        f"{case.id}:{name}", case.id, by, application.address, title, body + "\n", sender, case.decide_by
+    )

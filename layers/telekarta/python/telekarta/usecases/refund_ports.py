@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -93,6 +94,7 @@ class Letter:
     subject: str
     body: str = field(repr=False)
     sender: str = ""
+    due: date | None = None  # the day by which it has to be on its way
 
 
 class Letters(Protocol):

@@ -8,7 +8,7 @@ before it is noted; what makes the second sending harmless is said where it is s
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from telekarta.dialog.composer import written_date
 from telekarta.dialog.language import Language
@@ -323,11 +323,26 @@ def send_payouts(work: RefundWork, case_id: str) -> Told:
     return look(work, case_id)
 
 
+# What is granted today is ordered at the bank by tomorrow.
+ORDERED_WITHIN = timedelta(days=1)
+
+
 def _to_bank(work: RefundWork, case_id: str, payout: Payout) -> None:
-    """The file first: it is named by the payout and made of the record, so the second one is the first."""
+    """The file first, then the case of who takes it to the bank: both are named by the payout and made of
+    the record, so the second one is the first."""
     case = _case(work, case_id)
     name, content = order_file(work.order_format, transfer_of(case, payout))
     work.files.put(name, content)
+    now = work.clock.now()
+    facts: dict[str, str | int] = {
+        "refund": case.id,
+        "payout": payout.reference,
+        "file": name,
+        "amount_grosze": payout.amount_grosze,
+        # The 30 days are for carrying it out as well (WP §7.10).
+        "decide_by": min(case.decide_by, day_of(now) + ORDERED_WITHIN).isoformat(),
+    }
+    _open(work, CaseKind.PAYOUT_TO_ORDER, f"{case.id}:{payout.number}", case, facts, now)
     move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENT, file=name)
 
 
@@ -397,6 +412,8 @@ def inform(work: RefundWork, case_id: str) -> Told:
         )  # fmt: skip
         return changed, (), None
 
+    if payout is not None:
+        _close_listed(work, [f"{CaseKind.PAYOUT_TO_ORDER}:{case.id}:{payout.number}"], "it came back")
     return _do(work, case_id, Do.INFORM, noted)
 
 
@@ -450,7 +467,7 @@ _LISTED_FOR = {
 
 
 def _clear_lists(work: RefundWork, case: RefundCase) -> None:
-    case_id, now = case.id, work.clock.now()
+    case_id = case.id
     names = [f"{CaseKind.REFUND}:{case_id}"]
     names += [
         f"{kind}:{case_id}:{day_of(line.at)}"
@@ -458,11 +475,17 @@ def _clear_lists(work: RefundWork, case: RefundCase) -> None:
         for kind in _LISTED_FOR.get(line.event, ())
     ]
     names += [f"{CaseKind.REFUND_RETURNED}:{case_id}:{payout.number}" for payout in case.payouts]
+    names += [f"{CaseKind.PAYOUT_TO_ORDER}:{case_id}:{payout.number}" for payout in case.payouts]
     names += [f"{CaseKind.REFUND_STUCK}:{case_id}:{run}" for run in range(1, case.runs + 1)]
+    _close_listed(work, names, "the refund is over")
+
+
+def _close_listed(work: RefundWork, names: Sequence[str], why: str) -> None:
+    now = work.clock.now()
     for name in dict.fromkeys(names):
         listed = work.store.case(name)
         if listed is not None and listed.state is CaseState.OPEN:
-            work.store.close_case(listed.closed(BY_US, "the refund is over", now))
+            work.store.close_case(listed.closed(BY_US, why, now))
 
 
 def give_up(work: RefundWork, case_id: str) -> Told:
