@@ -22,6 +22,8 @@ from telekarta.adapters.statement_files import STATEMENTS, NoSuchFile, S3Stateme
 from telekarta.domain.bank_reports import FileReport
 from telekarta.domain.transfers import Fate
 from telekarta.usecases.banking import BankDeps, take_file
+from telekarta.usecases.faults import kind_only
+from telekarta.usecases.ports import StoreUnavailable
 
 SERVICE = "bank"
 
@@ -78,8 +80,9 @@ def take(books: Parts, told: Told, time_left_s: Callable[[], float]) -> FileRepo
 
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@kind_only(logger.error, NotFinished, StoreUnavailable)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """An event of S3 -> how many files it told of. Raises NotFinished and StoreUnavailable."""
+    """An event of S3 -> how many files it told of. Raises NotFinished, StoreUnavailable and Fault."""
     _count("StatementEvent")
     reports = []
     for told in told_files(event):

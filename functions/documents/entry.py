@@ -15,6 +15,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from documents.making import Letter, documents
 from telekarta.adapters.document_store import DocumentStore, S3Documents
 from telekarta.adapters.environment import Environment
+from telekarta.usecases.faults import kind_only
+from telekarta.usecases.ports import StoreUnavailable
 
 SERVICE = "documents"
 
@@ -39,10 +41,11 @@ def parts() -> Parts:
 
 @logger.inject_lambda_context(log_event=False)
 @metrics.log_metrics
+@kind_only(logger.error, NoLetter, StoreUnavailable)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     """`{"letter": {...}}` -> `{"letter.pdf": key, "letter-large.pdf": key, "letter.txt": key}`.
 
-    Raises NoLetter, and StoreUnavailable: making it again is right.
+    Raises NoLetter; StoreUnavailable and Fault: making it again is right.
     """
     del context
     letter = read(event)

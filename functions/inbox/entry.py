@@ -20,9 +20,11 @@ from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.mail_bucket import MailBucket
-from telekarta.adapters.mail_reader import read_mail
+from telekarta.adapters.mail_reader import NoMail, read_mail
 from telekarta.adapters.secrets import SecretPepper
+from telekarta.usecases.faults import kind_only
 from telekarta.usecases.incoming import InboxDeps, take_mail
+from telekarta.usecases.ports import StoreUnavailable
 
 SERVICE = "inbox"
 
@@ -51,8 +53,9 @@ def parts() -> Parts:
 
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+@kind_only(logger.error, NoMail, StoreUnavailable)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """S3's event -> cases. Raises NoMail and StoreUnavailable: S3's event is then told again."""
+    """S3's event -> cases. Raises NoMail, StoreUnavailable and Fault: S3's event is then told again."""
     del context
     metrics.add_metric(name="MailTold", unit=MetricUnit.Count, value=1)
     for record in event.get("Records", ()):

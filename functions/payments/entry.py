@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,6 +20,7 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.refund_parts import refund_notices
 from telekarta.domain.payments import Provider
+from telekarta.usecases.faults import kind_only
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.ports import StoreUnavailable
 
@@ -27,7 +28,6 @@ SERVICE = "payments"
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
-tracer = Tracer(service=SERVICE)
 app = APIGatewayHttpResolver()
 
 _STATUS = {
@@ -68,6 +68,7 @@ def _raw_body() -> bytes:
         return b""
 
 
+@kind_only(logger.error)  # below the resolver, which logs whatever gets as far as it
 def _take(provider: Provider) -> Response[str]:
     try:
         outcome = take_notification(parts(), provider, app.current_event.headers, _raw_body())
@@ -93,9 +94,10 @@ def przelewy24() -> Response[str]:
 
 
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """An HTTP API event (payload format 2.0) -> the answer that the provider wants."""
+    """An HTTP API event (payload format 2.0) -> the answer that the provider wants.
+
+    Raises Fault: the provider gets a 500, and tells again."""
     metrics.add_metric(name="Notification", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)
 

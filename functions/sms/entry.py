@@ -9,7 +9,7 @@ import os
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,6 +19,7 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.secrets import TwilioSecret
 from telekarta.adapters.texting import CONTENT_TYPE, is_person, read_message, reply_with
 from telekarta.adapters.webhook import Forged, Malformed, open_webhook
+from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.sms import SmsDeps, take_message
 
@@ -26,7 +27,6 @@ SERVICE = "sms"
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
-tracer = Tracer(service=SERVICE)
 app = APIGatewayHttpResolver()
 
 
@@ -47,6 +47,7 @@ def twilio() -> TwilioSecret:
 
 
 @app.post("/sms/incoming")
+@kind_only(logger.error)  # below the resolver, which logs whatever gets as far as it
 def incoming() -> Response[str]:
     credentials = twilio().credentials()
     try:
@@ -77,9 +78,9 @@ def _told(outcome: str, answer: Response[str]) -> Response[str]:
 
 
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """An HTTP API event (payload format 2.0) -> TwiML."""
+    """An HTTP API event (payload format 2.0) -> TwiML. Raises Fault: Twilio gets no answer, an alarm tells of it."""
+    metrics.add_metric(name="Message", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)
 
 

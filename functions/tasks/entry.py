@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from telekarta.adapters.document_store import DocumentsUnavailable
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.refund_parts import NEEDED, refund_work
 from telekarta.usecases.faults import described
@@ -33,7 +34,8 @@ class Unavailable(Exception):
 
 
 class OutsideUnavailable(Exception):
-    """A provider, the mail or the place of files did not answer: worth trying again after a while."""
+    """A provider, the mail or the place of files and documents did not answer: worth trying again after a
+    while."""
 
 
 class StepFailed(Exception):
@@ -52,7 +54,7 @@ def done(event: Mapping[str, Any], work: Callable[[], RefundWork]) -> Told:
         if name == WAIT:
             return wait_for(work(), case, event["token"])
         return VERBS[name](work(), case)
-    except (GatewayUnavailable, Unsent, ReportsUnavailable) as error:
+    except (GatewayUnavailable, Unsent, ReportsUnavailable, DocumentsUnavailable) as error:
         problem: Exception = OutsideUnavailable(type(error).__name__)
     except StoreUnavailable as error:
         problem = Unavailable(type(error).__name__)

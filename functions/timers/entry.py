@@ -7,8 +7,10 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.environment import Environment
-from timers.jobs import Parts, build, job_of
+from telekarta.adapters.environment import Environment, MissingVariable
+from telekarta.usecases.faults import kind_only
+from telekarta.usecases.ports import CarrierUnavailable, ReportsUnavailable, StoreUnavailable
+from timers.jobs import NoSuchJob, Parts, build, job_of
 
 SERVICE = "timers"
 
@@ -22,10 +24,12 @@ def parts() -> Parts:
 
 
 @metrics.log_metrics
+@kind_only(logger.error, MissingVariable, NoSuchJob, CarrierUnavailable, ReportsUnavailable, StoreUnavailable)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """`{"job": name, ...}` (events/timers) -> what was done.
 
-    What a job can't finish it raises: Lambda then tries again, and the alarm on errors tells us.
+    What a job can't finish it raises, and the alarm on errors tells us. The next round goes on from there;
+    the books, which come once a day, are tried again by Lambda (template.yaml says how often).
     """
     metrics.add_metric(name="Job", unit=MetricUnit.Count, value=1)
     job = job_of(event)

@@ -8,7 +8,7 @@ import os
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.dynamodb import DynamoStore
@@ -24,7 +24,6 @@ _SECRET_MAX_AGE_S = 24 * 60 * 60
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
-tracer = Tracer(service=SERVICE)
 site = Site(logger, metrics)
 
 
@@ -44,7 +43,6 @@ def parts() -> Parts:
 
 
 @metrics.log_metrics
-@tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     return site.serve(event, parts(), lambda request: answer(parts(), request))
 

@@ -31,14 +31,17 @@ def test_the_timers_function_is_asked_to_look_at_the_card() -> None:
 @pytest.mark.parametrize("fault", ["throttled", "timeout"])
 def test_whatever_goes_wrong_the_caller_is_not_told(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     checker = TimersHoldChecker("telekarta-timers", "eu-central-1")
+    asked: list[Any] = []
 
-    def invoke(**_: Any) -> None:
+    def invoke(**told: Any) -> None:
+        asked.append(told)
         if fault == "timeout":
             raise ReadTimeoutError(endpoint_url="https://lambda")
         raise checker._lambda().exceptions.TooManyRequestsException({"Error": {"Code": "429"}}, "Invoke")
 
     monkeypatch.setattr(checker._lambda(), "invoke", invoke)
     checker.check(CARD)
+    assert len(asked) == 1
 
 
 def test_nobody_waits_long() -> None:

@@ -126,10 +126,13 @@ class Wire:
         events(store).unregister("before-send", botocore_stubber)
         events(store).register("before-send.dynamodb.*", self._send)
 
-    def answers(self, operation: str, *planned: Answer) -> list[Answer]:
-        """Let the next requests of the operation be answered so. What is left of the plan is returned."""
+    def answers(self, operation: str, *planned: Answer) -> None:
+        """Let the next requests of the operation be answered so."""
         self._planned[operation] = list(planned)
-        return self._planned[operation]
+
+    def has_left(self, operation: str) -> int:
+        """How many of the plan were not given. They are forgotten."""
+        return len(self._planned.pop(operation))
 
     def _send(self, event_name: str, request: Any, **_: Any) -> AWSResponse | None:
         plan = self._planned.get(event_name.rpartition(".")[2])
@@ -145,8 +148,11 @@ class Wire:
 
 
 @pytest.fixture
-def wire(store: DynamoStore) -> Wire:
-    return Wire(store)
+def wire(store: DynamoStore) -> Iterator[Wire]:
+    """Every answer that was planned must have been given, unless the test says how many are left."""
+    wire = Wire(store)
+    yield wire
+    assert not any(wire._planned.values())
 
 
 def raw(store: DynamoStore, key: str) -> dict[str, Any]:
@@ -404,14 +410,14 @@ def operations(store: DynamoStore, card: Card) -> dict[str, Callable[[], object]
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "UpdateItem", "TransactWriteItems", "Query"])
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "asked"),
     [
-        lambda: error("ThrottlingException"),
-        lambda: error("ProvisionedThroughputExceededException"),
-        lambda: error("InternalServerError", 500),
-        lambda: error("SomethingNew", 503),
-        lambda: error("ResourceNotFoundException"),
-        lambda: ReadTimeoutError(endpoint_url="http://localhost"),
+        (lambda: error("ThrottlingException"), 2),
+        (lambda: error("ProvisionedThroughputExceededException"), 2),
+        (lambda: error("InternalServerError", 500), 2),
+        (lambda: error("SomethingNew", 503), 2),
+        (lambda: error("ResourceNotFoundException"), 1),
+        (lambda: ReadTimeoutError(endpoint_url="http://localhost"), 2),
     ],
     ids=["throttled", "too fast", "internal", "unavailable", "no table", "timeout"],
 )
@@ -422,11 +428,13 @@ def test_a_store_that_does_not_answer_is_unavailable(
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
     answer: Callable[[], Answer],
+    asked: int,
 ) -> None:
     no_pause(monkeypatch)
-    wire.answers(operation, answer(), answer())
+    wire.answers(operation, answer(), answer(), answer())
     with pytest.raises(StoreUnavailable) as caught:
         operations(store, card)[operation]()
+    assert wire.has_left(operation) == 3 - asked
     assert PIN_DIGEST not in str(caught.value)
 
 
@@ -456,10 +464,9 @@ CONFLICT = ("None", "TransactionConflict")
 
 def test_a_settlement_in_conflict_is_tried_again(store: DynamoStore, wire: Wire, card: Card) -> None:
     on_hold = held(store, card)
-    left = wire.answers("TransactWriteItems", cancelled(*CONFLICT), cancelled(*CONFLICT))
+    wire.answers("TransactWriteItems", cancelled(*CONFLICT), cancelled(*CONFLICT))
     call = call_posting(card.ref, on_hold.purse, "CA1:1", 30)
     assert store.settle(card.ref, on_hold.purse, "CA1:1", call) is None
-    assert left == []
 
 
 def test_an_update_in_conflict_is_tried_again(store: DynamoStore, wire: Wire, card: Card) -> None:
@@ -469,14 +476,14 @@ def test_an_update_in_conflict_is_tried_again(store: DynamoStore, wire: Wire, ca
 
 def test_a_conflict_that_does_not_end_is_unavailability(store: DynamoStore, wire: Wire, card: Card) -> None:
     call = call_posting(card.ref, card.purse, "CA1:1", 30)
-    left = wire.answers("TransactWriteItems", *[cancelled(*CONFLICT) for _ in range(9)])
+    wire.answers("TransactWriteItems", *[cancelled(*CONFLICT) for _ in range(9)])
     with pytest.raises(StoreUnavailable):
         store.settle(card.ref, card.purse, "CA1:1", call)
-    assert len(left) == 6
-    left = wire.answers("UpdateItem", *[error("TransactionConflictException") for _ in range(9)])
+    assert wire.has_left("TransactWriteItems") == 6
+    wire.answers("UpdateItem", *[error("TransactionConflictException") for _ in range(9)])
     with pytest.raises(StoreUnavailable):
         store.place_hold(card.ref, card.purse, a_hold(), "")
-    assert len(left) == 6
+    assert wire.has_left("UpdateItem") == 6
 
 
 def test_a_stale_card_beside_a_conflict_may_be_our_own_posting_being_booked(
@@ -526,10 +533,10 @@ def test_keys_left_unprocessed_are_asked_for_again(store: DynamoStore, wire: Wir
 
 
 def test_keys_that_stay_unprocessed_are_unavailability(store: DynamoStore, wire: Wire, card: Card) -> None:
-    left = wire.answers("BatchGetItem", *[partly(store, card.ref) for _ in range(9)])
+    wire.answers("BatchGetItem", *[partly(store, card.ref) for _ in range(9)])
     with pytest.raises(StoreUnavailable):
         store.card(card.ref)
-    assert len(left) == 6
+    assert wire.has_left("BatchGetItem") == 6
 
 
 def test_a_hold_whose_answer_got_lost_is_found_by_its_own_retry(

@@ -21,6 +21,7 @@ def states() -> Iterator[tuple[StepFunctions, Stubber]]:
     workflow._client = boto3.client("stepfunctions", region_name=REGION)
     with Stubber(workflow._client) as stubber:
         yield workflow, stubber
+        stubber.assert_no_pending_responses()
 
 
 def test_an_execution_is_named_by_its_case_and_knows_nothing_else(
@@ -30,7 +31,6 @@ def test_an_execution_is_named_by_its_case_and_knows_nothing_else(
     wanted = {"stateMachineArn": MACHINE, "name": "refund-1-2", "input": '{"case": "refund-1"}'}
     stubber.add_response("start_execution", {"executionArn": MACHINE, "startDate": 0}, wanted)
     workflow.start("refund-1", 2)
-    stubber.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])

@@ -241,11 +241,12 @@ def run_of(aws: Aws, arn: str, given: dict[str, Any]) -> dict[str, Any]:
     """How an execution ended."""
     states = aws("stepfunctions")
     execution = states.start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
-    deadline = time.monotonic() + 20
-    while (told := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return dict(told)
+
+    def ended() -> dict[str, Any] | None:
+        told: dict[str, Any] = states.describe_execution(executionArn=execution)
+        return None if told["status"] == "RUNNING" else told
+
+    return until(ended)
 
 
 def callback(function: str) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The function `bank`, told by S3 of a file, on a mocked AWS with tables as the template declares them."""
 
 import json
+import traceback
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote_plus
@@ -19,6 +21,7 @@ from telekarta.adapters.statement_files import FilesUnavailable, S3StatementFile
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Ref
 from telekarta.domain.cases import CaseState
+from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
 from tests.bank_kit import Transfer, mt940
 from tests.store_kit import REGION, create_payments_table, create_refunds_table, create_tables, issued
@@ -165,6 +168,25 @@ def test_neither_titles_nor_names_are_logged(s3: Any, capsys: pytest.CaptureFixt
     told_of = capsys.readouterr().out
     assert "TransferCredited" in told_of
     assert not [word for word in ("Kowalski", "KOWALSKI", "123456", "listopada") if word in told_of]
+
+
+def test_a_fault_of_ours_leaves_by_its_kind_and_the_file_is_taken_again(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stumbles(*_: object) -> None:
+        raise KeyError("Jan Kowalski dla syna")
+
+    put(s3, mt940(GIFT, LOST))
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
+    with monkeypatch.context() as broken, pytest.raises(Fault, match="^KeyError$") as raised:
+        broken.setattr(entry, "take_file", stumbles)
+        invoke(told(KEY))
+    assert "KeyError at " in log.getvalue()
+    told_of = [log.getvalue(), capsys.readouterr().out, *traceback.format_exception(raised.value)]
+    assert "Kowalski" not in "".join(told_of)
+    invoke(told(KEY))
+    assert balance() == 4000
 
 
 @pytest.mark.parametrize(

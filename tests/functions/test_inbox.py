@@ -1,7 +1,9 @@
 """The function that takes customers' e-mails, on a mocked AWS."""
 
 import json
+import traceback
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,9 +16,11 @@ from inbox import entry
 from inbox.entry import Parts
 from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.mail_bucket import MailBucket
+from telekarta.usecases.faults import Fault
 from telekarta.usecases.incoming import InboxDeps
 from telekarta.usecases.ports import StoreUnavailable
 from tests.functions.test_desk import Context
+from tests.memory_store import When
 from tests.store_kit import REGION
 from tests.usecases.test_incoming import RAW, Office
 
@@ -64,9 +68,30 @@ def test_what_was_taken_is_taken_once(cloud: Any) -> None:
     assert len(cloud.office.store.found) == 1
 
 
-def test_a_bucket_that_does_not_answer_is_asked_again(cloud: Any) -> None:
+def test_a_store_that_does_not_answer_is_asked_again(cloud: Any) -> None:
+    def fails(when: When, operation: str) -> None:
+        raise StoreUnavailable(operation)
+
     cloud.put_object(Bucket="mail", Key=KEY, Body=RAW)
-    cloud.delete_bucket(Bucket="documents")
+    cloud.office.store.faults = fails
     with pytest.raises(StoreUnavailable):
         tell()
     assert objects(cloud, "mail") == {KEY}
+
+
+def test_a_fault_of_ours_leaves_by_its_kind_and_the_mail_stays(
+    cloud: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stumbles(when: When, operation: str) -> None:
+        raise KeyError("Jan Kowalski")
+
+    cloud.put_object(Bucket="mail", Key=KEY, Body=RAW)
+    cloud.office.store.faults = stumbles
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
+    with pytest.raises(Fault, match="^KeyError$") as raised:
+        tell()
+    assert objects(cloud, "mail") == {KEY}
+    assert "KeyError at " in log.getvalue()
+    told = [log.getvalue(), capsys.readouterr().out, *traceback.format_exception(raised.value)]
+    assert "Kowalski" not in "".join(told)

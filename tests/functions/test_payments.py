@@ -5,8 +5,10 @@ The payloads in `events/payments` are signed with the sandboxes' keys, and the r
 
 import base64
 import json
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +20,7 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.payments import PayU, Przelewy24
 from telekarta.domain.payments import Channel, Method, Payment, Provider, Stage
+from telekarta.usecases.faults import Fault
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import When
@@ -185,6 +188,25 @@ def test_only_the_two_providers_are_listened_to(till: Till) -> None:
     event = EVENTS["payu_completed"] | {"rawPath": "/payments/other"}
     stage = {"http": EVENTS["payu_completed"]["requestContext"]["http"] | {"path": "/payments/other"}}
     assert invoke(event | {"requestContext": EVENTS["payu_completed"]["requestContext"] | stage})[0] == 404
+
+
+def test_a_fault_of_ours_leaves_by_its_kind_and_is_told_again(
+    till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(when: When, name: str) -> None:
+        raise KeyError(EMAIL)
+
+    waiting(till)
+    till.store.faults = stumble
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
+    with pytest.raises(Fault, match="^KeyError$") as raised:
+        invoke("payu_completed")
+    assert "KeyError at " in log.getvalue()
+    told = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]
+    assert not [each for each in (EMAIL, PAYMENT_ID) if each in "".join(told)]
+    till.store.faults = lambda when, name: None
+    assert invoke("payu_completed") == (200, "OK")
 
 
 def test_the_log_and_the_metrics_name_nobody(till: Till, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """The webhook of text messages: who may knock, what is read, and what goes back."""
 
 import json
+import traceback
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +18,7 @@ from sms import entry
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.secrets import TwilioCredentials
 from telekarta.adapters.texting import is_person
+from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.sms import SmsDeps
 from tests.claim_kit import SENDER, Office, an_office
@@ -130,6 +133,22 @@ def test_a_store_that_does_not_answer_makes_twilio_ask_elsewhere(office: Office)
 
     office.store.faults = fails
     assert sends({"Body": "123456 20"})[0] == 503
+
+
+def test_a_fault_of_ours_leaves_by_its_kind(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumbles(when: When, operation: str) -> None:
+        raise KeyError(SENDER)
+
+    office.store.faults = stumbles
+    log = StringIO()
+    monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
+    with pytest.raises(Fault, match="^KeyError$") as raised:
+        sends({"Body": "123456 20"})
+    assert "KeyError at " in log.getvalue()
+    told = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]
+    assert SENDER not in "".join(told)
 
 
 def test_the_log_names_nobody(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

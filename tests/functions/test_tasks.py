@@ -8,7 +8,10 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tasks import entry
-from telekarta.usecases.ports import StoreUnavailable
+from telekarta.adapters.document_store import DocumentsUnavailable
+from telekarta.usecases.payment_ports import GatewayUnavailable
+from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
+from telekarta.usecases.receipts import Unsent
 from tests.memory_store import When
 from tests.refund_kit import MemoryOffice, on
 
@@ -73,6 +76,20 @@ def test_a_store_that_does_not_answer_is_worth_another_try(office: MemoryOffice)
 
     office.store.faults = fail
     with pytest.raises(entry.Unavailable, match=r"^StoreUnavailable$"):
+        invoke(EVENTS["look"])
+
+
+@pytest.mark.parametrize("outside", [DocumentsUnavailable, GatewayUnavailable, ReportsUnavailable, Unsent])
+def test_what_is_outside_is_given_hours_and_not_two_minutes(
+    office: MemoryOffice, outside: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store answers within minutes or alarms; a provider, the mail or S3 may be down for longer."""
+
+    def fails(*_: object) -> None:
+        raise outside("Kowalski")
+
+    monkeypatch.setattr(entry, "VERBS", {"look": fails})
+    with pytest.raises(entry.OutsideUnavailable, match=f"^{outside.__name__}$"):
         invoke(EVENTS["look"])
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from telekarta.usecases.faults import described
+from telekarta.usecases.faults import Fault, described, kind_only
 
 
 def down(steps: int) -> None:
@@ -25,3 +25,17 @@ def test_a_fault_from_deep_down_is_told_by_its_innermost_lines() -> None:
 
 def test_a_fault_that_was_never_raised_has_no_way() -> None:
     assert described(ValueError("x")) == "ValueError"
+
+
+def test_what_is_not_known_leaves_as_its_kind_and_is_told() -> None:
+    told: list[str] = []
+    guarded = kind_only(lambda what, error: told.append(error), LookupError)(down)
+    with pytest.raises(KeyError):
+        guarded(0)
+    assert not told
+    guarded = kind_only(lambda what, error: told.append(error), ValueError)(down)
+    with pytest.raises(Fault, match="^KeyError$") as raised:
+        guarded(0)
+    assert raised.value.__context__ is None
+    (way,) = told
+    assert way.startswith("KeyError at usecases/test_faults.py:")

@@ -38,7 +38,7 @@ class Paper:
     clock: Clock
 
     def make(self, letter: Letter) -> None:
-        """Raises DocumentsUnavailable and StoreUnavailable: making it again is right."""
+        """Raises StoreUnavailable, which DocumentsUnavailable is: making it again is right. DocumentsFault."""
         now = self.clock.now()
         keys = self.documents.make(
             {

@@ -3,10 +3,16 @@
 A message may quote a record, what a caller keyed or what a visitor typed; a place holds only code.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from traceback import walk_tb
+from typing import ParamSpec, TypeVar
 
 _DEEPEST = 6
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def described(fault: BaseException) -> str:
@@ -18,3 +24,33 @@ def described(fault: BaseException) -> str:
 
 def _short(file: str) -> str:
     return "/".join(Path(file).parts[-2:])
+
+
+class Fault(Exception):
+    """A fault of ours as it may leave a function: its kind. Lambda logs what is raised, words and all."""
+
+
+def kind_only(
+    tell: Callable[..., object], *known: type[Exception]
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """A function that lets `known` exceptions out as they are, and any other as a Fault.
+
+    `tell` (a logger's method) hears first how it came. It still leaves, so that whoever asked asks again.
+    """
+
+    def guarded(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def guard(*given: P.args, **named: P.kwargs) -> T:
+            try:
+                return function(*given, **named)
+            except known:
+                raise
+            except Exception as fault:
+                tell("a fault", error=described(fault))
+                kind = type(fault).__name__
+            # Outside of the handler, so that what was raised does not hang on to it.
+            raise Fault(kind)
+
+        return guard
+
+    return guarded
