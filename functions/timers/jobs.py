@@ -107,6 +107,10 @@ _PAYMENT_METRICS = {
 }
 
 
+# Each outcome of a try at a claim that somebody may want to see on a graph or be told of.
+_CLAIM_METRICS = {claims.UNAVAILABLE: "SourceUnavailable", claims.FAILED: "ClaimFailed"}
+
+
 # Each outcome of the look at refunds that somebody may want to see on a graph or be told of.
 _REFUND_METRICS = {
     Seen.RESUMED: "RefundResumed",
@@ -195,9 +199,13 @@ def finish_claims(parts: Parts, _event: Mapping[str, Any]) -> Told:
     worked = claims.finish_claims(parts.claims)
     told = sum(_has_news(parts.claims, parts.sms, claim) for claim in worked.ended)
     age = Metric("OldestClaimAge", worked.oldest_age_s, MetricUnit.Seconds)
-    silent = worked.stages.get("unavailable", 0)
-    counted = (Metric("SourceUnavailable", silent),) if silent else ()
-    return Told({**worked.stages, "told": told, "oldest_age_s": worked.oldest_age_s}, (age, *counted))
+    counted = (
+        Metric(name, worked.stages[outcome])
+        for outcome, name in _CLAIM_METRICS.items()
+        if outcome in worked.stages
+    )
+    facts = {**worked.stages, "told": told, "oldest_age_s": worked.oldest_age_s, **_faults(worked.faults)}
+    return Told(facts, (age, *counted))
 
 
 def _has_news(deps: ClaimDeps, sms: Messenger | None, claim: Claim) -> bool:

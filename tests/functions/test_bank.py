@@ -171,7 +171,7 @@ def test_neither_titles_nor_names_are_logged(s3: Any, capsys: pytest.CaptureFixt
 
 
 def test_a_fault_of_ours_leaves_by_its_kind_and_the_file_is_taken_again(
-    s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    s3: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def stumbles(*_: object) -> None:
         raise KeyError("Jan Kowalski dla syna")
@@ -183,7 +183,7 @@ def test_a_fault_of_ours_leaves_by_its_kind_and_the_file_is_taken_again(
         broken.setattr(entry, "take_file", stumbles)
         invoke(told(KEY))
     assert "KeyError at " in log.getvalue()
-    told_of = [log.getvalue(), capsys.readouterr().out, *traceback.format_exception(raised.value)]
+    told_of = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]
     assert "Kowalski" not in "".join(told_of)
     invoke(told(KEY))
     assert balance() == 4000

@@ -80,7 +80,7 @@ def test_a_store_that_does_not_answer_is_asked_again(cloud: Any) -> None:
 
 
 def test_a_fault_of_ours_leaves_by_its_kind_and_the_mail_stays(
-    cloud: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cloud: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def stumbles(when: When, operation: str) -> None:
         raise KeyError("Jan Kowalski")
@@ -93,5 +93,5 @@ def test_a_fault_of_ours_leaves_by_its_kind_and_the_mail_stays(
         tell()
     assert objects(cloud, "mail") == {KEY}
     assert "KeyError at " in log.getvalue()
-    told = [log.getvalue(), capsys.readouterr().out, *traceback.format_exception(raised.value)]
+    told = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]
     assert "Kowalski" not in "".join(told)

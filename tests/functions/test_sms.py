@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
+from local.sources.book import Mood
 from sms import entry
+from telekarta.adapters import money_sources
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.secrets import TwilioCredentials
 from telekarta.adapters.texting import is_person
@@ -24,6 +26,7 @@ from telekarta.usecases.sms import SmsDeps
 from tests.claim_kit import SENDER, Office, an_office
 from tests.functions.test_desk import Context
 from tests.memory_store import When
+from timers.jobs import JOBS, Parts
 
 BASE_URL, TOKEN, ACCOUNT = "https://telekarta.test", "a token", "AC" + "0" * 32
 EVENTS = {
@@ -149,6 +152,23 @@ def test_a_fault_of_ours_leaves_by_its_kind(
     assert "KeyError at " in log.getvalue()
     told = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]
     assert SENDER not in "".join(told)
+
+
+def test_an_order_that_can_not_be_finished_is_counted_and_named_by_its_message(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asks(*_: object, **__: object) -> None:
+        raise KeyError(SENDER)
+
+    office.book.moods["lajt"] = Mood.DOWN
+    sends({"Body": "123456 20"})
+    office.wait(minutes=5)
+    monkeypatch.setattr(money_sources, "ask", asks)
+    nothing = cast("Any", None)
+    parts = Parts(cast("Any", office.store), nothing, office, nothing, claims=office.deps)
+    told = JOBS["finish_claims"](parts, {"job": "finish_claims"})
+    assert {metric.name: metric.value for metric in told.metrics} == {"OldestClaimAge": 300, "ClaimFailed": 1}
+    assert told.facts["faults"]["SM1"].startswith("KeyError at ")
 
 
 def test_the_log_names_nobody(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

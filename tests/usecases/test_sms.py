@@ -2,19 +2,24 @@
 
 import contextlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.sources.book import LajtCard, Mood
+from telekarta.adapters import money_sources
+from telekarta.adapters.money_sources import Lajt
+from telekarta.adapters.payments.wire import Answer
+from telekarta.adapters.secrets import MalformedSecret
 from telekarta.domain.cards import Status
 from telekarta.domain.cases import CaseKind
 from telekarta.domain.claims import Claim, ClaimError, Stage
 from telekarta.domain.ledger import Source
-from telekarta.usecases.claims import begin, work
+from telekarta.usecases.claims import FAILED, UNAVAILABLE, begin, finish_claims, work
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.sms import MESSAGES, SmsOutcome, last_news
+from telekarta.usecases.sms import MESSAGES, SmsDeps, SmsOutcome, last_news, take_message
 from tests.claim_kit import CARD, NOW, SENDER, Office, an_office
 from tests.memory_store import When
 
@@ -119,6 +124,44 @@ def test_an_order_whose_answer_got_lost_goes_on_by_itself_and_the_sender_hears_i
     (ended,) = office.finishes().ended
     assert last_news(ended) == "Karta White Phone 123456 zostala zasilona kwota 20 zl. Dziekujemy."
     assert (office.balance(), office.book.cards[SENDER].balance_grosze) == (4000, 3000)
+
+
+def test_an_order_that_meets_a_fault_of_ours_keeps_no_other_waiting(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(what: str, method: str, url: str, **told: Any) -> Answer:
+        if "SM1" in url:
+            raise KeyError(SENDER)
+        return office.ask(what, method, url, **told)
+
+    office.book.moods["lajt"] = Mood.DOWN
+    for sid in ("SM1", "SM2"):
+        office.texts("123456 20", sid)
+    office.wait(hours=25)
+    with monkeypatch.context() as broken:
+        broken.setattr(money_sources, "ask", ask)
+        office.book.moods["lajt"] = Mood.WELL
+        worked = office.finishes()
+    assert worked.stages == {FAILED: 1, "ordered": 1, "credited": 1}
+    assert [claim.id for claim in worked.ended] == ["SM2"]
+    assert list(worked.faults) == ["SM1"]
+    assert worked.faults["SM1"].startswith("KeyError at ")
+    # Its limit comes near all the same.
+    assert [case.kind for case in office.store.found.values()] == [CaseKind.CLAIM_LATE]
+    office.finishes()
+    assert office.balance() == 6000
+
+
+def test_a_token_that_is_not_there_yet_is_an_outage(office: Office) -> None:
+    def token() -> str:
+        raise MalformedSecret("the secret lajt has no token")
+
+    without = replace(office.deps, sources={Source.LAJT: Lajt(token, "/lajt")})
+    reply = take_message(SmsDeps(without, office, office), "SM1", SENDER, "123456 20", lambda _: True)
+    assert reply.outcome is SmsOutcome.ACCEPTED
+    office.wait(minutes=5)
+    assert finish_claims(without).stages == {UNAVAILABLE: 1, "ordered": 1}
+    assert office.finishes().stages == {"credited": 1}
 
 
 @pytest.mark.rule("WP §5.4")

@@ -49,12 +49,14 @@ class _Source:
     token: Callable[[], str]
     base_url: str
 
+    # A token that is missing is an outage to whoever orders: what is claimed stays claimed, and goes on once an
+    # operator has put the token there.
     def _ask(self, what: str, method: str, path: str, told: Mapping[str, Any] | None = None) -> Answer:
         body = json.dumps(told).encode() if told is not None else None
         try:
             headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
             answer = ask(what, method, f"{self.base_url}{path}", headers=headers, body=body)
-        except (GatewayUnavailable, SecretUnavailable) as error:
+        except (GatewayUnavailable, SecretUnavailable, MalformedSecret) as error:
             problem = str(error)
         else:
             return answer

@@ -6,7 +6,7 @@ key, and the posting's id is made of the claim's: so every step may run twice, l
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from telekarta.domain.ledger import Source
 from telekarta.domain.promotions import Promotion
 from telekarta.domain.rules import rule
 from telekarta.domain.topups import TopUpRefusal
+from telekarta.usecases.faults import described
 from telekarta.usecases.ports import CaseStore, Clock, MovementStore, StoreUnavailable
 from telekarta.usecases.topups import TopUps, credit
 
@@ -23,6 +24,7 @@ ROUNDS = 6
 AT_MOST = 100  # of a round; at the other sides' usual pace they fit into the function's time
 UNANSWERED_AT_MOST = 3
 FOUND_BY = "claims"
+UNAVAILABLE, FAILED = "unavailable", "failed"
 
 
 class SourceUnavailable(Exception):
@@ -138,11 +140,13 @@ def _ordered(source: MoneySource, claim: Claim, code: str, now: datetime) -> Cla
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """A round over the claims that nobody finished: how they are now, and how old the oldest open one is."""
+    """A round over the claims that nobody finished: how they are now, how old the oldest open one is, and our
+    faults by claim (`faults`)."""
 
-    stages: Mapping[str, int]
+    stages: Mapping[str, int]  # and how many tries were UNAVAILABLE or FAILED
     ended: tuple[Claim, ...]  # whose payers shall hear of it
     oldest_age_s: int
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 def finish_claims(deps: ClaimDeps) -> Worked:
@@ -154,6 +158,7 @@ def finish_claims(deps: ClaimDeps) -> Worked:
     counted: Counter[str] = Counter()
     silent: Counter[Source] = Counter()
     ended: list[Claim] = []
+    faults: dict[str, str] = {}
     oldest_age_s = 0
     for claim in deps.claims.pending_claims(AT_MOST):
         age = now - claim.ordered_at
@@ -165,13 +170,19 @@ def finish_claims(deps: ClaimDeps) -> Worked:
                 claim = work(deps, claim)  # noqa: PLW2901
             except SourceUnavailable:
                 silent[claim.source] += 1
-                counted["unavailable"] += 1
+                counted[UNAVAILABLE] += 1
+            except StoreUnavailable:
+                raise
+            except Exception as fault:
+                # One claim that can't be finished must not keep the others waiting.
+                counted[FAILED] += 1
+                faults[claim.id] = described(fault)
             if claim.is_nearly_late(now):
                 _open(deps, CaseKind.CLAIM_LATE, claim, now)
         counted[claim.stage] += 1
         if claim.is_at_its_end and claim.news_due:
             ended.append(claim)
-    return Worked(counted, tuple(ended), oldest_age_s)
+    return Worked(counted, tuple(ended), oldest_age_s, faults)
 
 
 def _open(deps: ClaimDeps, kind: CaseKind, claim: Claim, now: datetime) -> None:
