@@ -34,7 +34,7 @@ from telekarta.adapters.clock import clock
 from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.figures import CloudWatchFigures
 from telekarta.adapters.price_lists import price_desk, prices_of
 from telekarta.adapters.refund_parts import refund_desk
@@ -81,6 +81,7 @@ def build(environment: Environment) -> Desk:
 def the_desk() -> Desk:
     return build(
         Environment.from_os(
+            *OF_CARDS,
             "DESK_TABLE",
             "PAYMENTS_TABLE",
             "PEPPER_SECRET",

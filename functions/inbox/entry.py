@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.clock import clock
 from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.mail_bucket import MailBucket
 from telekarta.adapters.mail_reader import NoMail, read_mail
 from telekarta.adapters.secrets import SecretPepper
@@ -41,7 +41,9 @@ class Parts:
 
 @cache
 def parts() -> Parts:
-    environment = Environment.from_os("DESK_TABLE", "DOCUMENTS_BUCKET", "MAIL_BUCKET", "PEPPER_SECRET")
+    environment = Environment.from_os(
+        *OF_CARDS, "DESK_TABLE", "DOCUMENTS_BUCKET", "MAIL_BUCKET", "PEPPER_SECRET"
+    )
     deps = InboxDeps(
         store=DynamoStore.from_environment(environment),
         kept=S3Documents(environment.documents_bucket, environment.region),

@@ -53,7 +53,7 @@ _METRICS = {
 @cache
 def parts() -> PaymentDeps:
     """The product's parts put together, once for each warm environment."""
-    environment = Environment.from_os(*NEEDED, "REFUNDS_TABLE")
+    environment = Environment.from_os(*NEEDED, "DESK_TABLE", "REFUNDS_TABLE")
     return replace(payment_deps(environment), refunds=refund_notices(environment))
 
 

@@ -32,7 +32,15 @@ app = APIGatewayHttpResolver()
 
 @cache
 def environment() -> Environment:
-    return Environment.from_os(*NEEDED, "PEPPER_SECRET", "PAYMENTS_TABLE", "PUBLIC_BASE_URL", "TWILIO_SECRET")
+    return Environment.from_os(
+        *NEEDED,
+        "LAJT_API_URL",
+        "LAJT_SECRET",
+        "PAYMENTS_TABLE",
+        "PEPPER_SECRET",
+        "PUBLIC_BASE_URL",
+        "TWILIO_SECRET",
+    )
 
 
 @cache
@@ -79,7 +87,7 @@ def _told(outcome: str, answer: Response[str]) -> Response[str]:
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """An HTTP API event (payload format 2.0) -> TwiML. Raises Fault: Twilio gets no answer, an alarm tells of it."""
+    """An HTTP API event (payload format 2.0) -> TwiML. Raises Fault: Twilio gets a 500."""
     metrics.add_metric(name="Message", unit=MetricUnit.Count, value=1)
     return app.resolve(event, context)
 

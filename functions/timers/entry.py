@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.environment import Environment, MissingVariable
+from telekarta.adapters.environment import OF_CARDS, Environment, MissingVariable
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import CarrierUnavailable, ReportsUnavailable, StoreUnavailable
 from timers.jobs import NoSuchJob, Parts, build, job_of
@@ -20,7 +20,7 @@ metrics = Metrics(namespace="Telekarta", service=SERVICE)
 
 @cache
 def parts() -> Parts:
-    return build(Environment.from_os("DESK_TABLE", "PRICE_LISTS_BUCKET", "TWILIO_SECRET"))
+    return build(Environment.from_os(*OF_CARDS, "DESK_TABLE", "PRICE_LISTS_BUCKET", "TWILIO_SECRET"))
 
 
 @metrics.log_metrics

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.claim_parts import claim_deps
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.hold_checker import TimersHoldChecker
 from telekarta.adapters.price_lists import prepared_prices
 from telekarta.adapters.secrets import SecretPepper, TwilioSecret
@@ -34,7 +34,12 @@ app = APIGatewayHttpResolver()
 def door() -> Door:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(
-        "PEPPER_SECRET", "PRICE_LISTS_BUCKET", "PUBLIC_BASE_URL", "TIMERS_FUNCTION", "TWILIO_SECRET"
+        *OF_CARDS,
+        "PEPPER_SECRET",
+        "PRICE_LISTS_BUCKET",
+        "PUBLIC_BASE_URL",
+        "TIMERS_FUNCTION",
+        "TWILIO_SECRET",
     )
     store = DynamoStore.from_environment(environment)
     store.prepare()

@@ -86,6 +86,8 @@ class Door:
             webhook = self._open(event)
         except Forged:
             return _forged("status")
+        except Exception as fault:
+            return _apology(fault, "status", "")
         facts = {"node": "status", "call": webhook.form.get("CallSid", "")[:64]}
         return Answer(200, "<Response/>", facts, ("CallEnded",))
 

@@ -15,7 +15,7 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.refund_parts import refund_desk
 from telekarta.adapters.secrets import secret_text
 from telekarta.usecases.refund_form import RefundForm
@@ -35,6 +35,7 @@ site = Site(logger, metrics, home="/refund", trouble="refund_trouble", takes_fil
 def parts() -> Parts:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(
+        *OF_CARDS,
         "DESK_TABLE",
         "DOCUMENTS_BUCKET",
         "PAYMENTS_TABLE",

@@ -64,7 +64,10 @@ def test_what_passes_is_told_from_what_does_not(
 ) -> None:
     documents, mails = S3Documents("documents", REGION), MailBucket("mail", REGION)
     ask: dict[str, list[Callable[[], object]]] = {
-        "put_object": [lambda: put("a", b"x", "text/plain") for put in (documents.put, documents.put_new)],
+        "put_object": [
+            lambda: documents.put("a", b"x", "text/plain"),
+            lambda: documents.put_new("a", b"x", "text/plain"),
+        ],
         "list_objects_v2": [lambda: documents.keys("mail/1")],
         "get_object": [lambda: mails.read("a")],
         "delete_object": [lambda: mails.remove("a")],

@@ -7,7 +7,6 @@ import base64
 import http.client
 import io
 import json
-import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ import pytest
 
 from local.aws import client
 from local.processes import PYTHON_RUNTIME, Emulator
+from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 

@@ -179,9 +179,10 @@ def test_a_fault_of_ours_leaves_by_its_kind_and_the_file_is_taken_again(
     put(s3, mt940(GIFT, LOST))
     log = StringIO()
     monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
-    with monkeypatch.context() as broken, pytest.raises(Fault, match="^KeyError$") as raised:
+    with monkeypatch.context() as broken:
         broken.setattr(entry, "take_file", stumbles)
-        invoke(told(KEY))
+        with pytest.raises(Fault, match=r"^KeyError$") as raised:
+            invoke(told(KEY))
     assert "KeyError at " in log.getvalue()
     told_of = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]
     assert "Kowalski" not in "".join(told_of)

@@ -1,6 +1,7 @@
 """Whoever knocks, however: the forged are turned away, the odd are answered politely, faults cost nothing."""
 
 import string
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from local.network import Answers
 from local.network.twiml import Severity, check_twiml
 from local.network.webhook import signature
+from telekarta.adapters.secrets import SecretUnavailable, TwilioCredentials
 from telekarta.adapters.webhook import calling_line
 from telekarta.dialog.nodes import NODES
 from telekarta.usecases.ports import StoreUnavailable
@@ -197,12 +199,24 @@ def test_a_store_that_fails_is_apologised_for_and_charges_nothing_wrong(
         call.presses("221112233#")
     if operation == "settle":
         call.talks_on().hears("Rozmowa została zakończona").ends()
+        assert ("SettleFailed",) in [answer.counts for answer in house.answers]
     else:
         call.hears("Przepraszamy", "nie pobieramy opłaty").ends()
+        assert ("VoiceFault",) in [answer.counts for answer in house.answers]
     assert all(answer.status == 200 for answer in house.answers)
     broken = False
     charged = operation == "settle" and when is When.AFTER
     assert house.balance(card) == (1975 if charged else 2000)
+
+
+def test_a_secret_that_does_not_come_is_counted_and_no_webhook_fails(house: House) -> None:
+    class Silent:
+        def credentials(self) -> TwilioCredentials:
+            raise SecretUnavailable("the secret twilio did not come")
+
+    door = replace(house.door, twilio=Silent())
+    answers = [door.incoming({}), door.step({}, "menu"), door.report({}), door.status({})]
+    assert [(answer.status, answer.counts) for answer in answers] == [(200, ("VoiceFault",))] * 4
 
 
 def test_a_fault_of_ours_shows_the_caller_an_apology_and_the_log_no_secret(house: House) -> None:

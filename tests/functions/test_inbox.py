@@ -89,7 +89,7 @@ def test_a_fault_of_ours_leaves_by_its_kind_and_the_mail_stays(
     cloud.office.store.faults = stumbles
     log = StringIO()
     monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
-    with pytest.raises(Fault, match="^KeyError$") as raised:
+    with pytest.raises(Fault, match=r"^KeyError$") as raised:
         tell()
     assert objects(cloud, "mail") == {KEY}
     assert "KeyError at " in log.getvalue()

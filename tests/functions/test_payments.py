@@ -200,7 +200,7 @@ def test_a_fault_of_ours_leaves_by_its_kind_and_is_told_again(
     till.store.faults = stumble
     log = StringIO()
     monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
-    with pytest.raises(Fault, match="^KeyError$") as raised:
+    with pytest.raises(Fault, match=r"^KeyError$") as raised:
         invoke("payu_completed")
     assert "KeyError at " in log.getvalue()
     told = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]

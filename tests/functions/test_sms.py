@@ -147,7 +147,7 @@ def test_a_fault_of_ours_leaves_by_its_kind(
     office.store.faults = stumbles
     log = StringIO()
     monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
-    with pytest.raises(Fault, match="^KeyError$") as raised:
+    with pytest.raises(Fault, match=r"^KeyError$") as raised:
         sends({"Body": "123456 20"})
     assert "KeyError at " in log.getvalue()
     told = [log.getvalue(), caplog.text, *traceback.format_exception(raised.value)]

@@ -8,7 +8,8 @@ from typing import Any
 import cfnlint.decode
 import pytest
 
-TEMPLATE, _ = cfnlint.decode.decode(str(Path(__file__).parents[2] / "template.yaml"))
+ROOT = Path(__file__).parents[2]
+TEMPLATE, _ = cfnlint.decode.decode(str(ROOT / "template.yaml"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 
@@ -126,10 +127,65 @@ def test_the_log_of_requests_has_no_query_string() -> None:
     ]
 
 
-@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
-def test_who_is_woken_by_an_alarm_finds_it_in_the_manual(alarm: str) -> None:
-    manual = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
-    assert f"`{alarm}`" in manual
+OF_OURS = re.compile(r"\b(\w+(?:Table|Secret|Bucket))\b")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_is_told_of_nothing_that_it_may_not_touch(function: str) -> None:
+    """A store is made of cards and postings, so whoever has one is told of both."""
+    variables = RESOURCES[function]["Properties"].get("Environment", {}).get("Variables", {})
+    told = {name for value in variables.values() for name in OF_OURS.findall(str(value))}
+    may = str(list(statements(function)))
+    assert not [name for name in told - {"PostingsTable"} if name not in may]
+    assert ("PostingsTable" in told) <= ("CardsTable" in may)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_only_the_desk_makes_cards(function: str) -> None:
+    makes = [
+        each
+        for each in statements(function)
+        if each["Resource"] == {"Fn::GetAtt": ["CardsTable", "Arn"]}
+        and "dynamodb:PutItem" in texts(each["Action"])
+    ]
+    assert bool(makes) == (function == "DeskFunction")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_who_counts_tries_changes_no_payment(function: str) -> None:
+    """Counters lie beside the payments; payments are only ever put on condition of their version."""
+    for each in statements(function):
+        if "PaymentsTable" in str(each["Resource"]) and "dynamodb:UpdateItem" in texts(each["Action"]):
+            assert texts(each["Action"]) == ["dynamodb:UpdateItem"]
+            assert each["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["attempts:*"]}}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_how_often_an_event_is_repeated_is_ours_to_say(function: str) -> None:
+    """Lambda by itself repeats what nobody waits for, for six hours."""
+    properties = RESOURCES[function]["Properties"]
+    kinds = {event["Type"] for event in properties.get("Events", {}).values()}
+    assert ("EventInvokeConfig" in properties) == bool(kinds & {"S3", "ScheduleV2"})
+
+
+@pytest.mark.parametrize("bucket", ["DocumentsBucket", "PayoutsBucket", "StatementsBucket"])
+def test_names_and_accounts_are_forgotten_when_claims_have_lapsed(bucket: str) -> None:
+    (rule,) = RESOURCES[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["ExpirationInDays"] > 6 * 365
+    # What expires becomes an old version first: it goes soon after.
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] <= 30
+
+
+def test_no_concurrency_is_reserved_unless_somebody_says_so() -> None:
+    """A new account has none to reserve, and its deployment would fail."""
+    assert TEMPLATE["Parameters"]["PagesConcurrency"]["Default"] == 0
+    assert TEMPLATE["Conditions"]["LimitsPages"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "PagesConcurrency"}, 0]}]
+    }
+    limit = {"Fn::If": ["LimitsPages", {"Ref": "PagesConcurrency"}, {"Ref": "AWS::NoValue"}]}
+    for function in FUNCTIONS:
+        assert RESOURCES[function]["Properties"].get("ReservedConcurrentExecutions", limit) == limit
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

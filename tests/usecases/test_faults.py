@@ -34,7 +34,7 @@ def test_what_is_not_known_leaves_as_its_kind_and_is_told() -> None:
         guarded(0)
     assert not told
     guarded = kind_only(lambda what, error: told.append(error), ValueError)(down)
-    with pytest.raises(Fault, match="^KeyError$") as raised:
+    with pytest.raises(Fault, match=r"^KeyError$") as raised:
         guarded(0)
     assert raised.value.__context__ is None
     (way,) = told

@@ -4,7 +4,7 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.promotion_files import load_promotions
 from telekarta.adapters.refund_parts import refund_notices
 from telekarta.adapters.statements import read_statements
@@ -15,7 +15,7 @@ from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_ports import WorkflowUnavailable
 
 # The environment variables without which no statement can be taken.
-NEEDED = ("DESK_TABLE", "PAYMENTS_TABLE", "REFUNDS_TABLE", "STATEMENTS_BUCKET")
+NEEDED = (*OF_CARDS, "DESK_TABLE", "PAYMENTS_TABLE", "REFUNDS_TABLE", "STATEMENTS_BUCKET")
 
 
 def bank_deps(environment: Environment) -> BankDeps:

@@ -4,30 +4,33 @@ from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.dynamodb.claims import DynamoClaims
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.money_sources import Lajt, Plus, TokenSecret
 from telekarta.adapters.promotion_files import load_promotions
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.domain.ledger import Source
-from telekarta.usecases.claims import ClaimDeps, CreditStore
+from telekarta.usecases.claims import ClaimDeps, CreditStore, MoneySource
 from telekarta.usecases.sms import SmsDeps
 
-# The environment variables without which there are no claims.
-NEEDED = ("CLAIMS_TABLE", "DESK_TABLE", "LAJT_API_URL", "LAJT_SECRET", "PLUS_API_URL", "PLUS_SECRET")
+# The environment variables without which there are no claims; each source has two of its own.
+NEEDED = (*OF_CARDS, "CLAIMS_TABLE", "DESK_TABLE")
 
 
 def claim_deps(environment: Environment, store: CreditStore | None = None) -> ClaimDeps:
-    """Nothing is connected before it is asked, and no secret is read."""
+    """With the sources that this function is told of. Nothing is connected before it is asked, and no secret
+    is read."""
     region = environment.region
+    sources: dict[Source, MoneySource] = {}
+    if environment.lajt_secret:
+        token = TokenSecret(environment.lajt_secret, region).token
+        sources[Source.LAJT] = Lajt(token, environment.lajt_api_url)
+    if environment.plus_secret:
+        token = TokenSecret(environment.plus_secret, region).token
+        sources[Source.PLUS_VOUCHER] = Plus(token, environment.plus_api_url)
     return ClaimDeps(
         claims=DynamoClaims(environment.claims_table, region=region or None),
         store=store or DynamoStore.from_environment(environment),
-        sources={
-            Source.LAJT: Lajt(TokenSecret(environment.lajt_secret, region).token, environment.lajt_api_url),
-            Source.PLUS_VOUCHER: Plus(
-                TokenSecret(environment.plus_secret, region).token, environment.plus_api_url
-            ),
-        },
+        sources=sources,
         clock=clock(environment),
         promotions=load_promotions(),
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 LOCAL_STAGE = "local"
 
-# What every function that touches a card needs.
-_ALWAYS = ("STAGE", "CARDS_TABLE", "POSTINGS_TABLE")
+# What every function that touches a card needs: its store is made of both.
+OF_CARDS = ("CARDS_TABLE", "POSTINGS_TABLE")
 
 
 class MissingVariable(LookupError):
@@ -19,8 +19,8 @@ class Environment:
     """The settings. One that a function did not ask for may be the empty text."""
 
     stage: str
-    cards_table: str
-    postings_table: str
+    cards_table: str = ""
+    postings_table: str = ""
     pepper_secret: str = ""
     desk_table: str = ""
     twilio_secret: str = ""
@@ -59,15 +59,15 @@ class Environment:
     @classmethod
     def from_os(cls, *needed: str, variables: Mapping[str, str] | None = None) -> "Environment":
         """The settings of this process. `needed` are the variables that this function can't do without,
-        besides those that all need. Raises MissingVariable, with the names of all that are missing."""
+        besides STAGE. Raises MissingVariable, with the names of all that are missing."""
         found = os.environ if variables is None else variables
-        missing = [name for name in (*_ALWAYS, *needed) if not found.get(name)]
+        missing = [name for name in ("STAGE", *needed) if not found.get(name)]
         if missing:
             raise MissingVariable(f"not set: {', '.join(missing)}")
         return cls(
             stage=found["STAGE"],
-            cards_table=found["CARDS_TABLE"],
-            postings_table=found["POSTINGS_TABLE"],
+            cards_table=found.get("CARDS_TABLE", ""),
+            postings_table=found.get("POSTINGS_TABLE", ""),
             pepper_secret=found.get("PEPPER_SECRET", ""),
             desk_table=found.get("DESK_TABLE", ""),
             twilio_secret=found.get("TWILIO_SECRET", ""),

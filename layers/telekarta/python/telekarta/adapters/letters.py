@@ -38,7 +38,7 @@ class Paper:
     clock: Clock
 
     def make(self, letter: Letter) -> None:
-        """Raises StoreUnavailable, which DocumentsUnavailable is: making it again is right. DocumentsFault."""
+        """Raises DocumentsFault; StoreUnavailable and DocumentsUnavailable: making it again is right."""
         now = self.clock.now()
         keys = self.documents.make(
             {

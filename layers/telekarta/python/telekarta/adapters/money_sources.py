@@ -49,8 +49,8 @@ class _Source:
     token: Callable[[], str]
     base_url: str
 
-    # A token that is missing is an outage to whoever orders: what is claimed stays claimed, and goes on once an
-    # operator has put the token there.
+    # A token that is missing is an outage to whoever orders: what is claimed stays claimed, and goes on once
+    # an operator has put the token there.
     def _ask(self, what: str, method: str, path: str, told: Mapping[str, Any] | None = None) -> Answer:
         body = json.dumps(told).encode() if told is not None else None
         try:

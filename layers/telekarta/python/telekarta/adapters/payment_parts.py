@@ -6,7 +6,7 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.clock import clock
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.mail import SesMail
 from telekarta.adapters.payments import PayU, PayUSecret, Przelewy24, Przelewy24Secret
 from telekarta.adapters.promotion_files import load_promotions
@@ -19,7 +19,7 @@ from telekarta.usecases.receipts import Messenger
 
 # The environment variables without which there are no payments.
 NEEDED = (
-    "DESK_TABLE",
+    *OF_CARDS,
     "PAYMENTS_TABLE",
     "PAYU_API_URL",
     "PAYU_SECRET",

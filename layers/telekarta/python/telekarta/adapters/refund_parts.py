@@ -4,7 +4,7 @@ from telekarta.adapters.clock import clock
 from telekarta.adapters.document_store import LambdaDocuments
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
-from telekarta.adapters.environment import Environment
+from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.letters import MailAndPaper, Paper
 from telekarta.adapters.mail import SesMail
 from telekarta.adapters.payment_parts import gateways
@@ -19,6 +19,7 @@ from telekarta.usecases.refunds import RefundDesk
 
 # The environment variables without which the workflow's steps can't be done.
 NEEDED = (
+    *OF_CARDS,
     "DESK_TABLE",
     "PAYMENTS_TABLE",
     "PAYOUTS_BUCKET",
