@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CURRENCY = "PLN"
-# Somebody waits, and a request takes 7 s at most. The voice function has 10 s for one (a voucher), sms 14, web
-# and payments 25 for three: PayU's order with a token that it has forgotten, a new token, the order again.
+# Somebody waits, and a request takes 7 s at most. The voice function has 10 s for one (a voucher), sms 14;
+# web and payments 25 for three: PayU's order with a token that it has forgotten, a new one, the order again.
 CONNECT_TIMEOUT_S = 2.0
 READ_TIMEOUT_S = 5.0
 LARGEST_ANSWER_BYTES = 256 * 1024
