@@ -172,13 +172,16 @@ def pepper_of(stack: Stack) -> bytes:
     return text.encode()
 
 
+_LETTERS = ("call", "granted", "refused", "withdrawn", "lapsed", "call:2", "account:1", "put_back:1")
+
+
 def differs(office: StackOffice) -> list[str]:
     """What did not end as the script says."""
     case, script = office.case(), office.script
     assert case is not None
     letters = tuple(
         name
-        for name in ("call", "granted", "refused", "withdrawn", "lapsed")
+        for name in dict.fromkeys((*script.letters, *_LETTERS))
         if office.store._refund_item(f"letter:{case.id}:{name}")
     )
     found = (case.stage.value, office.card().balance_grosze, letters, tuple(office.refusals), paid(office))
