@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from telekarta.domain.deadlines import as_text
+from telekarta.domain.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
 from telekarta.domain.refunds import CLAUSE_OF_MISSING
@@ -63,7 +63,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
         "arrived": application.arrived,
         "received_on": application.received_on.isoformat(),
         "decide_by": case.decide_by.isoformat(),
-        "days_left": (case.decide_by - now.date()).days,
+        "days_left": (case.decide_by - day_of(now)).days,
         "reminders_at": [as_text(moment) for moment in reminder_days(case)],
         "complete_until": case.complete_until.isoformat() if case.complete_until else None,
         "next_step": next_step(case, now).do,

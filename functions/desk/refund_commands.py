@@ -6,6 +6,7 @@ from typing import Any
 from desk import fields
 from desk.fields import Field, Wrong, choice, day, shaped, text, whole
 from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
+from telekarta.usecases.application_pages import NUMBER
 from telekarta.usecases.refunds import (
     AcceptProof,
     ApplyForRefund,
@@ -114,7 +115,7 @@ REFUND_FIELDS = (
     Field(
         "request_id",
         shaped(
-            "(?![0-9]{4}(?:-[0-9]{4}){3}$)[A-Za-z0-9._-]{1,64}",
+            f"(?!{NUMBER}$)[A-Za-z0-9._-]{{1,64}}",
             "1 to 64 letters, digits, dots, dashes or underscores, and no number of the web form",
         ),
         "the application's number in the register: told twice, it is one application",

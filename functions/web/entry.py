@@ -15,6 +15,7 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
+from telekarta.adapters.price_lists import prepared_prices
 from telekarta.adapters.secrets import SecretPepper, secret_text
 from web.serving import Site
 from web.topup.routes import Parts, answer
@@ -37,6 +38,7 @@ def parts() -> Parts:
         cards=store,
         attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
+        prices=lambda: prepared_prices(environment),
         secret=lambda: secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(),
         providers=(environment.payu_api_url, environment.przelewy24_api_url),
     )

@@ -11,10 +11,10 @@ import jinja2
 
 from telekarta.dialog.composer.written import written_telephone
 from telekarta.dialog.language import Language
-from telekarta.domain.brands import HELP_LINES, Brand
+from telekarta.domain.brands import HELP_LINES, NAMES
 from web.words import words
 
-BRANDS = {Brand.WHITE_PHONE.value: "White Phone", Brand.TELEGROSIK.value: "Telegrosik"}
+BRANDS = {brand.value: name for brand, name in NAMES.items()}
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from telekarta.adapters import price_lists
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.price_lists import PublishedPrices, S3PriceShelf, prices_of, prices_to_announce
+from telekarta.adapters.price_lists import PublishedPrices, S3PriceShelf, prepared_prices, prices_of
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.price_files import LARGEST_FILE_BYTES, published_text
@@ -25,6 +25,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TODAY = NOW.date()
 OLD = a_list("2026-09", date(2026, 9, 1))
 DAY = date(2027, 2, 1)
+VARIABLES = {"STAGE": "test", "CARDS_TABLE": "c", "POSTINGS_TABLE": "p", "AWS_REGION": REGION}
 
 
 def dearer(day: date = DAY) -> str:
@@ -205,16 +206,15 @@ def test_a_draft_is_read_by_its_name_and_no_further_than_needed(process: Process
 
 
 @pytest.mark.rule("WP §6.5", "TG §6.11")
-def test_the_page_announces_what_was_published_a_moment_ago(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PRICE_LISTS_BUCKET", BUCKET)
-    before = prices_to_announce().lists
+def test_prices_that_are_asked_for_anew_have_what_was_published_a_moment_ago(s3: Any) -> None:
+    environment = Environment.from_os(variables=VARIABLES | {"PRICE_LISTS_BUCKET": BUCKET})
+    before = prepared_prices(environment).lists
     S3PriceShelf(BUCKET, REGION).publish(TG, "2099-01", dearer(date(2099, 1, 1)))
-    assert [each.version for each in prices_to_announce().lists if each not in before] == ["2099-01"]
+    assert [each.version for each in prepared_prices(environment).lists if each not in before] == ["2099-01"]
 
 
 def test_all_of_a_process_share_one_book(s3: Any) -> None:
-    variables = {"STAGE": "test", "CARDS_TABLE": "c", "POSTINGS_TABLE": "p", "AWS_REGION": REGION}
-    without = Environment.from_os(variables=variables)
+    without = Environment.from_os(variables=VARIABLES)
     assert prices_of(without) is load_price_book()
-    named = Environment.from_os(variables=variables | {"PRICE_LISTS_BUCKET": BUCKET})
+    named = Environment.from_os(variables=VARIABLES | {"PRICE_LISTS_BUCKET": BUCKET})
     assert prices_of(named) is prices_of(named) is not load_price_book()

@@ -1,12 +1,14 @@
 """The desk's commands about refunds: the payloads of `events/desk`, played in the order of a case's life."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from desk.commands import Invalid, read
+from telekarta.domain.deadlines import WARSAW
 from tests.refund_kit import ACCOUNT, PIN, MemoryOffice, on
 
 ROOT = Path(__file__).parents[2]
@@ -98,3 +100,13 @@ def test_a_form_says_proofs_and_flags_in_words(office: MemoryOffice) -> None:
 def test_codes_are_no_part_of_a_command_that_is_printed() -> None:
     assert "12345678" not in repr(read(APPLY))
     assert "Kowalski" not in repr(read(APPLY))
+
+
+@pytest.mark.rule("WP §7.10")
+def test_the_days_left_are_counted_as_people_in_poland_count_them(office: MemoryOffice) -> None:
+    apply(office)
+    last_day = office.command(EVENTS["show_refund"])["decide_by"]
+    half_past_midnight = datetime.fromisoformat(f"{last_day}T00:30").replace(tzinfo=WARSAW)
+    office.clock.moment = half_past_midnight.astimezone(UTC)
+    assert office.clock.moment.date().isoformat() < last_day
+    assert office.command(EVENTS["show_refund"])["days_left"] == 0

@@ -5,6 +5,7 @@ import re
 import string
 from base64 import urlsafe_b64decode
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
@@ -15,13 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.adapters.promotion_files import load_promotions
+from telekarta.adapters.tariff_files import load_price_book
 from telekarta.dialog.language import Language
 from telekarta.domain.amounts import AmountRefusal, typed_amount
 from telekarta.domain.brands import Brand
 from telekarta.domain.payments import Method, Payment, Stage
+from telekarta.domain.tariff import PriceBook
 from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.payments import StartRefusal
 from tests.paying_kit import CANCELED, CARD, COMPLETED, EMAIL, NOW, Till
+from tests.price_kit import a_list
 from tests.web_kit import Context, Counters, Visitor
 from web import entry, rendering
 from web.exchange import OF_AN_ADDRESS
@@ -66,6 +70,7 @@ def till(monkeypatch: pytest.MonkeyPatch) -> Till:
         cards=till.store,
         attempts=Counters(),
         pepper=Pepper(),
+        prices=load_price_book,
         secret=lambda: SECRET,
         providers=("https://secure.payu.com", "https://secure.przelewy24.pl"),
     )
@@ -343,6 +348,17 @@ def test_prices_and_terms_are_there_as_a_page_as_text_and_large(visitor: Payer, 
         visitor.opens(f"/{kind}/{brand}.txt")
         assert visitor.headers["content-type"] == "text/plain; charset=utf-8"
     assert "§ 11" in visitor.page or "§ 16" in visitor.page
+
+
+@pytest.mark.rule("WP §6.5", "TG §6.11")
+def test_a_list_is_announced_as_soon_as_it_is_published(
+    visitor: Payer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "01.01.2099" not in visitor.opens("/prices/telegrosik").page
+    book, before = load_price_book(), entry.parts()
+    published = PriceBook((*book.lists, a_list("2099-01", date(2099, 1, 1))))
+    monkeypatch.setattr(entry, "parts", lambda: replace(before, prices=lambda: published))
+    assert "01.01.2099" in visitor.opens("/prices/telegrosik").page
 
 
 @pytest.mark.rule("WP §1.2.7")

@@ -2,12 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from telekarta.adapters.price_lists import prices_to_announce
 from telekarta.adapters.terms_files import terms_text
 from telekarta.dialog.composer.written import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
@@ -17,7 +16,7 @@ from telekarta.domain.ledger import Source
 from telekarta.domain.payments import Method, Payment, Stage
 from telekarta.domain.promotions import Promotion, bonuses
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceList, Rate
+from telekarta.domain.tariff import PriceList, Prices, Rate
 from telekarta.usecases.receipts import masked_number
 from web.rendering import BRANDS, other, render
 from web.topup.visit import Step, Visit
@@ -177,11 +176,18 @@ Rows = list[tuple[str, str, str]]
 
 
 def document(
-    kind: str, brand: Brand, language: Language, now: datetime, as_text: bool, large: bool
+    kind: str,
+    brand: Brand,
+    language: Language,
+    now: datetime,
+    prices: Callable[[], Prices],
+    *,
+    as_text: bool,
+    large: bool,
 ) -> tuple[str, str]:
     """The body and its content type."""
     if as_text:
-        body = terms_text(brand) if kind == "terms" else _prices_text(brand, language, day_of(now))
+        body = terms_text(brand) if kind == "terms" else _prices_text(prices(), brand, language, day_of(now))
         return body, "text/plain; charset=utf-8"
     t = words(language)
     values: dict[str, object] = {
@@ -192,7 +198,7 @@ def document(
     if kind == "terms":
         values["paragraphs"] = _paragraphs(brand)
     else:
-        values["lists"] = price_lists(brand, language, day_of(now))
+        values["lists"] = price_lists(prices(), brand, language, day_of(now))
     address = f"/{kind}/{brand}?lang={other(language)}" + ("&print=large" if large else "")
     return render(f"{kind}.html", language, address, **values), "text/html; charset=utf-8"
 
@@ -207,10 +213,9 @@ def _paragraphs(brand: Brand) -> list[tuple[bool, str]]:
     ]
 
 
-def price_lists(brand: Brand, language: Language, day: date) -> list[tuple[str, Rows]]:
+def price_lists(book: Prices, brand: Brand, language: Language, day: date) -> list[tuple[str, Rows]]:
     """The list in force on the day, then those that are announced."""
     t = words(language)
-    book = prices_to_announce()
     now = book.current(brand, day)
     announced = sorted(
         (each for each in book.lists if each.brand is brand and each.valid_from > day),
@@ -240,10 +245,10 @@ def written_rate(rate: Rate, language: Language) -> str:
     return f"{whole},{part} zł" if language is Language.PL else f"PLN {whole}.{part}"
 
 
-def _prices_text(brand: Brand, language: Language, day: date) -> str:
+def _prices_text(book: Prices, brand: Brand, language: Language, day: date) -> str:
     t = words(language)
     lines = [t["prices_title"].format(brand=BRANDS[brand]), t["prices_hint"]]
-    for heading, rows in price_lists(brand, language, day):
+    for heading, rows in price_lists(book, brand, language, day):
         lines += ["", heading, ""]
         lines += [f"{name} ({prefixes}): {price}" for name, prefixes, price in rows]
     return "\n".join(lines) + "\n"

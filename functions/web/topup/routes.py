@@ -17,6 +17,7 @@ from telekarta.domain.codes import (
 )
 from telekarta.domain.payments import Method, Payment, Stage
 from telekarta.domain.rules import rule
+from telekarta.domain.tariff import Prices
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.payments import (
     PaymentDeps,
@@ -47,12 +48,14 @@ class CardFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The outside. `providers` are the addresses that a payer may be sent on to."""
+    """The outside. `prices` reads them anew: a list is announced when the page shows it, and the notice runs
+    from there (TG §6.11). `providers` are the addresses that a payer may be sent on to."""
 
     payments: PaymentDeps
     cards: CardFinder
     attempts: AttemptStore
     pepper: Pepper
+    prices: Callable[[], Prices]
     secret: Callable[[], bytes]
     providers: Sequence[str]
 
@@ -127,7 +130,9 @@ def _document(exchange: Exchange, kind: str, name: str, as_text: bool) -> Reply:
     if name not in set(Brand):
         return exchange.not_found()
     large = exchange.request.query.get("print") == "large"
-    body, content_type = pages.document(kind, Brand(name), language, exchange.now, as_text, large)
+    body, content_type = pages.document(
+        kind, Brand(name), language, exchange.now, exchange.parts.prices, as_text=as_text, large=large
+    )
     kept = {"cache-control": "public, max-age=300", "content-type": content_type}
     return Reply(200, body, rendering.headers(exchange.parts) | kept)
 

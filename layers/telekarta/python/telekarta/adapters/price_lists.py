@@ -12,7 +12,6 @@ A process that has read nothing yet knows nothing of the kind, and raises: a cal
 is worse than a call that has to be tried again.
 """
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -227,7 +226,7 @@ def prices_of(environment: Environment) -> Prices:
 
 
 def prepared_prices(environment: Environment) -> Prices:
-    """The prices, read already if the bucket answers: the first caller does not wait for it."""
+    """The prices, read anew if the bucket answers: the first caller does not wait for it."""
     prices = prices_of(environment)
     if isinstance(prices, PublishedPrices):
         prices.look()
@@ -239,14 +238,3 @@ def price_desk(environment: Environment) -> PriceDesk:
     lists = _of_bucket(environment.price_lists_bucket, environment.region)
     store = DynamoStore.from_environment(environment)
     return PriceDesk(lists, lists.shelf, store, clock(environment), SystemChance())
-
-
-def prices_to_announce() -> Prices:
-    """The prices for the page that announces them, read anew each time: a list is announced when the page
-    shows it, and the notice runs from there (TG §6.11)."""
-    bucket = os.environ.get("PRICE_LISTS_BUCKET", "")
-    if not bucket:
-        return load_price_book()
-    prices = _of_bucket(bucket, os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", ""))
-    prices.look()
-    return prices

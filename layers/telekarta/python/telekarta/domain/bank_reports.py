@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from telekarta.domain.bank import BankEntry, Problem, Unreadable, without_codes
-from telekarta.domain.brands import Brand
+from telekarta.domain.brands import NAMES, Brand
 from telekarta.domain.deadlines import WARSAW, as_text
 from telekarta.domain.transfers import Fate, Why
 
@@ -219,11 +219,11 @@ def as_text_page(report: FileReport) -> str:
 
 def _statement_lines(report: StatementReport) -> list[str]:
     currency = "zł" if report.currency == "PLN" else report.currency
-    brand = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik", None: "to nie nasz rachunek"}
+    whose = NAMES[report.brand] if report.brand else "to nie nasz rachunek"
     lines = [
         f"Wyciąg {report.number or 'bez numeru'}"
         + (f" do dnia {report.booked_to}" if report.booked_to else ""),
-        f"Rachunek {_spaced(report.account_nrb)} ({brand[report.brand]})",
+        f"Rachunek {_spaced(report.account_nrb)} ({whose})",
     ]
     if report.missing_numbers:
         numbers = ", ".join(map(str, report.missing_numbers))

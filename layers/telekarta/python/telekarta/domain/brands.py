@@ -4,6 +4,7 @@ A caller is known by the number that they dialled: it decides the brand, the ser
 and whether the way in is the free one (``TG §4.2`` treats the two ways differently).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,9 @@ class Brand(StrEnum):
 
     WHITE_PHONE = "white_phone"
     TELEGROSIK = "telegrosik"
+
+
+NAMES: Mapping[Brand, str] = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik"}
 
 
 class Service(StrEnum):
@@ -63,4 +67,45 @@ LINES = {line.number: line for line in _LINES}
 HELP_LINES = {
     Brand.WHITE_PHONE: "+48800007780",  # WP §8.1
     Brand.TELEGROSIK: "+48322704889",  # TG §8.1
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who answers for a brand, as its terms name it. `email` takes applications and is "" where the terms
+    know none, `complaints_email` takes complaints; `privacy` is its document about personal data, and
+    `website` where that is published."""
+
+    name: str
+    address: str
+    email: str
+    complaints_email: str
+    privacy: str
+    website: str
+
+    @property
+    def reply_to(self) -> str:
+        """Where an answer to an e-mail of ours is read by somebody."""
+        return self.email or self.complaints_email
+
+
+# WP §1.1, §7.2, §11.2, §14.5; TG §1.1, §9.1, §11.4
+cited("WP §7.2.1", "WP §7.2.2")
+COMPANIES: Mapping[Brand, Company] = {
+    Brand.WHITE_PHONE: Company(
+        "Telestrada S.A.",
+        "al. Krakowska 22A, 02-284 Warszawa",
+        "info@whitephone.pl",
+        "info@whitephone.pl",
+        "Kodeks przetwarzania danych osobowych, zgodnie z RODO, przez Telestrada S.A.",
+        "www.telestrada.pl",
+    ),
+    Brand.TELEGROSIK: Company(
+        "Galena Sp. z o.o.",
+        "ul. Skierniewicka 34A/U01, 01-230 Warszawa",
+        "",
+        "reklamacje@telegrosik.pl",
+        "Polityka Prywatności",
+        "www.telegrosik.pl",
+    ),
 }

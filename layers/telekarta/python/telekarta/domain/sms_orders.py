@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from telekarta.domain.bank import plain
+from telekarta.domain.brands import HELP_LINES, Brand
 from telekarta.domain.rules import cited, rule
 
 cited("WP §5.2")
@@ -195,6 +196,7 @@ def _what_is_wrong(readings: Sequence[_Reading], complete: int, has_pennies: boo
     return Misunderstanding.SEVERAL_AMOUNTS
 
 
+_HELP = HELP_LINES[Brand.WHITE_PHONE].removeprefix("+48")
 _HOW = "Prosze napisac: numer karty (6 cyfr), odstep, kwota w pelnych zlotych."
 
 cited("WP §5.2", "WP §5.3", "WP §5.4", "WP §5.5", "WP §4.1.4")
@@ -211,15 +213,15 @@ _REPLIES = {
     "Zasilimy ja w ciagu 48 godzin roboczych. Usluga jest bezplatna.",
     OrderNews.CARRIED_OUT: "Karta White Phone {card} zostala zasilona kwota {zlotys} zl. Dziekujemy.",
     OrderNews.NOT_YOUR_CARD: "Karta White Phone {card} nie jest przypisana do tego numeru, "
-    "wiec nie mozemy jej zasilic. Pomoc: 800007780.",
+    "wiec nie mozemy jej zasilic. Pomoc: {help}.",
     OrderNews.NOT_LAJT: "Karte White Phone mozna zasilic SMS-em tylko z karty prepaid Lajt mobile. "
-    "Pomoc: 800007780.",
+    "Pomoc: {help}.",
     OrderNews.NOT_ENOUGH_MONEY: "Na karcie Lajt mobile jest za malo srodkow, aby przelac {zlotys} zl "
     "na karte White Phone {card}.",
     OrderNews.CARD_TAKES_NO_MONEY: "Karty White Phone {card} nie mozna juz zasilic. "
-    "Srodki zostaja na karcie Lajt mobile. Pomoc: 800007780.",
+    "Srodki zostaja na karcie Lajt mobile. Pomoc: {help}.",
     OrderNews.TRY_LATER: "Nie udalo sie teraz przyjac zlecenia. Srodki zostaja na karcie Lajt mobile. "
-    "Prosze sprobowac pozniej. Pomoc: 800007780.",
+    "Prosze sprobowac pozniej. Pomoc: {help}.",
 }
 
 
@@ -231,4 +233,4 @@ def how_to_write(misunderstood: Misunderstood) -> str:
 @rule("WP §5.4", "WP §5.5", "WP §4.1.4")
 def news_of(order: Order, news: OrderNews) -> str:
     """The answer to an order that was understood."""
-    return _REPLIES[news].format(card=order.card, zlotys=order.amount_grosze // 100)
+    return _REPLIES[news].format(card=order.card, zlotys=order.amount_grosze // 100, help=_HELP)

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from telekarta.dialog.language import Language
-from telekarta.domain.brands import Brand
+from telekarta.domain.brands import NAMES
 from telekarta.domain.cards import Ref
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.deadlines import day_of
@@ -192,7 +192,6 @@ class Asked:
 
 
 _DESCRIPTION = {Language.PL: "Doładowanie {brand} {number}", Language.EN: "{brand} top-up {number}"}
-_BRANDS = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik"}
 
 
 @rule("WP §4.1.2", "TG §2.6")
@@ -253,7 +252,7 @@ def _refusal(deps: PaymentDeps, request: PaymentRequest, now: datetime) -> Start
 
 def _order(deps: PaymentDeps, new: Payment, customer_ip: str) -> Order:
     description = _DESCRIPTION[Language(new.language)].format(
-        brand=_BRANDS[new.ref.brand], number=masked_number(new.ref.number)
+        brand=NAMES[new.ref.brand], number=masked_number(new.ref.number)
     )
     return Order(
         id=new.id,

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from telekarta.dialog.composer import written_date, written_money
 from telekarta.dialog.language import Language
-from telekarta.domain.brands import Brand
+from telekarta.domain.brands import NAMES
 from telekarta.domain.cards import Kind
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.payments import Channel, Payment
@@ -38,7 +38,6 @@ class Messenger(Protocol):
         ...
 
 
-_BRANDS = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik"}
 _SHOWN_DIGITS = 3
 
 _SUBJECT = {
@@ -81,7 +80,7 @@ def receipt(payment: Payment, channel: Channel) -> Message:
         raise ValueError("a receipt is for money that was credited")
     language = Language(payment.language)
     words = {
-        "brand": _BRANDS[payment.ref.brand],
+        "brand": NAMES[payment.ref.brand],
         "number": masked_number(payment.ref.number),
         "amount": written_money(payment.amount_grosze, language),
         "bonus": written_money(payment.bonus_grosze, language),
