@@ -7,8 +7,8 @@ from typing import Any
 from telekarta.domain.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
-from telekarta.domain.refunds import CLAUSE_OF_MISSING
-from telekarta.usecases.refund_letters import LINE_TEXTS
+from telekarta.domain.refunds import CLAUSE_OF_MISSING, last_day_to_apply
+from telekarta.usecases.refund_letters import rows
 from telekarta.usecases.refunds import RefundRefusal, RefundRefused, RefundShown
 
 WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
@@ -90,6 +90,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
         "held_grosze": case.held_grosze,
         "calculation": _calculation(case),
         "unmet": list(found.unmet) if found else [],
+        **_to_apply(case),
         "payable_grosze": found.payable_grosze if found else None,
         "payouts": [
             {
@@ -112,14 +113,23 @@ def shown(answer: RefundShown) -> dict[str, Any]:
     }
 
 
+def _to_apply(case: RefundCase) -> dict[str, Any]:
+    """The last top-up, and the last day of applying; None for what there is not (WP §7.9)."""
+    at = case.found.last_top_up_at if case.found else None
+    last_day = last_day_to_apply(case.policy, at) if at else None
+    return {
+        "last_top_up_on": day_of(at).isoformat() if at else None,
+        "last_day_to_apply": last_day.isoformat() if last_day else None,
+    }
+
+
 def _calculation(case: RefundCase) -> list[dict[str, Any]]:
-    found = case.calculation
     return [
         {
-            "line": line.kind,
-            "says": LINE_TEXTS[line.kind],
-            "amount_grosze": line.amount_grosze,
-            "clause": line.clause or None,
+            "line": kind,
+            "says": text,
+            "amount_grosze": amount_grosze,
+            "clause": clause or None,
         }
-        for line in (found.lines if found else ())
+        for kind, text, amount_grosze, clause in rows(case)
     ]

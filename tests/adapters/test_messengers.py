@@ -1,6 +1,8 @@
 """Receipts on their way: mail by SES, SMS by Twilio's REST API as the simulated carrier speaks it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import boto3
 import pytest
@@ -46,6 +48,21 @@ def test_a_mail_leaves_as_it_was_written(aws: None) -> None:
     [sent] = next(iter(ses_backends.values()))[REGION].sent_messages
     assert (sent.source, sent.destinations["ToAddresses"]) == (SENDER, [MAIL.to])
     assert (sent.subject, sent.body) == (MAIL.subject, MAIL.body)
+
+
+def test_an_answer_to_a_mail_goes_where_it_is_read() -> None:
+    class Listening:
+        told: dict[str, Any]
+
+        def send_email(self, **told: Any) -> None:
+            self.told = told
+
+    mail, ses = SesMail(SENDER, REGION), Listening()
+    mail._client = ses
+    mail.send(replace(MAIL, reply_to="info@whitephone.pl"))
+    assert ses.told["ReplyToAddresses"] == ["info@whitephone.pl"]
+    mail.send(MAIL)
+    assert "ReplyToAddresses" not in ses.told
 
 
 class Refusing:

@@ -53,7 +53,8 @@ def test_a_case_is_read_as_it_was_written(office: MemoryOffice) -> None:
     case = office.case()
     assert case is not None
     assert case.application.asked_grosze is None
-    changed = replace(case, token="t", version=case.version + 1)
+    english = replace(case.application, language="en")
+    changed = replace(case, token="t", application=english, version=case.version + 1)
     assert office.store.change_refund(case, changed) is None
     assert office.case() == changed
 
@@ -95,7 +96,8 @@ def test_paper_is_queued_once_and_mail_is_sent(store: DynamoRefunds) -> None:
     letter = Letter("refund-1:call", "refund-1", AnswerBy.LETTER, "ul. Polna 1", "Prośba", "Szanowni Państwo")
     letters.send(letter)
     letters.send(replace(letter, body="inaczej"))
-    letters.send(replace(letter, id="x", by=AnswerBy.EMAIL, to="a@example.pl"))
+    letters.send(replace(letter, id="x", by=AnswerBy.EMAIL, to="a@example.pl", reply_to="info@example.pl"))
+    assert mail.sent == [Message("a@example.pl", "Prośba", "Szanowni Państwo", "info@example.pl")]
     raw: Any = store._refund_item("letter:refund-1:call")
     assert raw["body"] == {"S": "Szanowni Państwo"}
     assert [message.to for message in mail.sent] == ["a@example.pl"]

@@ -1,7 +1,6 @@
 """What providers, banks and clocks tell of refunds, and how the letters read."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,11 +10,8 @@ from hypothesis import strategies as st
 from telekarta.domain.bank import BankEntry
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
-from telekarta.domain.refund_sums import LineKind, Unmet
-from telekarta.domain.refunds import AnswerBy, Missing
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
-from telekarta.usecases.refund_letters import LINE_TEXTS, MISSING_TEXTS, UNMET_TEXTS, answer, days
 from telekarta.usecases.refund_ports import WorkflowUnavailable
 from tests.paying_kit import Counting, FakeGateway
 from tests.refund_kit import START, MemoryOffice, on
@@ -150,59 +146,7 @@ def test_a_case_is_given_to_a_person_before_its_execution_would_end() -> None:
     assert next_step(case, START + timedelta(days=300)).do is Do.GIVE_UP
 
 
-# ---------------------------------------------------------------- the letters
-
-
-def test_every_line_and_reason_has_its_words() -> None:
-    assert LINE_TEXTS.keys() == set(LineKind)
-    assert MISSING_TEXTS.keys() == set(Missing)
-    assert UNMET_TEXTS.keys() == set(Unmet)
-
-
-@pytest.mark.parametrize(("count", "words"), [(1, "1 dzień"), (2, "2 dni"), (5, "5 dni"), (14, "14 dni")])
-def test_days_are_counted_in_polish(count: int, words: str) -> None:
-    assert days(count) == words
-
-
-@pytest.mark.rule("WP §7.9", "WP §7.10")
-def test_a_refusal_names_the_condition_and_its_clause() -> None:
-    office = MemoryOffice()
-    office.play(BY_NAME["too late to apply"].lines)
-    (letter,) = office.letters.sent.values()
-    assert letter.subject == "Wniosek o zwrot środków nie został uwzględniony"
-    assert (
-        "- Wniosek wpłynął po upływie 6 miesięcy od ostatniego doładowania. (§ 7.9 Regulaminu)" in letter.body
-    )
-    assert "(50,00 zł) wróciły na kartę" in letter.body
-    assert letter.by is AnswerBy.LETTER
-
-
-def test_the_call_to_complete_names_all_that_is_missing_and_the_last_day() -> None:
-    office = MemoryOffice()
-    office.play([on(0, "given", bank=5000), on(0, "applies", pin=None, owner=None, signed=False)])
-    (letter,) = office.letters.sent.values()
-    assert "- aktualny kod PIN karty (§ 7.3.2 Regulaminu)" in letter.body
-    assert "- imię i nazwisko lub nazwę właściciela rachunku (§ 7.3.5 Regulaminu)" in letter.body
-    assert "- podpis wnioskodawcy (§ 7.3.6 Regulaminu)" in letter.body
-    assert "do dnia 23.11.2026" in letter.body  # letters travel
-
-
-def test_telegrosiks_letters_name_no_clause_of_other_terms() -> None:
-    office = MemoryOffice()
-    office.play(BY_NAME["Telegrosik: no fee, the nominal too"].lines)
-    (letter,) = office.letters.sent.values()
-    assert "Regulaminu" not in letter.body
-    assert "Galena Sp. z o.o." in letter.body
-
-
-def test_a_granted_letter_masks_the_account() -> None:
-    office = MemoryOffice()
-    office.play(BY_NAME["granted and paid"].lines[:3])
-    case = office.case()
-    assert case is not None
-    body = answer(replace(case, stage=Stage.PAYING)).body
-    assert "na rachunek 61 **** 2874" in body
-    assert "Kowalski" not in body
+# ---------------------------------------------------------------- codes
 
 
 @pytest.mark.rule("WP §7.3.2")

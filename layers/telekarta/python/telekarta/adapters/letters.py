@@ -70,7 +70,7 @@ class MailAndPaper:
 
     def send(self, letter: Letter) -> None:
         if letter.by is AnswerBy.EMAIL and self.mail is not None:
-            self.mail.send(Message(letter.to, letter.subject, letter.body))
+            self.mail.send(Message(letter.to, letter.subject, letter.body, letter.reply_to))
             return
         self.queue.queue_letter(letter)
         if self.paper is not None:

@@ -24,6 +24,7 @@ class SesMail:
     def send(self, message: Message) -> None:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
+        more = {"ReplyToAddresses": [message.reply_to]} if message.reply_to else {}
         try:
             self._ses().send_email(
                 FromEmailAddress=self.sender,
@@ -34,6 +35,7 @@ class SesMail:
                         "Body": {"Text": {"Data": message.body, "Charset": "UTF-8"}},
                     }
                 },
+                **more,
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]

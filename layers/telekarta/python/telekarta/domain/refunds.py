@@ -155,6 +155,7 @@ class Application:
     answer_by: AnswerBy = AnswerBy.EMAIL
     address: str = field(default="", repr=False)
     enclosed: tuple[str, ...] = ()
+    language: str = "pl"  # of the pages on which it was made
 
     @property
     @rule("WP §7.3.2", "WP §9.1")

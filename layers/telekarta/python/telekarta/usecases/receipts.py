@@ -25,11 +25,13 @@ class Undeliverable(MessengerError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`to` is an e-mail address or a number in E.164; an SMS has no subject."""
+    """`to` is an e-mail address or a number in E.164; an SMS has no subject. `reply_to` is where an answer
+    to an e-mail goes, "" for its sender."""
 
     to: str = field(repr=False)
     subject: str
     body: str = field(repr=False)
+    reply_to: str = ""
 
 
 class Messenger(Protocol):

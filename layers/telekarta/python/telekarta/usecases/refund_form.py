@@ -7,6 +7,7 @@ freeze a stranger's money. What is sent here is an application like one by e-mai
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
@@ -97,6 +98,7 @@ class Outlook:
     policy: Policy
     calculation: Calculation
     has_online: bool  # some of it came by PayU or Przelewy24, and could go back that way
+    last_top_up_at: datetime | None = None
     open_case: str = ""
 
 
@@ -124,6 +126,7 @@ def outlook_of(form: RefundForm, ref: Ref, asked_grosze: int | None = None) -> O
         policy,
         calculation,
         any(part.source in ONLINE for part in calculation.draws),
+        found.last_top_up_at,
         form.desk.refunds.open_refund_of(ref) or "",
     )
 
@@ -170,6 +173,7 @@ class Sent:
     same_way: bool
     answer_by: AnswerBy
     address: str = field(repr=False)
+    language: str = "pl"
     documents: tuple[Attachment, ...] = ()
 
 
@@ -199,6 +203,7 @@ def send_application(form: RefundForm, sent: Sent) -> RefundAnswer | DocumentRef
         same_way=sent.same_way,
         answer_by=sent.answer_by,
         address=sent.address,
+        language=sent.language,
         enclosed=_kept(form, sent.request_id, sent.documents),
     )
     return apply_for_refund(form.desk, command, knows_codes=True)

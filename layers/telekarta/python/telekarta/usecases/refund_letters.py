@@ -1,74 +1,123 @@
 """What an applicant is told: line by line, with the clauses, in plain Polish, by e-mail or on paper."""
 
-import re
 from collections.abc import Iterable, Mapping
 
-from telekarta.dialog.composer import written_date, written_money
+from telekarta.dialog.composer import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
-from telekarta.domain.brands import Brand
+from telekarta.domain.brands import COMPANIES, HELP_LINES, NAMES, Brand
+from telekarta.domain.cards import Ref
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.ledger import Lot, Source
 from telekarta.domain.nrb import masked
-from telekarta.domain.refund_cases import ACKNOWLEDGED, Event, Payout, RefundCase, Stage, Way
-from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
-from telekarta.domain.refunds import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
+from telekarta.domain.refund_cases import ACKNOWLEDGED, Event, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refunds import (
+    CLAUSE_OF_MISSING,
+    CLAUSE_OF_UNMET,
+    SUMS,
+    AnswerBy,
+    Arrival,
+    LineKind,
+    Missing,
+    Unmet,
+)
 from telekarta.domain.rules import rule
+from telekarta.usecases import application_pages
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_ports import Letter
+from telekarta.usecases.refund_words import (
+    clause_number,
+    lines_shown,
+    place_words,
+    policy_words,
+    unmet_name,
+)
 
-_OF_THE_FORM = re.compile("[0-9]{4}(?:-[0-9]{4}){3}")
-_BRANDS = {Brand.WHITE_PHONE: "White Phone", Brand.TELEGROSIK: "Telegrosik"}
-_OPERATORS = {
-    Brand.WHITE_PHONE: "Telestrada S.A.\nBiuro Obsługi Klienta White Phone\nbezpłatna infolinia 800 00 77 80",
-    Brand.TELEGROSIK: "Galena Sp. z o.o.\nBiuro Obsługi Klienta Telegrosik\ntel. 32 270 48 89",
+_HELP = {
+    Brand.WHITE_PHONE: f"bezpłatna infolinia {written_telephone(HELP_LINES[Brand.WHITE_PHONE])}",
+    Brand.TELEGROSIK: f"tel. {written_telephone(HELP_LINES[Brand.TELEGROSIK])}",
 }
 
+# What stands in braces is filled from the case: its policy, its days, and whether it is a card or an account.
 LINE_TEXTS: Mapping[LineKind, str] = {
-    LineKind.ON_CARD: "Środki na karcie w dniu przyjęcia wniosku",
+    LineKind.ON_CARD: "Środki {on} w chwili ich zarezerwowania",
     LineKind.CANTEEN: "Środki z karty zakupionej w kantynie",
     LineKind.TRANSFERRED: "Środki przelane z innej karty",
     LineKind.PROMOTION: "Środki z promocji",
     LineKind.NEVER_PAID_IN: "Środki, które nie pochodzą z doładowań",
     LineKind.UNPROVEN: "Doładowania bez potwierdzenia",
+    LineKind.EATEN_UP: "Doładowania, z których po potrąceniu bonusu nic by nie zostało",
     LineKind.NOT_ASKED: "Środki, o których zwrot nie wniesiono",
-    LineKind.EATEN_UP: "Środki, których zwrot pochłonąłby wykorzystany bonus",
     LineKind.REFUNDABLE: "Środki podlegające zwrotowi",
     LineKind.SPENT_BONUS: "Wykorzystany bonus do zwracanych doładowań",
     LineKind.FEE: "Opłata manipulacyjna",
-    LineKind.VOUCHER_FEE: "Opłata od środków z kart doładowujących Plus (10%)",
+    LineKind.VOUCHER_FEE: "Opłata od środków z kart doładujących Plus ({percent}%)",
     LineKind.PAYABLE: "Do wypłaty",
 }
 
 MISSING_TEXTS: Mapping[Missing, str] = {
-    Missing.PIN: "aktualny kod PIN karty",
-    Missing.PIN_WRONG: "aktualny kod PIN karty (podany kod jest nieprawidłowy)",
-    Missing.PUK: "kod PUK, który został ustawiony dla karty",
-    Missing.PUK_WRONG: "kod PUK karty (podany kod jest nieprawidłowy)",
+    Missing.PIN: "aktualny kod PIN {of}",
+    Missing.PIN_WRONG: "aktualny kod PIN {of} (podany kod jest nieprawidłowy)",
+    Missing.PUK: "kod PUK, który został ustawiony dla {of}",
+    Missing.PUK_WRONG: "kod PUK {of} (podany kod jest nieprawidłowy)",
     Missing.AMOUNT: "kwotę, o której zwrot Państwo wnoszą",
-    Missing.PROOF: "potwierdzenie przelewu, a przy doładowaniu kartą Plus skan lub zdjęcie dokumentu"
-    " z kodem doładowującym",
+    Missing.PROOF: "{proof}",
     Missing.ACCOUNT: "numer rachunku bankowego, na który mamy zwrócić środki",
     Missing.ACCOUNT_WRONG: "prawidłowy numer rachunku bankowego (podany numer zawiera błąd)",
     Missing.OWNER: "imię i nazwisko lub nazwę właściciela rachunku",
     Missing.SIGNATURE: "podpis wnioskodawcy",
 }
-
-UNMET_TEXTS: Mapping[Unmet, str] = {
-    Unmet.TOO_LATE: "Wniosek wpłynął po upływie 6 miesięcy od ostatniego doładowania.",
-    Unmet.BELOW_MINIMUM: "Na karcie było mniej niż 20,00 zł niewykorzystanych środków.",
-    Unmet.NOTHING_REFUNDABLE: "Na karcie nie było środków, które podlegają zwrotowi.",
-    Unmet.NOTHING_PROVEN: "Nie potwierdzono doładowań, z których pochodzą środki na karcie.",
-    Unmet.NOTHING_LEFT: "Opłaty i potrącenia są nie mniejsze niż kwota zwrotu; środki pozostają na karcie.",
+PROOF_TEXTS: Mapping[Brand, str] = {
+    Brand.WHITE_PHONE: "potwierdzenie przelewu, a przy doładowaniu kodem sieci Plus skan lub zdjęcie karty"
+    " doładującej, wydruku z terminala lub innego dokumentu, na którym widać użyty kod",
+    Brand.TELEGROSIK: "potwierdzenie przelewu, a dla kwoty, z którą kupiono kartę, dowód jej zakupu"
+    " (na przykład paragon)",
+}
+LOT_TEXTS: Mapping[Source, str] = {
+    Source.BANK: "doładowanie przelewem z {day}, {on} zostało z niego {amount}",
+    Source.PAYU: "doładowanie przez PayU z {day}, {on} zostało z niego {amount}",
+    Source.PRZELEWY24: "doładowanie przez Przelewy24 z {day}, {on} zostało z niego {amount}",
+    Source.PLUS_VOUCHER: "doładowanie kodem sieci Plus z {day}, {on} zostało z niego {amount}",
+    Source.RETAIL: "kwota, z którą kupiono kartę, {on} zostało z niej {amount}",
 }
 
-_SUBJECTS = {
+# The last sentence of each ends with the clause, before its full stop.
+UNMET_TEXTS: Mapping[str, str] = {
+    Unmet.TOO_LATE: "Wniosek można złożyć w ciągu {months} od ostatniego doładowania. Było ono {last_top_up},"
+    " więc ostatnim dniem był {last_day}",
+    Unmet.BELOW_MINIMUM: "Niewykorzystanych środków {on} było mniej niż {minimum}",
+    "empty": "Nie było środków {on}",
+    Unmet.NOTHING_REFUNDABLE: "Nie było {on} środków, które podlegają zwrotowi",
+    Unmet.NOTHING_PROVEN: "Nie potwierdzono doładowań, z których pochodzą środki {on}",
+    Unmet.NOTHING_LEFT: "Opłata i potrącenia są nie mniejsze niż kwota zwrotu, więc nic nie zostałoby"
+    " do wypłaty",
+}
+
+# WP §11.2, §11.5, §11.11, §12.1, §12.4.1; TG §9.1, §9.7, §9.9, §9.12
+_COMPLAINT = (
+    "Jeśli się Państwo z tym nie zgadzają, mogą Państwo w ciągu 12 miesięcy złożyć reklamację: pisemnie na"
+    " adres {address}, e-mailem na adres {email} albo telefonicznie. Odpowiemy na nią w ciągu 30 dni"
+    " ({clause}). Jeśli jej nie uwzględnimy, mogą Państwo pójść do sądu, a konsument także zwrócić się"
+    " do Prezesa UKE ({after})."
+)
+_COMPLAINT_CLAUSES = {
+    Brand.WHITE_PHONE: {"clause": "§ 11 Regulaminu", "after": "§ 12 Regulaminu"},
+    Brand.TELEGROSIK: {"clause": "§ 9 Regulaminu", "after": "§ 9 ust. 12 Regulaminu"},
+}
+
+_CALL = "call"
+_ACCOUNT = "account"
+_PUT_BACK = "put_back"
+_SUBJECTS: Mapping[str, str] = {
     ACKNOWLEDGED: "Otrzymaliśmy wniosek o zwrot środków",
-    "call": "Prośba o uzupełnienie wniosku o zwrot środków",
-    "account": "Zwrot środków: prośba o numer rachunku",
-    "put_back": "Zwrot środków: środki wróciły na kartę",
+    _CALL: "Prośba o uzupełnienie wniosku o zwrot środków",
+    _ACCOUNT: "Zwrot środków: prośba o numer rachunku",
+    _PUT_BACK: "Zwrot środków: pieniądze są znowu {on}",
     Stage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
     Stage.REFUSED: "Wniosek o zwrot środków nie został uwzględniony",
     Stage.WITHDRAWN: "Wniosek o zwrot środków został wycofany",
     Stage.LAPSED: "Wniosek o zwrot środków pozostał nierozpatrzony",
 }
+_SERVICES = {Way.PAYU: "PayU", Way.PRZELEWY24: "Przelewy24"}
 
 
 def days(count: int) -> str:
@@ -76,166 +125,213 @@ def days(count: int) -> str:
     return f"{count} dzień" if count == 1 else f"{count} dni"
 
 
-def rows(case: RefundCase) -> tuple[tuple[str, int, str], ...]:
-    """The calculation as people read it: the words, the amount and the clause of each line."""
+def rows(case: RefundCase, *, refused: bool = False) -> tuple[tuple[LineKind, str, int, str], ...]:
+    """The calculation as people read it: each line's kind, words, amount and clause."""
     found = case.calculation
     if found is None:
         return ()
-    return tuple((LINE_TEXTS[line.kind], line.amount_grosze, line.clause) for line in found.lines)
+    told = _told(case)
+    return tuple(
+        (line.kind, LINE_TEXTS[line.kind].format_map(told), line.amount_grosze, line.clause)
+        for line in lines_shown(found, refused=refused)
+    )
 
 
 def page_of(case: RefundCase, base_url: str) -> str:
     """Where an applicant who used the form sees the case; "" for the others: their numbers can be guessed."""
-    request_id = case.id.removeprefix("refund-")
-    is_ours = case.application.arrived is Arrival.WEB and _OF_THE_FORM.fullmatch(request_id)
-    return f"{base_url}/refund/application/{request_id}" if is_ours else ""
+    number = application_pages.number_of_case(case.id)
+    is_ours = case.application.arrived is Arrival.WEB and number
+    return f"{base_url}{application_pages.page_of(number, case.application.language)}" if is_ours else ""
 
 
 def acknowledgement(case: RefundCase, base_url: str) -> Letter:
     """That the application is there, what was set aside, and the day of the answer."""
     page = page_of(case, base_url)
     held = written_money(case.held_grosze, Language.PL)
-    return _letter(
-        case,
-        ACKNOWLEDGED,
-        [
-            f"otrzymaliśmy wniosek o zwrot środków z {_card(case)}. Na czas jego rozpatrywania"
-            f" zarezerwowaliśmy {held}.",
-            f"Odpowiemy najpóźniej {written_date(case.decide_by, Language.PL)}.",
-            *([f"Stan sprawy można sprawdzić na stronie:\n{page}"] if page else []),
-        ],
+    there = f"otrzymaliśmy wniosek o zwrot środków z {_card(case)}."
+    if case.held_grosze:
+        there += f" Na czas jego rozpatrywania zarezerwowaliśmy {held}."
+    paragraphs = [
+        there,
+        f"Odpowiemy najpóźniej {written_date(case.decide_by, Language.PL)}.",
+        *([f"Stan sprawy można sprawdzić na stronie:\n{page}"] if page else []),
+    ]
+    return _letter(case, ACKNOWLEDGED, ACKNOWLEDGED, paragraphs, base_url)
+
+
+@rule("WP §7.3.4", "WP §7.4")
+def call_to_complete(case: RefundCase, until_text: str, base_url: str) -> Letter:
+    """Everything that is missing, each with its clause, where to send it, and the last day."""
+    page, told = page_of(case, base_url), _told(case)
+    lacks = _list(
+        _with_clause(case, MISSING_TEXTS[each].format_map(told), CLAUSE_OF_MISSING[each])
+        for each in case.missing
     )
-
-
-def call_to_complete(case: RefundCase, until_text: str, base_url: str = "") -> Letter:
-    """The one call: everything that is missing, each with its clause, and the last day."""
-    page = page_of(case, base_url)
-    lacks = _list(_with_clause(case, MISSING_TEXTS[each], CLAUSE_OF_MISSING[each]) for each in case.missing)
+    waits = _list(_lot(case, lot) for lot in case.awaited) if Missing.PROOF in case.missing else ""
     calls = sum(line.event is Event.CALLED_TO_COMPLETE for line in case.history)
-    return _letter(
-        case,
-        f"call:{calls + 1}" if calls else "call",
-        [
-            f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
-            lacks,
-            *([case.asked_why] if case.asked_why else []),
-            *([f"Dokumenty można dodać na stronie:\n{page}"] if page else []),
-            f"Prosimy o odpowiedź do dnia {until_text}. Po tym dniu wniosek pozostanie bez rozpatrzenia,"
-            " a środki wrócą na kartę.",
-        ],
-        subject="call",
-    )
+    paragraphs = [
+        f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
+        lacks,
+        *([f"Te doładowania nie są jeszcze potwierdzone:\n{waits}"] if waits else []),
+        *([f"Przesłane dokumenty nie wystarczą: {case.asked_why}"] if case.asked_why else []),
+        _where(case, until_text),
+        *([f"Dokumenty można też dodać na stronie:\n{page}"] if page else []),
+        "Jeśli do tego dnia nie otrzymamy odpowiedzi, wniosek może pozostać bez rozpatrzenia"
+        + (f", a zarezerwowane środki wrócą {told['onto']}." if case.held else "."),
+    ]
+    return _letter(case, _CALL, f"{_CALL}:{calls + 1}" if calls else _CALL, paragraphs, base_url)
 
 
-def account_wanted(case: RefundCase, payout: Payout, base_url: str = "") -> Letter:
-    """That the money could not be paid out, and another account is wanted."""
+@rule("WP §7.3.5")
+def account_wanted(case: RefundCase, payout: Payout, base_url: str) -> Letter:
+    """A payout did not arrive, and the next one needs an account; or the money shall go back on the card."""
     amount = written_money(payout.amount_grosze, Language.PL)
-    return _letter(
-        case,
-        f"account:{payout.number}",
-        [
-            f"nie udało się wypłacić {amount} z {_card(case)}. Prosimy o numer innego rachunku bankowego"
-            " i dane jego właściciela albo o wiadomość, że środki mają wrócić na kartę.",
-            *_where(case, base_url),
-        ],
-        subject="account",
+    happened = (
+        f"bank zwrócił nam przelew na kwotę {amount}, wysłany na rachunek {masked(case.application.nrb)}."
+        if payout.way is Way.BANK
+        else f"nie udało się zwrócić kwoty {amount} przez {_SERVICES[payout.way]}."
     )
+    which = "innego rachunku" if payout.way is Way.BANK else "rachunku"
+    paragraphs = [
+        f"{happened} Dotyczy to wniosku o zwrot środków z {_card(case)}.",
+        f"Prosimy o podanie numeru {which} w polskim banku, na który mamy przekazać te pieniądze, oraz"
+        " imienia i nazwiska lub nazwy jego właściciela. Mogą też Państwo poprosić, aby pieniądze wróciły"
+        f" {_told(case)['onto']}.",
+        _where(case),
+    ]
+    return _letter(case, _ACCOUNT, f"{_ACCOUNT}:{payout.number}", paragraphs, base_url)
 
 
-def put_back(case: RefundCase, amount_grosze: int, base_url: str = "") -> Letter:
-    """That the money is where it was."""
+def put_back(case: RefundCase, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
+    """The transfer came back, and so much is on the card again, or on what `keeper` names."""
+    place = place_words((keeper or case.ref).kind, Language.PL)
     amount = written_money(amount_grosze, Language.PL)
-    return _letter(
-        case,
-        f"put_back:{case.releases}",
-        [
-            f"środki, których nie udało się wypłacić ({amount}), wróciły na {_onto(case)}.",
-            *_where(case, base_url),
-        ],
-        subject="put_back",
-    )
-
-
-def _where(case: RefundCase, base_url: str) -> list[str]:
-    page = page_of(case, base_url)
-    return [f"Stan sprawy można sprawdzić na stronie:\n{page}"] if page else []
-
-
-def _onto(case: RefundCase) -> str:
-    return "konto" if case.ref.number.startswith("+") else "kartę"
+    releases = sum(line.event is Event.RELEASED for line in case.history)
+    paragraphs = [
+        f"wypłata zwrotu środków z {_card(case)} nie doszła do skutku, dlatego pieniądze wróciły"
+        f" {place['onto']}: {amount}.",
+        *(
+            ["Ponieważ nic nie zostało wypłacone, oddaliśmy też opłatę i potrącony bonus; są w tej kwocie."]
+            if case.fee_given_back
+            else []
+        ),
+    ]
+    return _letter(case, _PUT_BACK, f"{_PUT_BACK}:{releases}", paragraphs, base_url, keeper)
 
 
 @rule("WP §7.10")
-def answer(case: RefundCase) -> Letter:
-    """The answer to the application as the case stands: the amount, the fee, the reasons and the clauses."""
+def answer(case: RefundCase, base_url: str, keeper: Ref | None = None) -> Letter:
+    """The answer to the application as the case stands: the amount, the fee, the reasons and the clauses.
+    `keeper` is what got the money back, if it is no more the card that the case is about (TG §5.3)."""
     match case.stage:
         case Stage.REFUSED:
             paragraphs = _refused(case)
         case Stage.WITHDRAWN:
             paragraphs = [f"zgodnie z Państwa wolą wniosek o zwrot środków z {_card(case)} został wycofany."]
         case Stage.LAPSED:
-            paragraphs = [
-                f"wniosek o zwrot środków z {_card(case)} nie został uzupełniony w wyznaczonym terminie"
-                " i pozostał bez rozpatrzenia. Mogą Państwo złożyć nowy wniosek."
-            ]
+            paragraphs = _lapsed(case)
         case _:
-            return _letter(case, Stage.GRANTED, _granted(case))
+            return _letter(case, Stage.GRANTED, Stage.GRANTED, _granted(case), base_url)
     if case.held:
         back = written_money(case.held_grosze, Language.PL)
-        paragraphs.append(f"Środki zarezerwowane na czas rozpatrywania wniosku ({back}) wróciły na kartę.")
-    return _letter(case, case.stage, paragraphs)
+        onto = place_words((keeper or case.ref).kind, Language.PL)["onto"]
+        paragraphs.append(f"Środki zarezerwowane na czas rozpatrywania wniosku ({back}) wróciły {onto}.")
+    if case.stage is Stage.REFUSED:
+        company, clauses = COMPANIES[case.ref.brand], _COMPLAINT_CLAUSES[case.ref.brand]
+        paragraphs.append(
+            _COMPLAINT.format(address=company.address, email=company.complaints_email, **clauses)
+        )
+    return _letter(case, case.stage, case.stage, paragraphs, base_url)
 
 
 def _granted(case: RefundCase) -> list[str]:
     found = case.calculation
     assert found is not None
     paid = written_money(found.payable_grosze, Language.PL)
-    ways = [_way(case, payout.way, payout.amount_grosze) for payout in case.payouts if not payout.replaced]
     return [
         f"uwzględniliśmy wniosek o zwrot środków z {_card(case)}. Wypłacimy {paid}.",
-        "Tak obliczyliśmy tę kwotę:",
-        _table(case),
-        *ways,
+        f"Tak obliczyliśmy tę kwotę:\n{_table(case)}",
+        *(_way(case, payout) for payout in case.payouts if not payout.replaced),
         *([case.reasons] if case.reasons else []),
     ]
 
 
-def _way(case: RefundCase, way: Way, amount_grosze: int) -> str:
-    amount = written_money(amount_grosze, Language.PL)
-    if way is Way.BANK:
+def _way(case: RefundCase, payout: Payout) -> str:
+    amount = written_money(payout.amount_grosze, Language.PL)
+    if payout.way is Way.BANK:
         return f"Kwotę {amount} przekazujemy na rachunek {masked(case.application.nrb)}."
-    service = "PayU" if way is Way.PAYU else "Przelewy24"
+    service = _SERVICES[payout.way]
+    if payout.state is PayoutState.REFUSED:
+        return (
+            f"Kwoty {amount} nie udało się zwrócić przez {service}. O numer rachunku bankowego, na który mamy"
+            " ją przekazać, prosimy w osobnym liście."
+        )
     return f"Kwotę {amount} zwracamy przez {service}, tą drogą, którą została wpłacona."
 
 
 def _refused(case: RefundCase) -> list[str]:
     found = case.calculation
-    unmet = found.unmet if found else ()
-    why = _list(_with_clause(case, UNMET_TEXTS[each], CLAUSE_OF_UNMET[each]) for each in unmet)
+    told = _told(case)
+    why = _list(
+        f"{_with_clause(case, UNMET_TEXTS[unmet_name(each, case.policy)].format_map(told), clause)}."
+        for each, clause in ((unmet, CLAUSE_OF_UNMET[unmet]) for unmet in (found.unmet if found else ()))
+    )
     return [
         f"nie możemy uwzględnić wniosku o zwrot środków z {_card(case)}.",
         *([why] if why else []),
         *([case.reasons] if case.reasons else []),
-        *(["Tak wyglądały środki na karcie:", _table(case)] if found else []),
+        *([f"Tak wyglądały środki {told['on']}:\n{_table(case, refused=True)}"] if found else []),
     ]
 
 
-def _table(case: RefundCase) -> str:
+@rule("WP §7.9")
+def _lapsed(case: RefundCase) -> list[str]:
+    last_day = _told(case)["last_day"]
+    until = f" do dnia {last_day} włącznie" if last_day else ""
+    again = _with_clause(case, f"Mogą Państwo złożyć nowy wniosek{until}", "WP §7.9" if until else "")
+    return [
+        f"wniosek o zwrot środków z {_card(case)} nie został uzupełniony w wyznaczonym terminie"
+        f" i pozostał bez rozpatrzenia. {again}."
+    ]
+
+
+def _table(case: RefundCase, *, refused: bool = False) -> str:
     lines = []
-    found = case.calculation
-    assert found is not None
-    for line, (text, amount, clause) in zip(found.lines, rows(case), strict=True):
-        where = f" (§ {clause.partition('§')[2]} Regulaminu)" if clause else ""
-        lead = "= " if line.kind in SUMS else "  "
-        lines.append(f"{lead}{text}: {written_money(amount, Language.PL)}{where}")
+    for kind, text, amount, clause in rows(case, refused=refused):
+        lead = "= " if kind in SUMS else "  "
+        lines.append(_with_clause(case, f"{lead}{text}: {written_money(amount, Language.PL)}", clause))
     return "\n".join(lines)
 
 
 def _with_clause(case: RefundCase, text: str, clause: str) -> str:
-    """Telegrosik's terms have no such clauses to name."""
-    return (
-        f"{text} (§ {clause.partition('§')[2]} Regulaminu)" if case.ref.brand is Brand.WHITE_PHONE else text
+    number = clause_number(case.ref.brand, clause)
+    return f"{text} (§ {number} Regulaminu)" if number else text
+
+
+def _told(case: RefundCase) -> Mapping[str, str]:
+    """What the texts are filled with."""
+    last_top_up_at = case.found.last_top_up_at if case.found else None
+    return {
+        **policy_words(case.policy, last_top_up_at, Language.PL),
+        **place_words(case.ref.kind, Language.PL),
+        "proof": PROOF_TEXTS[case.ref.brand],
+    }
+
+
+def _lot(case: RefundCase, lot: Lot) -> str:
+    return LOT_TEXTS[lot.source].format(
+        day=written_date(day_of(lot.granted_at), Language.PL),
+        amount=written_money(lot.left_grosze, Language.PL),
+        on=place_words(case.ref.kind, Language.PL)["on"],
     )
+
+
+@rule("WP §7.2.1", "WP §7.2.2")
+def _where(case: RefundCase, until_text: str = "") -> str:
+    company = COMPANIES[case.ref.brand]
+    addresses = f"{company.email} albo {company.address}" if company.email else company.address
+    until = f" do dnia {until_text}" if until_text else ""
+    return f"Odpowiedź prosimy przesłać{until} na adres {addresses}, z numerem sprawy {case.id}."
 
 
 def _list(items: Iterable[str]) -> str:
@@ -243,24 +339,46 @@ def _list(items: Iterable[str]) -> str:
 
 
 def _card(case: RefundCase) -> str:
-    what = "konta" if case.ref.number.startswith("+") else "karty"
-    return f"{what} {_BRANDS[case.ref.brand]} {masked_number(case.ref.number)}"
+    of = place_words(case.ref.kind, Language.PL)["of"]
+    return f"{of} {NAMES[case.ref.brand]} {masked_number(case.ref.number)}"
 
 
-def _letter(case: RefundCase, name: str, paragraphs: Iterable[str], subject: str = "") -> Letter:
-    application = case.application
-    received = written_date(application.received_on, Language.PL)
+def _letter(
+    case: RefundCase,
+    subject: str,
+    name: str,
+    paragraphs: Iterable[str],
+    base_url: str,
+    keeper: Ref | None = None,
+) -> Letter:
+    application, brand = case.application, case.ref.brand
+    company = COMPANIES[brand]
+    by = application.answer_by if application.address else AnswerBy.LETTER
+    page = page_of(case, base_url)
+    english = ""
+    if page and by is AnswerBy.EMAIL and application.language == Language.EN:
+        english = f"A summary in English is on the page of your application:\n{page}"
+    addresses = [company.address, *([company.email] if company.email else []), _HELP[brand]]
     body = "\n\n".join(
         [
-            f"Sprawa: {case.id}\nWniosek z dnia wpływu: {received}",
+            *([english] if english else []),
+            f"Sprawa: {case.id}\nData wpływu wniosku: {written_date(application.received_on, Language.PL)}",
             "Szanowni Państwo,",
             *paragraphs,
-            f"Z poważaniem\n{_OPERATORS[case.ref.brand]}",
+            "\n".join(
+                ["Z poważaniem", company.name, f"Biuro Obsługi Klienta {NAMES[brand]}", *addresses],
+            ),
         ]
     )
-    by = application.answer_by if application.address else AnswerBy.LETTER
-    sender = _OPERATORS[case.ref.brand].partition("\n")[0]
-    title = _SUBJECTS[subject or name]
+    on = place_words((keeper or case.ref).kind, Language.PL)["on"]
     return Letter(
-        f"{case.id}:{name}", case.id, by, application.address, title, body + "\n", sender, case.decide_by
+        id=f"{case.id}:{name}",
+        case=case.id,
+        by=by,
+        to=application.address,
+        subject=_SUBJECTS[subject].format(on=on),
+        body=body + "\n",
+        sender=company.name,
+        due=case.decide_by,
+        reply_to=company.reply_to,
     )

@@ -95,6 +95,7 @@ class Letter:
     body: str = field(repr=False)
     sender: str = ""
     due: date | None = None  # the day by which it has to be on its way
+    reply_to: str = ""  # where an answer to an e-mail goes; "" for where it came from
 
 
 class Letters(Protocol):

@@ -380,7 +380,7 @@ def send_answer(work: RefundWork, case_id: str) -> Told:
     if next_step(case, now).do is not Do.ANSWER:
         return _told(work, case)
     about = Stage.GRANTED if case.stage is Stage.PAYING else case.stage
-    _send(work, case, refund_letters.answer(case), now)
+    _send(work, case, refund_letters.answer(case, work.base_url, keeper_of(work.store, case.ref).ref), now)
 
     def noted(seen: RefundCase, at: datetime) -> _Change:
         return seen.noted(Event.ANSWERED, at, BY_US, answered=(*seen.answered, about)), (), None

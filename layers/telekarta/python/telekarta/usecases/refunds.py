@@ -99,6 +99,7 @@ class ApplyForRefund:
     answer_by: AnswerBy = AnswerBy.LETTER
     address: str = field(default="", repr=False)
     enclosed: tuple[str, ...] = ()
+    language: str = "pl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +340,7 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund, *, knows_codes: 
         answer_by=command.answer_by,
         address=command.address,
         enclosed=command.enclosed,
+        language=command.language,
     )
     fresh = RefundCase(case_id, application, now).noted(Event.RECEIVED, now, command.who, command.why)
     in_the_way = desk.refunds.open_refund(fresh)

@@ -69,6 +69,7 @@ _APPLICATION = record(
     answer_by=choice(AnswerBy),
     address=TEXT,
     enclosed=several(TEXT),
+    language=TEXT,
 )
 _BONUS = record(Bonus, top_up=TEXT, granted_grosze=WHOLE, left_grosze=WHOLE)
 _FOUND = record(
