@@ -7,7 +7,7 @@ is a redirect to the next question. Each kind of form says what its questions ar
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -15,6 +15,9 @@ from telekarta.dialog.language import Language
 from web import rendering
 from web.exchange import Exchange, Parts, is_own_form, language_of
 from web.wire import Reply
+
+# What an address says when a visit was too old.
+EXPIRED = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Visit(ABC):
 
 
 def _defaults(kind: type[Visit]) -> dict[str, object]:
-    return {field.name: field.default for field in fields(kind)}
+    return {each.name: each.default for each in fields(kind)}
 
 
 Answers = TypeVar("Answers", bound=Visit)
@@ -73,13 +76,15 @@ Answers = TypeVar("Answers", bound=Visit)
 @dataclass(frozen=True, slots=True)
 class Form(Generic[Parts, Answers]):
     """`home` is the address of the first question; `asks(exchange, visit, step, status, notice=)` makes the
-    page of a question, `answered` says what an answer to it does, `new_id` chooses a visit's `final_id`."""
+    page of a question, `answered` says what an answer to it does, `new_id` chooses a visit's `final_id`.
+    `notices` are the words for what `on(old=)` was told: why a question is asked again."""
 
     home: str
     visit: type[Answers]
     asks: Callable[..., Reply]
     answered: Mapping[StrEnum, Callable[[Exchange[Parts], Answers], Reply]]
     new_id: Callable[[Parts], str]
+    notices: Mapping[str, str] = field(default_factory=lambda: {EXPIRED: "expired_notice"})
 
     def answer(
         self,
@@ -117,7 +122,7 @@ class Form(Generic[Parts, Answers]):
         visit = replace(opened, language=language_of(exchange.request, opened.language).value)
         if not visit.may_see(step) or (step is self._last and not visit.final_id):
             return self.on(exchange, visit)
-        notice = "expired_notice" if exchange.request.query.get("old") else ""
+        notice = self.notices.get(exchange.request.query.get("old", ""), "")
         return self.asks(exchange, visit, step, notice=notice)
 
     def _post(self, exchange: Exchange[Parts]) -> Reply:
@@ -137,7 +142,7 @@ class Form(Generic[Parts, Answers]):
         if opened is None:
             return self._restart(exchange)
         visit, is_old = self.visit.unpacked(opened[0]), opened[1]
-        return self.on(exchange, visit.after_expiry(), old="1") if is_old else visit
+        return self.on(exchange, visit.after_expiry(), old=EXPIRED) if is_old else visit
 
     def _restart(self, exchange: Exchange[Parts]) -> Reply:
         fresh = self.visit(language_of(exchange.request).value)

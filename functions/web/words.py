@@ -116,8 +116,8 @@ PL: Words = {
     "trouble_title": "Coś u nas teraz nie działa",
     "trouble": "Nic nie zostało pobrane tą próbą. Spróbuj, proszę, za kilka minut.",
     "too_large_title": "Pliki są za duże",
-    "too_large": "Razem mogą mieć do 4 MB. Wróć do poprzedniej strony i wybierz mniejsze, "
-    "albo wyślij je później e-mailem.",
+    "too_large": "Razem mogą mieć do 4 MB. Wróć do poprzedniej strony i wybierz mniejsze. "
+    "Dokumenty można też dodać po wysłaniu wniosku.",
     "refund_trouble_title": "Coś u nas teraz nie działa",
     "refund_trouble": "Spróbuj, proszę, za kilka minut. Wniosek wysłany dwa razy przyjmiemy raz.",
     "bad_form_title": "Nie udało się odczytać formularza",
@@ -247,8 +247,8 @@ EN: Words = {
     "trouble_title": "Something of ours does not work just now",
     "trouble": "This try charged nothing. Please try again in a few minutes.",
     "too_large_title": "The files are too large",
-    "too_large": "Together they may have up to 4 MB. Go back to the page before and choose smaller ones, "
-    "or e-mail them later.",
+    "too_large": "Together they may have up to 4 MB. Go back to the page before and choose smaller ones. "
+    "Documents can also be added after the application was sent.",
     "refund_trouble_title": "Something of ours does not work just now",
     "refund_trouble": "Please try again in a few minutes. An application that is sent twice is taken once.",
     "bad_form_title": "The form could not be read",

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -12,14 +12,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
+from telekarta.domain.cards import Kind
 from telekarta.domain.codes import puk_digest
-from telekarta.domain.refund_cases import RefundCase
-from telekarta.domain.refund_sums import LineKind, Unmet
-from telekarta.domain.refunds import Arrival, CodeCheck, Missing
+from telekarta.domain.ledger import Source
+from telekarta.domain.refund_cases import Event, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refunds import POLICIES, Arrival, CodeCheck, LineKind, Missing, Proof, ProofKind, Unmet
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
 from tests.house import PEPPER
 from tests.refund_kit import ACCOUNT, LONG_PIN, PIN, PUK, MemoryOffice, spends
+from tests.usecases.test_refund_pains import moves_onto_an_account
 from tests.web_kit import Context, Counters, Visitor
 from web import refund_entry
 from web.exchange import OF_AN_ADDRESS
@@ -124,7 +126,7 @@ def test_an_application_is_sent_and_its_money_is_set_aside(applicant: Applicant)
     assert not applicant.sees("brakuje")
     (letter,) = office.letters.sent.values()
     assert letter.to == "jan@example.pl"
-    assert f"https://telekarta.test/refund/application/{FIRST}" in letter.body
+    assert f"https://telekarta.test/refund/application/{FIRST}?lang=pl" in letter.body
     assert "zarezerwowaliśmy 50,00" in letter.body
 
 
@@ -280,8 +282,13 @@ def test_two_browsers_at_once_make_one_application(applicant: Applicant) -> None
     [
         ({"bank": 1400}, 30, "na karcie jest mniej niż 20,00 zł (§ 7.5)"),
         ({"canteen": 6000}, 30, "nie ma środków, które podlegają zwrotowi (§ 7.7)"),
-        ({"bank": 6000}, 200, "minęło ponad 6 miesięcy od ostatniego doładowania (§ 7.9)"),
-        ({"bank": 2000}, 30, "opłaty i potrącenia są nie mniejsze niż kwota zwrotu (§ 7.6)"),
+        (
+            {"bank": 6000},
+            200,
+            "ostatnie doładowanie było 16.04.2026; wniosek można było złożyć w ciągu 6 miesięcy od niego,"
+            " do 16.10.2026 (§ 7.9)",
+        ),
+        ({"bank": 2000}, 30, "po odjęciu opłaty i potrąceń nic by nie zostało (§ 7.6)"),
     ],
 )
 def test_what_the_terms_rule_out_is_said_before_anything_is_sent(
@@ -289,8 +296,11 @@ def test_what_the_terms_rule_out_is_said_before_anything_is_sent(
 ) -> None:
     applicant.holds_instead(sources, topped_up)
     applicant.shows_codes()
-    assert applicant.sees(reason, "napisz do nas")
+    assert applicant.sees(
+        reason, "napisz do nas: info@whitephone.pl albo al. Krakowska 22A, 02-284 Warszawa."
+    )
     assert 'name="amount"' not in applicant.page
+    assert not applicant.sees("Do wypłaty") or applicant.sees("Do wypłaty (§ 7.6) 0,00 zł")
 
 
 def test_a_telegrosik_card_is_found_by_its_pin_and_costs_no_fee(applicant: Applicant) -> None:
@@ -493,7 +503,9 @@ def test_every_refusal_and_outcome_has_words_in_both_languages() -> None:
         said = words.words(language)
         assert all(f"documents_{each}" in said for each in DocumentRefusal)
         assert all(f"missing_{each}" in said for each in Missing)
-        assert all(f"unmet_{each}" in said for each in Unmet)
+        assert all(f"unmet_{each}" in said for each in (*Unmet, "empty"))
+        assert all(f"lot_{source}" in said for policy in POLICIES for source in policy.refundable)
+        assert all(f"onto_{kind}" in said for kind in Kind)
         assert all(f"line_{each}" in said for each in LineKind)
     assert words.PL.keys() == words.EN.keys()
     fields = {name: set(re.findall(r"\{(\w+)\}", text)) for name, text in words.PL.items()}
@@ -579,16 +591,34 @@ def test_codes_that_were_changed_since_are_asked_for_again(applicant: Applicant)
     applicant.office.store.cards[card.ref] = replace(card, puk_digest=digest)
     applicant.files()
     assert applicant.heading == words.PL["refund_codes_title"]
+    assert applicant.sees(words.PL["codes_changed_notice"])
+    assert not applicant.sees("30 minut")
     assert applicant.refunds == 0
 
 
-def test_a_tab_that_is_kept_alive_does_not_stay_proven(applicant: Applicant) -> None:
+@pytest.mark.parametrize("step", ["amount", "account", "answer", "check"])
+def test_a_tab_that_is_kept_alive_does_not_stay_proven(applicant: Applicant, step: str) -> None:
     applicant.answers()
-    for _ in range(4):
-        applicant.office.clock.moment += timedelta(minutes=20)
-        applicant.opens(f"/refund/check?s={applicant.state}")
-    applicant.files()
+    for _ in range(3):
+        assert (
+            applicant.opens(f"/refund/{step}?s={applicant.state}").heading != words.PL["refund_codes_title"]
+        )
+        applicant.office.clock.moment += timedelta(minutes=25)
+    applicant.opens(f"/refund/{step}?s={applicant.state}")
     assert applicant.heading == words.PL["refund_codes_title"]
+    assert applicant.sees("Minęło ponad 30 minut")
+
+
+@pytest.mark.rule("WP §7.3.2")
+@pytest.mark.parametrize("step", ["amount", "account", "check"])
+def test_nothing_of_the_card_is_shown_once_a_code_was_changed(applicant: Applicant, step: str) -> None:
+    applicant.answers()
+    card = applicant.office.card()
+    digest = puk_digest(PEPPER, card.ref.number, PUK)
+    applicant.office.store.cards[card.ref] = replace(card, puk_digest=digest)
+    applicant.opens(f"/refund/{step}?s={applicant.state}")
+    assert applicant.heading == words.PL["refund_codes_title"]
+    assert not applicant.sees("60,00 zł")
 
 
 def test_another_card_is_asked_for_its_own_amount(applicant: Applicant) -> None:
@@ -604,6 +634,7 @@ def test_money_that_was_talked_away_meanwhile_is_looked_at_again(applicant: Appl
     spends(applicant.office.store, applicant.office.ref, 3000, applicant.office.now())
     applicant.files()
     assert applicant.heading == words.PL["refund_amount_title"]
+    assert applicant.sees(words.PL["money_changed_notice"])
     assert applicant.refunds == 0
 
 
@@ -613,6 +644,217 @@ def test_a_case_that_an_operator_entered_has_no_page_whatever_its_number(applica
     by_hand = replace(case, application=replace(case.application, arrived=Arrival.LETTER))
     applicant.office.store.refunding[case.id] = by_hand
     assert applicant.opens(f"/refund/application/{FIRST}").status == 404
+
+
+def sent_and_looked_at(applicant: Applicant, amount: str = "60") -> MemoryOffice:
+    """An application with a document, its money set aside."""
+    applicant.answers(amount).files(("przelew.pdf", PDF))
+    applicant.office.running = True
+    applicant.office.step()
+    return applicant.office
+
+
+def with_payouts(applicant: Applicant, *payouts: Payout, over: bool = True) -> None:
+    """The application was granted, and this became of its payouts."""
+    case = applicant.case
+    proof = Proof("x", ProofKind.TRANSFER, "skan", Source.BANK, case.unproven[0].granted_at)
+    granted = replace(case, application=replace(case.application, proofs=(proof,))).noted(
+        Event.GRANTED,
+        applicant.office.now(),
+        "anna",
+        stage=Stage.CLOSED if over else Stage.PAYING,
+        payouts=payouts,
+    )
+    applicant.office.store.refunding[case.id] = granted
+
+
+def a_payout(number: int, grosze: int, state: PayoutState, *, replaced: bool = False) -> Payout:
+    return Payout(number, Way.BANK, grosze, f"ZW{number}", state, replaced=replaced)
+
+
+@pytest.mark.parametrize(
+    ("payouts", "heading", "says"),
+    [
+        (
+            [a_payout(1, 4000, PayoutState.PAID)],
+            "Zwrot wypłacony",
+            ["Wypłaciliśmy 40,00 zł. Szczegóły są w naszej odpowiedzi."],
+        ),
+        (
+            [a_payout(1, 3000, PayoutState.PAID), a_payout(2, 1000, PayoutState.RETURNED, replaced=True)],
+            "Zwrot wypłacony",
+            ["Wypłaciliśmy 30,00 zł.", "Nie udało się wypłacić 10,00 zł: ta kwota wróciła na kartę."],
+        ),
+        (
+            [
+                a_payout(1, 4000, PayoutState.RETURNED, replaced=True),
+                a_payout(2, 4000, PayoutState.PAID),
+            ],
+            "Zwrot wypłacony",
+            ["Wypłaciliśmy 40,00 zł. Szczegóły są w naszej odpowiedzi. Numer sprawy"],
+        ),
+        (
+            [a_payout(1, 4000, PayoutState.RETURNED, replaced=True)],
+            "Środki wróciły na kartę",
+            ["40,00 zł wróciło na kartę."],
+        ),
+    ],
+)
+def test_the_page_tells_what_was_paid_and_what_went_back(
+    applicant: Applicant, payouts: list[Payout], heading: str, says: list[str]
+) -> None:
+    sent_and_looked_at(applicant)
+    with_payouts(applicant, *payouts)
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.heading == heading
+    assert applicant.sees(*says)
+
+
+def test_the_page_asks_for_an_account_where_a_payout_failed(applicant: Applicant) -> None:
+    sent_and_looked_at(applicant)
+    refused = replace(a_payout(1, 4000, PayoutState.REFUSED), way=Way.PAYU)
+    with_payouts(applicant, refused, over=False)
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.heading == "Potrzebujemy numeru konta"
+    assert applicant.sees("Nie udało się wypłacić 40,00 zł.", "info@whitephone.pl")
+    assert not applicant.sees("Wypłacamy")
+
+
+@pytest.mark.rule("WP §7.10")
+def test_the_page_owns_up_to_a_late_answer_on_the_day_after(applicant: Applicant) -> None:
+    office = sent_and_looked_at(applicant)
+    last = applicant.case.decide_by
+    office.clock.moment = datetime(last.year, last.month, last.day, 22, 30, tzinfo=UTC)  # 23:30 in Warsaw
+    assert applicant.opens(f"/refund/application/{FIRST}").sees("Odpowiemy najpóźniej do 02.12.2026")
+    office.clock.moment += timedelta(hours=1)
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.heading == "Spóźniamy się z odpowiedzią"
+    assert applicant.sees("Odpowiedź miała być do 02.12.2026", "+48 800 007 780")
+    assert not applicant.sees("Odpowiemy najpóźniej")
+
+
+@pytest.mark.rule("WP §7.3.4", "WP §7.4")
+def test_the_page_names_the_top_ups_that_are_not_proven(applicant: Applicant) -> None:
+    applicant.answers().files()
+    applicant.office.running = True
+    applicant.office.step()
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.sees("doładowanie przelewem z 03.10.2026, na karcie zostało z niego 60,00 zł")
+    applicant.files(("przelew.pdf", PDF))
+    assert not applicant.sees("na karcie zostało z niego")
+
+
+@pytest.mark.rule("WP §7.3.4")
+@pytest.mark.parametrize(
+    ("brand", "asked", "not_asked"),
+    [
+        (Brand.WHITE_PHONE, "wydruku z terminala lub innego dokumentu", "paragon"),
+        (Brand.TELEGROSIK, "dowód jej zakupu (na przykład paragon)", "Plus"),
+    ],
+)
+def test_documents_are_asked_for_as_the_brand_takes_them(
+    applicant: Applicant, brand: Brand, asked: str, not_asked: str
+) -> None:
+    if brand is Brand.TELEGROSIK:
+        applicant.office.fresh_card({"bank": 4000}, 30, "", "", "telegrosik")
+        applicant.opens("/refund").form(card="telegrosik")
+        assert applicant.heading == "Jaki jest PIN karty?"
+        applicant.form(pin=LONG_PIN).form(amount="45").form(account=ACCOUNT, owner="Jan Kowalski")
+        applicant.form(by="email", email="jan@example.pl", post="")
+    else:
+        applicant.answers()
+    assert applicant.sees(asked)
+    assert not applicant.sees(not_asked)
+    applicant.files()
+    assert applicant.sees(asked)
+    assert not applicant.sees(not_asked)
+
+
+def test_an_empty_telegrosik_card_is_told_of_no_minimum(applicant: Applicant) -> None:
+    applicant.office.fresh_card({"bank": 4000}, 30, "", "", "telegrosik")
+    card = applicant.office.card()
+    applicant.office.store.cards[card.ref] = replace(card, lots=())
+    applicant.opens("/refund").form(card="telegrosik").form(pin=LONG_PIN)
+    assert applicant.sees("na karcie nie ma środków", "napisz do nas: ul. Skierniewicka 34A/U01")
+    assert not applicant.sees("0,01 zł")
+
+
+def test_money_that_went_onto_an_account_is_said_to_be_there(applicant: Applicant) -> None:
+    applicant.office.fresh_card({"bank": 4000}, 30, "", "", "telegrosik")
+    applicant.opens("/refund").form(card="telegrosik").form(pin=LONG_PIN).form(amount="15")
+    applicant.form(account=ACCOUNT, owner="Jan").form(by="email", email="a@example.pl", post="").files()
+    office = applicant.office
+    office.running = True
+    office.step()
+    moves_onto_an_account(office)
+    office.command({"command": "withdraw_refund", "case": office.case_id, "who": "anna", "why": "list"})
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.sees("Odłożona kwota, 15,00 zł, wraca na konto.")
+
+
+@pytest.mark.rule("WP §7.9")
+def test_who_did_not_complete_sees_until_when_to_apply_again(applicant: Applicant) -> None:
+    applicant.answers().files()
+    office = applicant.office
+    office.running = True
+    office.step()
+    office.clock.moment += timedelta(days=20)
+    office.step()
+    applicant.opens(f"/refund/application/{FIRST}")
+    assert applicant.heading == "Wniosek bez rozpatrzenia"
+    assert applicant.sees("Nowy wniosek możesz złożyć do 05.04.2027.")
+
+
+def test_who_applied_in_english_finds_an_english_page(applicant: Applicant) -> None:
+    applicant.opens("/refund?lang=en").form(card="white_phone").form(number="123456", pin=PIN, puk="")
+    applicant.form(amount="50").form(account=ACCOUNT, owner="Jan Kowalski")
+    applicant.form(by="email", email="jan@example.pl", post="").files(("przelew.pdf", PDF))
+    assert applicant.case.application.language == "en"
+    applicant.office.running = True
+    applicant.office.step()
+    (letter,) = applicant.office.letters.sent.values()
+    page = f"/refund/application/{FIRST}?lang=en"
+    assert letter.body.startswith("A summary in English is on the page of your application:")
+    assert f"https://telekarta.test{page}" in letter.body
+    for address in (page, page.partition("?")[0]):
+        assert applicant.opens(address).heading == "Application received"
+
+
+@pytest.mark.rule("WP §14.5", "TG §11.4")
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "pl",
+            [
+                "Administratorem danych z tego wniosku jest Telestrada S.A., al. Krakowska 22A, 02-284",
+                "usuwamy po 7 latach",
+                "Urzędu Ochrony Danych Osobowych",
+                "„Kodeks przetwarzania danych osobowych, zgodnie z RODO, przez Telestrada S.A.”",
+                "www.telestrada.pl",
+            ],
+        ),
+        (
+            "en",
+            ["The controller of the data in this application is Telestrada S.A.", "after 7 years", "UODO"],
+        ),
+    ],
+)
+def test_who_sends_an_application_is_told_what_becomes_of_the_data(
+    applicant: Applicant, language: str, says: list[str]
+) -> None:
+    applicant.answers()
+    applicant.opens(f"/refund/check?s={applicant.state}&lang={language}")
+    assert applicant.sees(*says)
+
+
+def test_documents_are_kept_as_long_as_applicants_are_told() -> None:
+    template = (Path(__file__).parents[2] / "template.yaml").read_text("utf-8")
+    bucket = template[template.index("  DocumentsBucket:\n    Type") :]
+    days = re.search(r"ExpirationInDays: (\d+)", bucket)
+    assert days
+    assert int(days[1]) // 365 == 7
+    assert all("7" in words.words(language)["privacy_how_long"] for language in Language)
 
 
 EVENTS = {

@@ -1,24 +1,31 @@
 """The pages of the refund form, made of their templates, their words and what they show."""
 
-import re
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from telekarta.dialog.composer.written import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
-from telekarta.domain.brands import HELP_LINES, Brand
+from telekarta.domain.brands import COMPANIES, HELP_LINES, Brand
+from telekarta.domain.cards import Ref
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.ledger import Lot
 from telekarta.domain.nrb import grouped
-from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
-from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, Calculation, Unmet
-from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.refund_cases import Event, RefundCase, Stage
+from telekarta.domain.refunds import CLAUSE_OF_UNMET, SUMS, AnswerBy, Missing, Unmet
+from telekarta.usecases.application_pages import HOME, number_of_case, page_of
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook
+from telekarta.usecases.refund_words import (
+    clause_number,
+    lines_shown,
+    policy_words,
+    unmet_name,
+)
 from web.refund.visit import Step, Visit
 from web.refund.words import words
 from web.rendering import BRANDS, other, render
 
-HOME = "/refund"
-_OURS = re.compile(r"refund-([0-9]{4}(?:-[0-9]{4}){3})")
 _ENDS = {
     Event.GRANTED: "granted",
     Event.REFUSED: "refused",
@@ -46,7 +53,7 @@ def question(
     if outlook is not None:
         told["most"] = written_money(outlook.calculation.refundable_grosze, language)
     values: dict[str, object] = {
-        "title": t[f"refund_{step}_title"],
+        "title": t.get(f"refund_{step}_title_{visit.brand}", t[f"refund_{step}_title"]),
         "step": step.value,
         "step_number": number,
         "visit": visit,
@@ -60,8 +67,12 @@ def question(
     }
     if outlook is not None:
         values |= _outlook(outlook, language)
+    if step is Step.BRAND:
+        values["write_to"] = {
+            each.value: t["refund_write"].format(where=_where(each, language)) for each in Brand
+        }
     if step is Step.CHECK:
-        values |= {"facts": _facts(visit, language), "back": ""}
+        values |= {"facts": _facts(visit, language), "back": "", "privacy": _privacy(brand, language)}
     address = f"{HOME}/{step}?s={state}&lang={other(language)}"
     return render("refund.html", language, address, t=t, home=HOME, **values)
 
@@ -85,24 +96,36 @@ def _typed_before(visit: Visit) -> dict[str, str]:
 def _outlook(outlook: Outlook, language: Language) -> dict[str, object]:
     t = words(language)
     found = outlook.calculation
-    open_here = _OURS.fullmatch(outlook.open_case)
+    open_here = number_of_case(outlook.open_case)
+    where = _where(outlook.policy.brand, language)
     return {
         "open_case": outlook.open_case,
-        "open_page": f"{HOME}/application/{open_here[1]}?lang={language}" if open_here else "",
+        "open_page": page_of(open_here, language) if open_here else "",
         "unmet": [_unmet(each, outlook, language) for each in found.unmet],
-        "rows": _rows(found, language),
+        "disagree": t["refund_unmet_write"].format(where=where),
+        "rows": _rows(outlook, language),
         "has_online": outlook.has_online,
         "all_of_it": t["refund_amount_all"].format(amount=written_money(found.refundable_grosze, language)),
         "all_grosze": _plain(found.refundable_grosze),
     }
 
 
+def _told(outlook: Outlook, language: Language) -> Mapping[str, str]:
+    """What the words of the conditions and of the lines are filled with."""
+    return policy_words(outlook.policy, outlook.last_top_up_at, language)
+
+
 def _unmet(unmet: Unmet, outlook: Outlook, language: Language) -> str:
-    """The condition, with its clause; Telegrosik's terms have none of these."""
-    minimum = written_money(outlook.policy.minimum_grosze, language)
-    text = words(language)[f"unmet_{unmet}"].format(minimum=minimum)
-    clause = f" (§\u00a0{CLAUSE_OF_UNMET[unmet].partition('§')[2]})"
-    return text + clause if outlook.policy.brand is Brand.WHITE_PHONE else text
+    """The condition, with its clause."""
+    name = unmet_name(unmet, outlook.policy)
+    text = words(language)[f"unmet_{name}"].format_map(_told(outlook, language))
+    clause = _clause(outlook, CLAUSE_OF_UNMET[unmet])
+    return f"{text} ({clause})" if clause else text
+
+
+def _clause(outlook: Outlook, clause: str) -> str:
+    number = clause_number(outlook.policy.brand, clause)
+    return f"§\u00a0{number}" if number else ""
 
 
 def _plain(amount_grosze: int) -> str:
@@ -110,18 +133,28 @@ def _plain(amount_grosze: int) -> str:
     return f"{amount_grosze // 100},{amount_grosze % 100:02}"
 
 
-def _rows(found: Calculation, language: Language) -> list[tuple[str, str, str, bool]]:
+def _rows(outlook: Outlook, language: Language) -> list[tuple[str, str, str, bool]]:
     """Each line of the calculation: what it is, its clause, the amount, and whether it is a sum."""
-    t = words(language)
+    t, told, found = words(language), _told(outlook, language), outlook.calculation
     return [
         (
-            t[f"line_{line.kind}"],
-            f"§\u00a0{line.clause.partition('§')[2]}" if line.clause else "",
+            t[f"line_{line.kind}"].format_map(told),
+            _clause(outlook, line.clause),
             written_money(line.amount_grosze, language),
             line.kind in SUMS,
         )
-        for line in found.lines
+        for line in lines_shown(found, refused=bool(found.unmet))
     ]
+
+
+def _privacy(brand: Brand, language: Language) -> dict[str, str]:
+    """Who has the data of an application, and where to ask (RODO art. 13; WP §14.5, TG §11.4)."""
+    t, company = words(language), COMPANIES[brand]
+    return {
+        "who": t["privacy_who"].format(company=company.name, address=company.address),
+        "where": t["privacy_where"].format(where=_where(brand, language), document=company.privacy),
+        "website": company.website,
+    }
 
 
 def _facts(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
@@ -143,26 +176,36 @@ def _facts(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
 # ---------------------------------------------------------------------- an application
 
 
-def outcome_of(case: RefundCase) -> str:
+def outcome_of(case: RefundCase, today: date) -> str:
     """Where it stands, in one word; what was decided stays told when the case is over."""
     ends = [_ENDS[line.event] for line in case.history if line.event in _ENDS]
     outcome = ends[-1] if ends else "open"
+    if outcome == "open" and today > case.decide_by:
+        return "late"
+    if outcome == "granted" and case.stranded and not case.is_over:
+        return "stranded"
     if outcome == "granted" and case.is_over:
         # A transfer that came back may have been put back on the card.
-        return "paid" if any(each.state is PayoutState.PAID for each in case.payouts) else "put_back"
+        return "paid" if case.paid_grosze else "put_back"
     return outcome
 
 
-def application(case: RefundCase, request_id: str, language: Language, state: str, *, error: str = "") -> str:
+def application(
+    case: RefundCase,
+    request_id: str,
+    language: Language,
+    state: str,
+    today: date,
+    keeper: Ref,
+    *,
+    error: str = "",
+) -> str:
+    """`keeper` is what gets money back: the card, or the account that it was moved onto (TG §5.3)."""
     t = words(language)
-    outcome = outcome_of(case)
-    found = case.calculation
-    said = {
-        "day": written_date(case.decide_by, language),
-        "amount": written_money(found.payable_grosze if found else 0, language),
-        "help": written_telephone(HELP_LINES[case.ref.brand]),
-    }
+    outcome = outcome_of(case, today)
+    is_open = case.stage is Stage.OPEN
     complete_until = written_date(case.complete_until, language) if case.complete_until else ""
+    told = _told_of(case, language, keeper)
     facts = [
         (t["refund_case"], case.id),
         (t["check_card"], f"{BRANDS[case.ref.brand]} {masked_number(case.ref.number)}"),
@@ -170,20 +213,80 @@ def application(case: RefundCase, request_id: str, language: Language, state: st
         (t["refund_check_amount"], written_money(case.application.asked_grosze or 0, language)),
         (t["refund_documents"], str(len(case.application.enclosed) + len(case.application.proofs))),
     ]
-    if case.held and not case.released and outcome == "open":
-        facts.append((t["refund_held"], written_money(case.held_grosze, language)))
+    if case.held and not case.released and is_open:
+        facts.append((t["refund_held"], told["held"]))
     values: dict[str, object] = {
-        "title": t[f"outcome_{outcome}_title"],
-        "text": t[f"outcome_{outcome}"].format(**said),
+        "title": t[f"outcome_{outcome}_title"].format_map(told),
+        "texts": [t[name].format_map(told) for name in _texts_of(case, outcome, told)],
         "outcome": outcome,
+        "brand": case.ref.brand.value,
         "facts": facts,
-        "missing": [t[f"missing_{each}"] for each in case.missing] if outcome == "open" else [],
+        "missing": [t[f"missing_{each}"] for each in case.missing] if is_open else [],
+        "awaited": [_lot(lot, language) for lot in case.awaited] if Missing.PROOF in case.missing else [],
         "complete_until": complete_until,
-        "takes_documents": case.stage is Stage.OPEN,
+        "takes_documents": is_open,
         "most_documents": MOST_DOCUMENTS,
         "state": state,
         "id": request_id,
         "errors": {"documents": t[error]} if error else {},
     }
-    address = f"{HOME}/application/{request_id}?lang={other(language)}"
-    return render("application.html", language, address, t=t, home=HOME, **values)
+    return render(
+        "application.html", language, page_of(request_id, other(language)), t=t, home=HOME, **values
+    )
+
+
+def _texts_of(case: RefundCase, outcome: str, told: Mapping[str, str]) -> list[str]:
+    """The names of the words that say where it stands."""
+    names = [f"outcome_{outcome}"]
+    if outcome == "paid" and _back_grosze(case):
+        names.append("outcome_part_back")
+    if outcome in ("refused", "withdrawn", "lapsed") and case.held:
+        names.append("outcome_held_back")
+    if outcome == "lapsed":
+        names.append("outcome_again_until" if told["last_day"] else "outcome_again")
+    return names
+
+
+def _told_of(case: RefundCase, language: Language, keeper: Ref) -> dict[str, str]:
+    t = words(language)
+    found = case.calculation
+    due_grosze = found.payable_grosze if found else 0
+    amounts = {
+        "amount": due_grosze - _back_grosze(case),
+        "paid": case.paid_grosze,
+        "back": _back_grosze(case),
+        "stranded": sum(payout.amount_grosze for payout in case.stranded),
+        "held": case.held_grosze,
+    }
+    last_top_up_at = case.found.last_top_up_at if case.found else None
+    return {
+        **policy_words(case.policy, last_top_up_at, language),
+        **{name: written_money(grosze, language) for name, grosze in amounts.items()},
+        "day": written_date(case.decide_by, language),
+        "help": written_telephone(HELP_LINES[case.ref.brand]),
+        "onto": t[f"onto_{keeper.kind}"],
+        "where": _where(case.ref.brand, language),
+    }
+
+
+def _back_grosze(case: RefundCase) -> int:
+    """What was granted and went back on the card; with fee and bonus, where nothing was paid out."""
+    found = case.calculation
+    if found is None or not case.payouts:
+        return 0
+    going = sum(payout.amount_grosze for payout in case.payouts if not payout.replaced)
+    whole = found.refundable_grosze if case.fee_given_back else found.payable_grosze
+    return whole - going
+
+
+def _lot(lot: Lot, language: Language) -> str:
+    return words(language)[f"lot_{lot.source}"].format(
+        day=written_date(day_of(lot.granted_at), language), amount=written_money(lot.left_grosze, language)
+    )
+
+
+def _where(brand: Brand, language: Language) -> str:
+    """Where an application or a letter to us can be sent (WP §7.2)."""
+    company = COMPANIES[brand]
+    ways = [company.email] if company.email else []
+    return f" {words(language)['or']} ".join([*ways, company.address])

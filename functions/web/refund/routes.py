@@ -1,6 +1,5 @@
 """The form by which money is asked back from a card: its questions, the sending, and what became of it."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,10 +15,12 @@ from telekarta.domain.codes import (
     WHITE_PHONE_PIN_DIGITS,
     same,
 )
+from telekarta.domain.deadlines import day_of
 from telekarta.domain.nrb import NotAnNrb, normalised
 from telekarta.domain.payouts import plain
 from telekarta.domain.refunds import AnswerBy
 from telekarta.domain.rules import rule
+from telekarta.usecases.application_pages import HOME, number_in_path, number_of, page_of
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.refund_form import (
     DocumentRefusal,
@@ -33,10 +34,11 @@ from telekarta.usecases.refund_form import (
     read_documents,
     send_application,
 )
+from telekarta.usecases.refund_ports import keeper_of
 from telekarta.usecases.refunds import RefundRefusal, RefundRefused
 from web import exchange as exchanges
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits, printable
-from web.flow import Form
+from web.flow import EXPIRED, Form
 from web.refund import pages
 from web.refund.visit import Step, Visit
 from web.wire import Reply, Request
@@ -54,7 +56,8 @@ OWNER_AT_MOST, ADDRESS_AT_MOST = 80, 200
 # Too many to be guessed, and few enough to be read to somebody over the telephone.
 _NUMBER_DIGITS = 16
 _OF_AN_APPLICATION = "application"
-_APPLICATION = re.compile(r"/refund/application/([0-9]{4}(?:-[0-9]{4}){3})")
+# Why a question is asked again, as its address says it.
+CODES_CHANGED, MONEY_CHANGED = "codes", "money"
 
 
 class Chance(Protocol):
@@ -92,12 +95,13 @@ def _page(
     notice: str = "",
     outlook: Outlook | None = None,
 ) -> Reply:
-    """The page of one question. `errors` are names of words by their fields; what was typed stays."""
+    """The page of one question. `errors` are names of words by their fields; what was typed stays. After the
+    codes no page is shown to whoever would not be let in by them now."""
+    if step not in (Step.BRAND, Step.CODES) and (asked_again := _codes_again(exchange, visit)):
+        return asked_again
     if step in (Step.AMOUNT, Step.ACCOUNT, Step.CHECK) and outlook is None:
         asked = visit.amount_grosze if step is Step.CHECK else None
         outlook = outlook_of(exchange.parts.form, visit.ref, asked)
-        if outlook is None:
-            return FORM.on(exchange, visit.after_expiry(), old="1")
     body = pages.question(
         visit,
         step,
@@ -112,21 +116,20 @@ def _page(
 
 def _number(chance: Chance) -> str:
     """`1234-5678-9012-3456`: names an application, and its page."""
-    digits = chance.digits(_NUMBER_DIGITS, leading_zero=True)
-    return "-".join(digits[at : at + 4] for at in range(0, _NUMBER_DIGITS, 4))
+    return number_of(chance.digits(_NUMBER_DIGITS, leading_zero=True))
 
 
 # ---------------------------------------------------------------------- pages that are asked for
 
 
 def _get(exchange: Exchange) -> Reply | None:
-    found = _APPLICATION.fullmatch(exchange.request.path)
-    return _application(exchange, found[1]) if found else None
+    number = number_in_path(exchange.request.path)
+    return _application(exchange, number) if number else None
 
 
 def _post(exchange: Exchange) -> Reply | None:
-    found = _APPLICATION.fullmatch(exchange.request.path)
-    return _more_documents(exchange, found[1]) if found else None
+    number = number_in_path(exchange.request.path)
+    return _more_documents(exchange, number) if number else None
 
 
 def _application(exchange: Exchange, request_id: str, error: str = "", status: int = 200) -> Reply:
@@ -134,9 +137,12 @@ def _application(exchange: Exchange, request_id: str, error: str = "", status: i
     case = application_of(exchange.parts.form, request_id)
     if case is None:
         return exchange.not_found()
-    language = language_of(exchange.request)
+    language = language_of(exchange.request, case.application.language)
     state = exchange.seal(request_id.encode(), _OF_AN_APPLICATION)
-    return exchange.page(status, pages.application(case, request_id, language, state, error=error))
+    keeper = keeper_of(exchange.parts.form.desk.store, case.ref).ref
+    today = day_of(exchange.now)
+    body = pages.application(case, request_id, language, state, today, keeper, error=error)
+    return exchange.page(status, body)
 
 
 # ---------------------------------------------------------------------- forms
@@ -190,12 +196,15 @@ def _proof_of(exchange: Exchange, card: Card) -> str:
     return exchange.digest("proof", str(card.ref), card.pin_digest, card.puk_digest)
 
 
-def _is_proven(exchange: Exchange, visit: Visit) -> bool:
-    """Whether the codes that were given are the card's still, and it is not long ago: a tab may be open for
-    days, and a holder may have changed them against whoever it was."""
+def _codes_again(exchange: Exchange, visit: Visit) -> Reply | None:
+    """Back to the codes, unless those that were given are the card's still and it is not long ago: a tab may
+    be open for days, and a holder may have changed them against whoever it was."""
+    if not 0 <= exchange.now.timestamp() - visit.proved_at <= PROVEN_S:
+        return FORM.on(exchange, visit.after_expiry(), old=EXPIRED)
     card = exchange.parts.form.cards.card(visit.ref)
-    is_fresh = 0 <= exchange.now.timestamp() - visit.proved_at <= PROVEN_S
-    return card is not None and is_fresh and same(visit.proof, _proof_of(exchange, card))
+    if card is None or not same(visit.proof, _proof_of(exchange, card)):
+        return FORM.on(exchange, visit.after_expiry(), old=CODES_CHANGED)
+    return None
 
 
 def _wrong_forms(brand: Brand, digits: dict[str, str | None]) -> dict[str, str]:
@@ -212,8 +221,8 @@ def _wrong_forms(brand: Brand, digits: dict[str, str | None]) -> dict[str, str]:
 @rule("WP §7.3.3", "WP §7.5", "WP §7.9")
 def _amount(exchange: Exchange, visit: Visit) -> Reply:
     form = exchange.parts.form
-    if not _is_proven(exchange, visit):
-        return FORM.on(exchange, visit.after_expiry(), old="1")
+    if asked_again := _codes_again(exchange, visit):
+        return asked_again
     outlook = outlook_of(form, visit.ref)
     if outlook is None or outlook.open_case or outlook.calculation.unmet:
         return _page(exchange, visit, Step.AMOUNT, 422, outlook=outlook)
@@ -278,13 +287,13 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
     """Pressed twice, it is one application: its id was chosen with the page. What the page has shown may have
     changed since: it is looked at again, unless the application is there already."""
     parts = exchange.parts
-    if not _is_proven(exchange, visit):
-        return FORM.on(exchange, visit.after_expiry(), old="1")
+    if asked_again := _codes_again(exchange, visit):
+        return asked_again
     if application_of(parts.form, visit.final_id) is None:
         outlook = outlook_of(parts.form, visit.ref, visit.amount_grosze)
         found = outlook.calculation if outlook else None
         if found is None or found.unmet or found.refundable_grosze < visit.amount_grosze:
-            return FORM.on(exchange, replace(visit, amount_grosze=0, final_id=""))
+            return FORM.on(exchange, replace(visit, amount_grosze=0, final_id=""), old=MONEY_CHANGED)
     documents = read_documents(exchange.request.files)
     if isinstance(documents, DocumentRefusal):
         return _page(exchange, visit, Step.CHECK, 422, errors={"documents": f"documents_{documents}"})
@@ -299,6 +308,7 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
             same_way=visit.same_way,
             answer_by=AnswerBy(visit.answer_by),
             address=visit.address,
+            language=visit.language,
             documents=documents,
         ),
     )
@@ -308,7 +318,7 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
         error = "refused_open" if sent.reason is RefundRefusal.REFUND_IS_OPEN else "refused_unknown"
         reply = _page(exchange, visit, Step.CHECK, 422, errors={"check": error})
         return replace(reply, metrics=("ApplicationRefused",))
-    return exchange.go(f"/refund/application/{visit.final_id}?lang={visit.language}", "ApplicationSent")
+    return exchange.go(page_of(visit.final_id, visit.language), "ApplicationSent")
 
 
 @rule("WP §7.3.4")
@@ -331,11 +341,11 @@ def _more_documents(exchange: Exchange, request_id: str) -> Reply:
     if isinstance(added, RefundRefused):
         return exchange.not_found()
     language = language_of(exchange.request)
-    return exchange.go(f"/refund/application/{request_id}?lang={language}", "DocumentsAdded")
+    return exchange.go(page_of(request_id, language), "DocumentsAdded")
 
 
 FORM: Form[Parts, Visit] = Form(
-    home="/refund",
+    home=HOME,
     visit=Visit,
     asks=_page,
     answered={
@@ -347,4 +357,9 @@ FORM: Form[Parts, Visit] = Form(
         Step.CHECK: _send,
     },
     new_id=lambda parts: _number(parts.chance),
+    notices={
+        EXPIRED: "expired_notice",
+        CODES_CHANGED: "codes_changed_notice",
+        MONEY_CHANGED: "money_changed_notice",
+    },
 )

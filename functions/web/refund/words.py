@@ -8,12 +8,16 @@ from web.words import Words
 
 PL: Words = {
     "refund_card_title": "Z której karty zwrócić środki?",
-    "refund_card_hint": "Przygotuj: kody karty, potwierdzenia doładowań (przelew albo zdjęcie karty "
-    "doładującej Plus) i numer konta bankowego.",
-    "refund_write_white_phone": "Możesz też napisać: info@whitephone.pl albo al. Krakowska 22A, "
-    "02-284 Warszawa.",
-    "refund_write_telegrosik": "Możesz też napisać: ul. Skierniewicka 34A/U01, 01-230 Warszawa.",
+    "refund_card_hint": "Przygotuj: kody karty, potwierdzenia doładowań (na przykład przelewów) i numer "
+    "konta bankowego.",
+    "refund_write": "Wniosek można też wysłać: {where}.",
+    "or": "albo",
     "refund_codes_title": "Jaki jest numer i PIN karty?",
+    "refund_codes_title_telegrosik": "Jaki jest PIN karty?",
+    "codes_changed_notice": "Kody tej karty zmieniły się przed chwilą, więc dla bezpieczeństwa prosimy "
+    "o nie jeszcze raz.",
+    "money_changed_notice": "Środki na karcie zmieniły się, odkąd podano kwotę. Wniosek nie został jeszcze "
+    "wysłany. Sprawdź, proszę, kwotę.",
     "refund_codes_hint_white_phone": "Kody zna osoba, która dzwoni z tej karty. Sprawdzamy je tylko teraz "
     "i nigdzie ich nie zapisujemy.",
     "refund_codes_hint_telegrosik": "PIN ma 12 cyfr i jest na karcie. Sprawdzamy go tylko teraz i nigdzie "
@@ -40,24 +44,27 @@ PL: Words = {
     "refund_open": "Dla tej karty jest już wniosek, który rozpatrujemy.",
     "refund_open_show": "Zobacz ten wniosek",
     "refund_unmet": "Z tej karty nie możemy teraz zwrócić środków:",
-    "refund_unmet_write": "Jeśli się z tym nie zgadzasz, napisz do nas, a odpowiemy na piśmie.",
-    "unmet_too_late": "minęło ponad 6 miesięcy od ostatniego doładowania",
+    "refund_unmet_write": "Jeśli się z tym nie zgadzasz, napisz do nas: {where}. Odpowiemy na piśmie.",
+    "unmet_too_late": "ostatnie doładowanie było {last_top_up}; wniosek można było złożyć w ciągu {months} "
+    "od niego, do {last_day}",
     "unmet_below_minimum": "na karcie jest mniej niż {minimum}",
+    "unmet_empty": "na karcie nie ma środków",
     "unmet_nothing_refundable": "na karcie nie ma środków, które podlegają zwrotowi",
     "unmet_nothing_proven": "nie ma potwierdzonych doładowań",
-    "unmet_nothing_left": "opłaty i potrącenia są nie mniejsze niż kwota zwrotu",
+    "unmet_nothing_left": "po odjęciu opłaty i potrąceń nic by nie zostało",
     "line_on_card": "Na karcie",
     "line_canteen": "Karta kupiona w kantynie",
     "line_transferred": "Przelane z innej karty",
     "line_promotion": "Z promocji",
     "line_never_paid_in": "Nie pochodzi z doładowań",
     "line_unproven": "Bez potwierdzenia",
+    "line_eaten_up": "Po potrąceniu bonusu nic by nie zostało",
     "line_not_asked": "Zostaje na karcie",
     "line_eaten_up": "Zostaje na karcie: zwrot pochłonąłby wykorzystany bonus",
     "line_refundable": "Podlega zwrotowi",
     "line_spent_bonus": "Wykorzystany bonus",
     "line_fee": "Opłata manipulacyjna",
-    "line_voucher_fee": "Opłata od kart Plus (10%)",
+    "line_voucher_fee": "Opłata od kart doładujących Plus ({percent}%)",
     "line_payable": "Do wypłaty",
     "refund_account_title": "Na jakie konto bankowe?",
     "account_label": "Numer konta (26 cyfr)",
@@ -87,8 +94,11 @@ PL: Words = {
     "change": "Zmień",
     "refund_check_outlook": "Jeśli potwierdzisz wszystkie doładowania:",
     "documents_title": "Potwierdzenia doładowań",
-    "documents_hint": "Potwierdzenia przelewów albo zdjęcia kart doładujących Plus: PDF, JPG lub PNG, "
+    "documents_hint_white_phone": "Potwierdzenia przelewów, a przy kodach sieci Plus skany lub zdjęcia karty "
+    "doładującej, wydruku z terminala lub innego dokumentu, na którym widać użyty kod. PDF, JPG lub PNG, "
     "razem do 4 MB. Można je też dodać później.",
+    "documents_hint_telegrosik": "Potwierdzenia przelewów, a dla kwoty, z którą kupiono kartę, dowód jej "
+    "zakupu (na przykład paragon). PDF, JPG lub PNG, razem do 4 MB. Można je też dodać później.",
     "documents_label": "Wybierz pliki",
     "documents_not_readable": "To nie jest PDF ani zdjęcie JPG lub PNG. Wybierz inny plik.",
     "documents_too_many": "To za dużo plików: może ich być najwyżej 10.",
@@ -109,22 +119,53 @@ PL: Words = {
     "refund_keep": "Zapisz adres tej strony: tu zobaczysz, co dzieje się z wnioskiem.",
     "refund_missing": "Do wniosku brakuje:",
     "refund_until": "Czekamy do: {day}",
+    "refund_awaited": "Te doładowania nie są jeszcze potwierdzone:",
+    "lot_bank": "doładowanie przelewem z {day}, na karcie zostało z niego {amount}",
+    "lot_payu": "doładowanie przez PayU z {day}, na karcie zostało z niego {amount}",
+    "lot_przelewy24": "doładowanie przez Przelewy24 z {day}, na karcie zostało z niego {amount}",
+    "lot_plus_voucher": "doładowanie kodem sieci Plus z {day}, na karcie zostało z niego {amount}",
+    "lot_retail": "kwota, z którą kupiono kartę, zostało z niej {amount}",
+    "privacy_title": "Twoje dane osobowe",
+    "privacy_who": "Administratorem danych z tego wniosku jest {company}, {address}.",
+    "privacy_more": "Więcej o Twoich danych",
+    "privacy_what": "Potrzebujemy ich, żeby rozpatrzyć wniosek, odpowiedzieć na niego i wypłacić zwrot "
+    "(RODO, art. 6 ust. 1 lit. b), a potem na wypadek roszczeń (lit. f). Podanie ich jest dobrowolne, ale "
+    "bez nich nie możemy zwrócić środków.",
+    "privacy_whom": "Dane potrzebne do wypłaty przekazujemy bankowi, PayU albo Przelewy24, a potrzebne do "
+    "odpowiedzi poczcie albo dostawcy poczty elektronicznej. Nasze systemy prowadzą dla nas dostawcy usług "
+    "informatycznych.",
+    "privacy_how_long": "Przesłane dokumenty usuwamy po 7 latach, a pozostałe dane, gdy roszczenia się "
+    "przedawnią (Kodeks cywilny, art. 118).",
+    "privacy_rights": "Możesz poprosić o dostęp do danych, ich poprawienie, usunięcie, ograniczenie "
+    "przetwarzania i przeniesienie oraz sprzeciwić się ich przetwarzaniu. Możesz też złożyć skargę do "
+    "Prezesa Urzędu Ochrony Danych Osobowych.",
+    "privacy_where": "W tych sprawach napisz: {where}. Zasady opisuje „{document}” na stronie",
+    "onto_card": "na kartę",
+    "onto_account": "na konto",
     "outcome_open_title": "Wniosek przyjęty",
     "outcome_open": "Odpowiemy najpóźniej do {day}.",
+    "outcome_late_title": "Spóźniamy się z odpowiedzią",
+    "outcome_late": "Odpowiedź miała być do {day}. Przepraszamy: nadal pracujemy nad tym wnioskiem. Możesz "
+    "do nas zadzwonić: {help}.",
+    "outcome_stranded_title": "Potrzebujemy numeru konta",
+    "outcome_stranded": "Nie udało się wypłacić {stranded}. Napisz do nas, na jakie konto bankowe wysłać te "
+    "pieniądze, albo że mają wrócić {onto}: {where}. Podaj numer sprawy.",
     "outcome_granted_title": "Wniosek uwzględniony",
     "outcome_granted": "Wypłacamy {amount}. Szczegóły są w naszej odpowiedzi.",
     "outcome_paid_title": "Zwrot wypłacony",
-    "outcome_paid": "Wypłaciliśmy {amount}. Szczegóły są w naszej odpowiedzi.",
-    "outcome_put_back_title": "Środki wróciły na kartę",
-    "outcome_put_back": "Bank zwrócił nam przelew, więc pieniądze są znowu na karcie.",
+    "outcome_paid": "Wypłaciliśmy {paid}. Szczegóły są w naszej odpowiedzi.",
+    "outcome_put_back_title": "Środki wróciły {onto}",
+    "outcome_put_back": "Wypłata nie doszła do skutku. {back} wróciło {onto}.",
+    "outcome_part_back": "Nie udało się wypłacić {back}: ta kwota wróciła {onto}.",
     "outcome_refused_title": "Wniosek nie został uwzględniony",
-    "outcome_refused": "Powody są w naszej odpowiedzi. Odłożone środki wracają na kartę. "
-    "W razie pytań zadzwoń: {help}.",
+    "outcome_refused": "Powody są w naszej odpowiedzi. W razie pytań zadzwoń: {help}.",
     "outcome_withdrawn_title": "Wniosek wycofany",
-    "outcome_withdrawn": "Odłożone środki wracają na kartę.",
+    "outcome_withdrawn": "Nie będziemy go rozpatrywać.",
     "outcome_lapsed_title": "Wniosek bez rozpatrzenia",
-    "outcome_lapsed": "Nie dostaliśmy brakujących dokumentów. Odłożone środki wracają na kartę; możesz "
-    "złożyć nowy wniosek.",
+    "outcome_lapsed": "Nie dostaliśmy tego, czego brakowało we wniosku.",
+    "outcome_again": "Możesz złożyć nowy wniosek.",
+    "outcome_again_until": "Nowy wniosek możesz złożyć do {last_day}.",
+    "outcome_held_back": "Odłożona kwota, {held}, wraca {onto}.",
     "missing_pin": "kodu PIN",
     "missing_pin_wrong": "prawidłowego kodu PIN",
     "missing_puk": "kodu PUK",
@@ -133,18 +174,22 @@ PL: Words = {
     "missing_proof": "potwierdzenia doładowania",
     "missing_account": "numeru konta",
     "missing_account_wrong": "prawidłowego numeru konta",
-    "missing_owner": "właściciela konta",
+    "missing_owner": "imienia i nazwiska właściciela konta",
     "missing_signature": "podpisu",
 }
 
 EN: Words = {
     "refund_card_title": "Which card do you want money back from?",
-    "refund_card_hint": "Have ready: the card's codes, proof of the top-ups (bank transfer confirmations or "
-    "photos of Plus vouchers) and a bank account number.",
-    "refund_write_white_phone": "You can also write to info@whitephone.pl, or to al. Krakowska 22A, "
-    "02-284 Warszawa.",
-    "refund_write_telegrosik": "You can also write to ul. Skierniewicka 34A/U01, 01-230 Warszawa.",
+    "refund_card_hint": "Have ready: the card's codes, proof of the top-ups (for example confirmations of "
+    "bank transfers) and a bank account number.",
+    "refund_write": "An application can also be sent to {where}.",
+    "or": "or",
     "refund_codes_title": "What are the card's number and PIN?",
+    "refund_codes_title_telegrosik": "What is the card's PIN?",
+    "codes_changed_notice": "The codes of this card were changed a moment ago, so to be safe we ask for them "
+    "again.",
+    "money_changed_notice": "The money on the card has changed since the amount was chosen. The application "
+    "was not sent yet. Please check the amount.",
     "refund_codes_hint_white_phone": "The person who calls with the card knows them. We check them only now "
     "and store them nowhere.",
     "refund_codes_hint_telegrosik": "The PIN has 12 digits and is on the card. We check it only now and "
@@ -171,24 +216,27 @@ EN: Words = {
     "refund_open": "There is already an application for this card, which we are working on.",
     "refund_open_show": "See that application",
     "refund_unmet": "We can't refund money from this card just now:",
-    "refund_unmet_write": "If you disagree, write to us: we will answer in writing.",
-    "unmet_too_late": "more than 6 months have passed since the last top-up",
+    "refund_unmet_write": "If you disagree, write to us: {where}. We will answer in writing.",
+    "unmet_too_late": "the last top-up was on {last_top_up}; an application could be made within {months} "
+    "of it, until {last_day}",
+    "unmet_empty": "there is no money on the card",
     "unmet_below_minimum": "there is less than {minimum} on the card",
     "unmet_nothing_refundable": "there is no money on the card that can be refunded",
     "unmet_nothing_proven": "no top-up is proven",
-    "unmet_nothing_left": "fees and deductions are not less than the refund",
+    "unmet_nothing_left": "nothing would be left after the fee and the deductions",
     "line_on_card": "On the card",
     "line_canteen": "From a card bought in the canteen",
     "line_transferred": "Moved from another card",
     "line_promotion": "From promotions",
     "line_never_paid_in": "Not from top-ups",
     "line_unproven": "Not proven",
+    "line_eaten_up": "Nothing would be left after the bonus",
     "line_not_asked": "Stays on the card",
     "line_eaten_up": "Stays on the card: the used bonus would take all of it",
     "line_refundable": "Can be refunded",
     "line_spent_bonus": "Bonus that was used",
     "line_fee": "Handling fee",
-    "line_voucher_fee": "Fee for Plus vouchers (10%)",
+    "line_voucher_fee": "Fee for Plus vouchers ({percent}%)",
     "line_payable": "To be paid out",
     "refund_account_title": "To which bank account?",
     "account_label": "Account number (26 digits)",
@@ -220,8 +268,12 @@ EN: Words = {
     "change": "Change",
     "refund_check_outlook": "If you prove all top-ups:",
     "documents_title": "Proof of the top-ups",
-    "documents_hint": "Confirmations of transfers, or photos of Plus vouchers: PDF, JPG or PNG, up to 4 MB "
-    "together. They can be added later, too.",
+    "documents_hint_white_phone": "Confirmations of transfers; for Plus codes, scans or photos of the "
+    "voucher, of the terminal's printout or of another document on which the used code can be seen. PDF, JPG "
+    "or PNG, up to 4 MB together. They can be added later, too.",
+    "documents_hint_telegrosik": "Confirmations of transfers; for the amount that the card was bought with, "
+    "proof of its purchase (for example the receipt). PDF, JPG or PNG, up to 4 MB together. They can be "
+    "added later, too.",
     "documents_label": "Choose files",
     "documents_not_readable": "This is neither a PDF nor a JPG or PNG picture. Choose another file.",
     "documents_too_many": "These are too many files: at most 10 can be sent.",
@@ -242,22 +294,53 @@ EN: Words = {
     "refund_keep": "Keep this page's address: here you see what becomes of the application.",
     "refund_missing": "The application lacks:",
     "refund_until": "We wait until {day}",
+    "refund_awaited": "These top-ups are not proven yet:",
+    "lot_bank": "the bank transfer of {day}, of which {amount} is left on the card",
+    "lot_payu": "the top-up by PayU of {day}, of which {amount} is left on the card",
+    "lot_przelewy24": "the top-up by Przelewy24 of {day}, of which {amount} is left on the card",
+    "lot_plus_voucher": "the top-up with a Plus code of {day}, of which {amount} is left on the card",
+    "lot_retail": "the amount that the card was bought with, of which {amount} is left",
+    "privacy_title": "Your personal data",
+    "privacy_who": "The controller of the data in this application is {company}, {address}.",
+    "privacy_more": "More about your data",
+    "privacy_what": "We need them to examine and answer the application and to pay the refund (GDPR, art. "
+    "6(1)(b)), and afterwards in case of claims (art. 6(1)(f)). You need not give them, but without them we "
+    "can't pay money back.",
+    "privacy_whom": "What is needed for the payment goes to the bank, PayU or Przelewy24, and what is needed "
+    "for the answer to the post or to an e-mail provider. Our systems are run for us by providers of "
+    "computer services.",
+    "privacy_how_long": "Documents that were sent are deleted after 7 years, the other data when claims have "
+    "lapsed (Polish Civil Code, art. 118).",
+    "privacy_rights": "You may ask to see your data, to have them corrected, deleted, restricted or handed "
+    "over, and you may object to their processing. You may also complain to the President of the Personal "
+    "Data Protection Office (UODO).",
+    "privacy_where": "For all of this, write to {where}. The rules are in “{document}” at",
+    "onto_card": "on the card",
+    "onto_account": "on the account",
     "outcome_open_title": "Application received",
     "outcome_open": "We will answer by {day}.",
+    "outcome_late_title": "Our answer is late",
+    "outcome_late": "We should have answered by {day}. We are sorry: we are still working on the "
+    "application. You can call us: {help}.",
+    "outcome_stranded_title": "We need an account number",
+    "outcome_stranded": "We could not pay out {stranded}. Write to us to which bank account we should send "
+    "the money, or that it should go back {onto}: {where}. Please give the case number.",
     "outcome_granted_title": "Application granted",
     "outcome_granted": "We are paying out {amount}. The details are in our answer.",
     "outcome_paid_title": "Refund paid out",
-    "outcome_paid": "We have paid out {amount}. The details are in our answer.",
-    "outcome_put_back_title": "The money is back on the card",
-    "outcome_put_back": "The bank returned our transfer, so the money is on the card again.",
+    "outcome_paid": "We have paid out {paid}. The details are in our answer.",
+    "outcome_put_back_title": "The money is back {onto}",
+    "outcome_put_back": "The payment could not be made. {back} is back {onto}.",
+    "outcome_part_back": "We could not pay out {back}: that amount is back {onto}.",
     "outcome_refused_title": "Application not granted",
-    "outcome_refused": "The reasons are in our answer. The money set aside goes back on the card. "
-    "If you have questions, call {help}.",
+    "outcome_refused": "The reasons are in our answer. If you have questions, call {help}.",
     "outcome_withdrawn_title": "Application withdrawn",
-    "outcome_withdrawn": "The money set aside goes back on the card.",
+    "outcome_withdrawn": "We will not examine it.",
     "outcome_lapsed_title": "Application closed",
-    "outcome_lapsed": "We did not get the missing documents. The money set aside goes back on the card; you "
-    "may apply again.",
+    "outcome_lapsed": "We did not get what the application lacked.",
+    "outcome_again": "You may apply again.",
+    "outcome_again_until": "You may apply again until {last_day}.",
+    "outcome_held_back": "The amount set aside, {held}, goes back {onto}.",
     "missing_pin": "the PIN",
     "missing_pin_wrong": "the right PIN",
     "missing_puk": "the PUK",
@@ -266,7 +349,7 @@ EN: Words = {
     "missing_proof": "proof of a top-up",
     "missing_account": "the account number",
     "missing_account_wrong": "a correct account number",
-    "missing_owner": "the owner of the account",
+    "missing_owner": "the name of the owner of the account",
     "missing_signature": "a signature",
 }
 
