@@ -228,7 +228,14 @@ def test_what_was_put_back_is_said_and_counted() -> None:
     assert letter.id == "refund-w1:put_back:0"
     assert "pieniądze wróciły na kartę: 30,00 zł" in letter.body
     assert "opłatę" not in letter.body
-    assert "oddaliśmy też opłatę" in put_back(replace(case, fee_given_back=True), 5000, BASE).body
+    with_fee = put_back(replace(case, fee_given_back=True), 5000, BASE).body
+    assert "oddaliśmy też opłatę: są już w tej kwocie" in with_fee
+    office = MemoryOffice()
+    office.play(BY_NAME["a spent bonus is deducted"].lines[:4])
+    bonus = office.case()
+    assert bonus is not None
+    both = put_back(replace(bonus, fee_given_back=True), 10_000, BASE).body
+    assert "opłatę i potrącony bonus" in both
 
 
 @pytest.mark.rule("WP §7.9")

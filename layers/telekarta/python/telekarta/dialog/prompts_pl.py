@@ -99,7 +99,7 @@ PROMPTS = {
         "a z komórkowego dwadzieścia dwa, trzysta trzydzieści, dziewiętnaście, zero zero."
     ),
     # money between cards, vouchers
-    "top_up_menu": "Przelew z innej karty: jeden. Karta doładowująca Plus: dwa. Powrót: zero.",
+    "top_up_menu": "Przelew z innej karty: jeden. Karta doładująca Plus: dwa. Powrót: zero.",
     "ask_amount_to_take": (
         "Ile złotych przelać na tę kartę? Proszę podać pełne złote i nacisnąć krzyżyk. Dwa zera i krzyżyk to wszystkie środki, jedno zero to menu."
     ),
@@ -114,8 +114,8 @@ PROMPTS = {
     "not_enough_to_move": "Na taki przelew nie ma dość środków. Najmniejszy przelew to złotówka.",
     "own_card_takes_none": "Na tę kartę nie można już przelać środków. Proszę skontaktować się z biurem obsługi klienta.",
     "amount_has_at_most_four_digits": "Proszę podać kwotę w pełnych złotych, najwyżej cztery cyfry.",
-    "ask_voucher": "Proszę podać czternaście cyfr kodu doładowującego Plus. Zero i krzyżyk to menu.",
-    "voucher_has_fourteen_digits": "Kod doładowujący ma czternaście cyfr.",
+    "ask_voucher": "Proszę podać czternaście cyfr kodu doładującego Plus. Zero i krzyżyk to menu.",
+    "voucher_has_fourteen_digits": "Kod doładujący ma czternaście cyfr.",
     "voucher_credited": "Kartę doładowano kwotą: {moved:money}.",
     "with_bonus": "Bonus: {bonus:money}.",
     "voucher_unknown": "Nie ma takiego kodu. Proszę sprawdzić cyfry.",

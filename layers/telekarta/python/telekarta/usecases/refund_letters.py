@@ -207,11 +207,13 @@ def put_back(case: RefundCase, amount_grosze: int, base_url: str, keeper: Ref | 
     place = place_words((keeper or case.ref).kind, Language.PL)
     amount = written_money(amount_grosze, Language.PL)
     releases = sum(line.event is Event.RELEASED for line in case.history)
+    found = case.calculation
+    kept = "opłatę i potrącony bonus" if found and found.bonus_grosze else "opłatę"
     paragraphs = [
         f"wypłata zwrotu środków z {_card(case)} nie doszła do skutku, dlatego pieniądze wróciły"
         f" {place['onto']}: {amount}.",
         *(
-            ["Ponieważ nic nie zostało wypłacone, oddaliśmy też opłatę i potrącony bonus; są w tej kwocie."]
+            [f"Ponieważ nic nie zostało wypłacone, oddaliśmy też {kept}: są już w tej kwocie."]
             if case.fee_given_back
             else []
         ),
