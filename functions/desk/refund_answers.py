@@ -7,7 +7,8 @@ from typing import Any
 from telekarta.domain.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
-from telekarta.domain.refunds import CLAUSE_OF_MISSING, last_day_to_apply
+from telekarta.domain.refund_sums import last_day_to_apply
+from telekarta.domain.refunds import CLAUSE_OF_MISSING
 from telekarta.usecases.refund_letters import rows
 from telekarta.usecases.refunds import RefundRefusal, RefundRefused, RefundShown
 

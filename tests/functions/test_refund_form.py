@@ -14,9 +14,9 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Kind
 from telekarta.domain.codes import puk_digest
-from telekarta.domain.ledger import Source
 from telekarta.domain.refund_cases import Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refunds import POLICIES, Arrival, CodeCheck, LineKind, Missing, Proof, ProofKind, Unmet
+from telekarta.domain.refund_sums import LineKind, Part, Unmet
+from telekarta.domain.refunds import POLICIES, Arrival, CodeCheck, Missing, Proof, ProofKind
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
 from tests.house import PEPPER
@@ -654,16 +654,19 @@ def sent_and_looked_at(applicant: Applicant, amount: str = "60") -> MemoryOffice
     return applicant.office
 
 
-def with_payouts(applicant: Applicant, *payouts: Payout, over: bool = True) -> None:
+def with_payouts(applicant: Applicant, *payouts: Payout, put_back_grosze: int = 0, over: bool = True) -> None:
     """The application was granted, and this became of its payouts."""
     case = applicant.case
-    proof = Proof("x", ProofKind.TRANSFER, "skan", Source.BANK, case.unproven[0].granted_at)
+    (lot,) = case.unproven
+    proof = Proof(lot.top_up, ProofKind.TRANSFER, "skan", lot.source)
+    back = Part(lot.id, lot.source, lot.granted_at, put_back_grosze, lot.top_up)
     granted = replace(case, application=replace(case.application, proofs=(proof,))).noted(
         Event.GRANTED,
         applicant.office.now(),
         "anna",
         stage=Stage.CLOSED if over else Stage.PAYING,
         payouts=payouts,
+        put_back=(back,) if put_back_grosze else (),
     )
     applicant.office.store.refunding[case.id] = granted
 
@@ -673,15 +676,17 @@ def a_payout(number: int, grosze: int, state: PayoutState, *, replaced: bool = F
 
 
 @pytest.mark.parametrize(
-    ("payouts", "heading", "says"),
+    ("payouts", "put_back_grosze", "heading", "says"),
     [
         (
             [a_payout(1, 4000, PayoutState.PAID)],
+            0,
             "Zwrot wypłacony",
             ["Wypłaciliśmy 40,00 zł. Szczegóły są w naszej odpowiedzi."],
         ),
         (
             [a_payout(1, 3000, PayoutState.PAID), a_payout(2, 1000, PayoutState.RETURNED, replaced=True)],
+            1000,
             "Zwrot wypłacony",
             ["Wypłaciliśmy 30,00 zł.", "Nie udało się wypłacić 10,00 zł: ta kwota wróciła na kartę."],
         ),
@@ -690,21 +695,23 @@ def a_payout(number: int, grosze: int, state: PayoutState, *, replaced: bool = F
                 a_payout(1, 4000, PayoutState.RETURNED, replaced=True),
                 a_payout(2, 4000, PayoutState.PAID),
             ],
+            0,
             "Zwrot wypłacony",
             ["Wypłaciliśmy 40,00 zł. Szczegóły są w naszej odpowiedzi. Numer sprawy"],
         ),
         (
             [a_payout(1, 4000, PayoutState.RETURNED, replaced=True)],
+            6000,
             "Środki wróciły na kartę",
-            ["40,00 zł wróciło na kartę."],
+            ["60,00 zł wróciło na kartę."],
         ),
     ],
 )
 def test_the_page_tells_what_was_paid_and_what_went_back(
-    applicant: Applicant, payouts: list[Payout], heading: str, says: list[str]
+    applicant: Applicant, payouts: list[Payout], put_back_grosze: int, heading: str, says: list[str]
 ) -> None:
     sent_and_looked_at(applicant)
-    with_payouts(applicant, *payouts)
+    with_payouts(applicant, *payouts, put_back_grosze=put_back_grosze)
     applicant.opens(f"/refund/application/{FIRST}")
     assert applicant.heading == heading
     assert applicant.sees(*says)
@@ -739,9 +746,9 @@ def test_the_page_names_the_top_ups_that_are_not_proven(applicant: Applicant) ->
     applicant.office.running = True
     applicant.office.step()
     applicant.opens(f"/refund/application/{FIRST}")
-    assert applicant.sees("doładowanie przelewem z 03.10.2026, na karcie zostało z niego 60,00 zł")
+    assert applicant.sees("doładowanie przelewem z 03.10.2026 (wniosek dotyczy 50,00 zł z niego)")
     applicant.files(("przelew.pdf", PDF))
-    assert not applicant.sees("na karcie zostało z niego")
+    assert not applicant.sees("wniosek dotyczy")
 
 
 @pytest.mark.rule("WP §7.3.4")

@@ -7,8 +7,9 @@ import pytest
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Ref
-from telekarta.domain.refund_cases import Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refunds import POLICIES, AnswerBy, Arrival, LineKind, Missing, Unmet
+from telekarta.domain.refund_cases import Event, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refund_sums import LineKind, Unmet
+from telekarta.domain.refunds import POLICIES, AnswerBy, Arrival, Missing
 from telekarta.usecases.refund_letters import (
     LINE_TEXTS,
     LOT_TEXTS,
@@ -24,7 +25,7 @@ from telekarta.usecases.refund_letters import (
     rows,
 )
 from telekarta.usecases.refund_ports import Letter
-from tests.refund_kit import LONG_PIN, MemoryOffice, on
+from tests.refund_kit import LONG_PIN, START, MemoryOffice, on
 from tests.refund_scripts import BY_NAME
 
 BASE = "https://telekarta.test"
@@ -106,7 +107,7 @@ def test_a_minimum_is_the_policys() -> None:
     )
     case = case_of(brand="telegrosik", applies={"pin": LONG_PIN, "proofs": None}, bank=2000)
     assert case.found is not None
-    body = refusal(replace(case, found=replace(case.found, lots=()), held=()))
+    body = refusal(replace(case, found=replace(case.found, lots=(), on_arrival_grosze=0), held=()))
     assert "- Nie było środków na karcie." in body
     assert "20,00" not in body
     assert "0,01" not in body
@@ -152,11 +153,11 @@ def test_the_call_to_complete_names_all_that_is_missing_where_to_and_the_last_da
     assert "- imię i nazwisko lub nazwę właściciela rachunku (§ 7.3.5 Regulaminu)" in letter.body
     assert "- podpis wnioskodawcy (§ 7.3.6 Regulaminu)" in letter.body
     assert (
-        "do dnia 16.11.2026 na adres info@whitephone.pl albo al. Krakowska 22A, 02-284 Warszawa,"
+        "do dnia 23.11.2026 na adres info@whitephone.pl albo al. Krakowska 22A, 02-284 Warszawa,"
         " z numerem sprawy refund-w1." in letter.body
     )
     assert letter.reply_to == "info@whitephone.pl"
-    assert "a zarezerwowane środki wrócą na kartę" in letter.body
+    assert "zarezerwowane" not in letter.body  # who does not know the codes sets nothing aside
 
 
 @pytest.mark.rule("WP §7.3.4", "WP §7.4")
@@ -164,14 +165,28 @@ def test_a_proof_is_asked_for_by_what_the_brand_takes_and_by_the_top_ups() -> No
     case = case_of(applies={"proofs": None}, bank=5000, plus_voucher=2000)
     body = call_to_complete(case, "16.11.2026", BASE).body
     assert "karty doładującej, wydruku z terminala lub innego dokumentu, na którym widać użyty kod" in body
-    assert "- doładowanie przelewem z 03.10.2026, na karcie zostało z niego 50,00 zł" in body
-    assert "- doładowanie kodem sieci Plus z 03.10.2026, na karcie zostało z niego 20,00 zł" in body
+    assert "- doładowanie przelewem z 03.10.2026 (wniosek dotyczy 50,00 zł z niego)" in body
+    assert "- doładowanie kodem sieci Plus z 03.10.2026 (wniosek dotyczy 20,00 zł z niego)" in body
+    assert "a zarezerwowane środki wrócą na kartę" in body
     telegrosik = case_of(brand="telegrosik", applies={"pin": LONG_PIN, "proofs": None}, bank=2000)
     body = call_to_complete(telegrosik, "16.11.2026", BASE).body
     assert "dowód jej zakupu (na przykład paragon)" in body
-    assert "- kwota, z którą kupiono kartę, na karcie zostało z niej 5,00 zł" in body
+    assert "- kwota, z którą kupiono kartę (wniosek dotyczy 5,00 zł z niej)" in body
     assert "Plus" not in body
     assert "ul. Skierniewicka 34A/U01" in body
+
+
+@pytest.mark.rule("WP §7.4")
+def test_a_call_for_more_proofs_says_so_though_nothing_is_missing() -> None:
+    case = case_of(bank=5000, plus_voucher=2000)
+    first = case.application.proofs[:1]
+    wanting = replace(changed(case, proofs=first), proofs_wanted=True)
+    assert wanting.missing == ()
+    body = call_to_complete(wanting, "16.11.2026", BASE).body
+    assert "- potwierdzenie przelewu" in body
+    assert "- doładowanie kodem sieci Plus" in body
+    assert "doładowanie przelewem z" not in body
+    assert "potwierdzenie" not in call_to_complete(changed(wanting, enclosed=("x",)), "1.12.2026", BASE).body
 
 
 def test_a_call_that_comes_again_says_why_and_is_another_letter() -> None:
@@ -224,18 +239,23 @@ def test_a_granted_letter_does_not_promise_what_a_provider_has_refused() -> None
 
 def test_what_was_put_back_is_said_and_counted() -> None:
     case = case_of(bank=5000)
-    letter = put_back(case, 3000, BASE)
-    assert letter.id == "refund-w1:put_back:0"
-    assert "pieniądze wróciły na kartę: 30,00 zł" in letter.body
-    assert "opłatę" not in letter.body
+    letter = put_back(case.noted(Event.RELEASED, START, "anna"), 3000, BASE)
+    assert letter.id == "refund-w1:put_back:1"
+    assert (
+        "całego zwrotu środków z karty White Phone ***456, dlatego 30,00 zł wróciło na kartę." in letter.body
+    )
+    assert "Oddaliśmy" not in letter.body
     with_fee = put_back(replace(case, fee_given_back=True), 5000, BASE).body
-    assert "oddaliśmy też opłatę: są już w tej kwocie" in with_fee
+    assert "wypłacić zwrotu środków" in with_fee
+    assert "Oddaliśmy też opłatę: jest to już w tej kwocie." in with_fee
     office = MemoryOffice()
     office.play(BY_NAME["a spent bonus is deducted"].lines[:4])
     bonus = office.case()
     assert bonus is not None
     both = put_back(replace(bonus, fee_given_back=True), 10_000, BASE).body
-    assert "opłatę i potrącony bonus" in both
+    assert "Oddaliśmy też opłatę i potrącony bonus: jest to już w tej kwocie." in both
+    free = case_of(brand="telegrosik", applies={"pin": LONG_PIN}, bank=2000)
+    assert "Oddaliśmy" not in put_back(replace(free, fee_given_back=True), 2000, BASE).body
 
 
 @pytest.mark.rule("WP §7.9")

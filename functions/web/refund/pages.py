@@ -12,10 +12,12 @@ from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Lot
 from telekarta.domain.nrb import grouped
 from telekarta.domain.refund_cases import Event, RefundCase, Stage
-from telekarta.domain.refunds import CLAUSE_OF_UNMET, SUMS, AnswerBy, Missing, Unmet
+from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, Unmet, total
+from telekarta.domain.refunds import AnswerBy, Missing
 from telekarta.usecases.application_pages import HOME, number_of_case, page_of
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook
+from telekarta.usecases.refund_letters import wanted_of
 from telekarta.usecases.refund_words import (
     clause_number,
     lines_shown,
@@ -204,6 +206,7 @@ def application(
     t = words(language)
     outcome = outcome_of(case, today)
     is_open = case.stage is Stage.OPEN
+    wanted = wanted_of(case) if is_open else ()
     complete_until = written_date(case.complete_until, language) if case.complete_until else ""
     told = _told_of(case, language, keeper)
     facts = [
@@ -221,8 +224,8 @@ def application(
         "outcome": outcome,
         "brand": case.ref.brand.value,
         "facts": facts,
-        "missing": [t[f"missing_{each}"] for each in case.missing] if is_open else [],
-        "awaited": [_lot(lot, language) for lot in case.awaited] if Missing.PROOF in case.missing else [],
+        "missing": [t[f"missing_{each}"] for each in wanted],
+        "awaited": [_lot(lot, language) for lot in case.awaited] if Missing.PROOF in wanted else [],
         "complete_until": complete_until,
         "takes_documents": is_open,
         "most_documents": MOST_DOCUMENTS,
@@ -238,7 +241,7 @@ def application(
 def _texts_of(case: RefundCase, outcome: str, told: Mapping[str, str]) -> list[str]:
     """The names of the words that say where it stands."""
     names = [f"outcome_{outcome}"]
-    if outcome == "paid" and _back_grosze(case):
+    if outcome == "paid" and case.put_back:
         names.append("outcome_part_back")
     if outcome in ("refused", "withdrawn", "lapsed") and case.held:
         names.append("outcome_held_back")
@@ -251,10 +254,11 @@ def _told_of(case: RefundCase, language: Language, keeper: Ref) -> dict[str, str
     t = words(language)
     found = case.calculation
     due_grosze = found.payable_grosze if found else 0
+    going_grosze = sum(payout.amount_grosze for payout in case.payouts if not payout.replaced)
     amounts = {
-        "amount": due_grosze - _back_grosze(case),
+        "amount": going_grosze if case.payouts else due_grosze,
         "paid": case.paid_grosze,
-        "back": _back_grosze(case),
+        "back": total(case.put_back),
         "stranded": sum(payout.amount_grosze for payout in case.stranded),
         "held": case.held_grosze,
     }
@@ -267,16 +271,6 @@ def _told_of(case: RefundCase, language: Language, keeper: Ref) -> dict[str, str
         "onto": t[f"onto_{keeper.kind}"],
         "where": _where(case.ref.brand, language),
     }
-
-
-def _back_grosze(case: RefundCase) -> int:
-    """What was granted and went back on the card; with fee and bonus, where nothing was paid out."""
-    found = case.calculation
-    if found is None or not case.payouts:
-        return 0
-    going = sum(payout.amount_grosze for payout in case.payouts if not payout.replaced)
-    whole = found.refundable_grosze if case.fee_given_back else found.payable_grosze
-    return whole - going
 
 
 def _lot(lot: Lot, language: Language) -> str:

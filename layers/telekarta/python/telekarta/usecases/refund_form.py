@@ -173,8 +173,8 @@ class Sent:
     same_way: bool
     answer_by: AnswerBy
     address: str = field(repr=False)
-    language: str = "pl"
     documents: tuple[Attachment, ...] = ()
+    language: str = "pl"
 
 
 @rule("WP §7.1", "WP §7.3", "WP §7.10")

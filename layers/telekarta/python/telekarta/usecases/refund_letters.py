@@ -9,17 +9,18 @@ from telekarta.domain.cards import Ref
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Lot, Source
 from telekarta.domain.nrb import masked
-from telekarta.domain.refund_cases import ACKNOWLEDGED, Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refunds import (
-    CLAUSE_OF_MISSING,
-    CLAUSE_OF_UNMET,
-    SUMS,
-    AnswerBy,
-    Arrival,
-    LineKind,
-    Missing,
-    Unmet,
+from telekarta.domain.refund_cases import (
+    ACKNOWLEDGED,
+    PUT_BACK,
+    Event,
+    Payout,
+    PayoutState,
+    RefundCase,
+    Stage,
+    Way,
 )
+from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
+from telekarta.domain.refunds import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
 from telekarta.domain.rules import rule
 from telekarta.usecases import application_pages
 from telekarta.usecases.receipts import masked_number
@@ -73,11 +74,11 @@ PROOF_TEXTS: Mapping[Brand, str] = {
     " (na przykład paragon)",
 }
 LOT_TEXTS: Mapping[Source, str] = {
-    Source.BANK: "doładowanie przelewem z {day}, {on} zostało z niego {amount}",
-    Source.PAYU: "doładowanie przez PayU z {day}, {on} zostało z niego {amount}",
-    Source.PRZELEWY24: "doładowanie przez Przelewy24 z {day}, {on} zostało z niego {amount}",
-    Source.PLUS_VOUCHER: "doładowanie kodem sieci Plus z {day}, {on} zostało z niego {amount}",
-    Source.RETAIL: "kwota, z którą kupiono kartę, {on} zostało z niej {amount}",
+    Source.BANK: "doładowanie przelewem z {day} (wniosek dotyczy {amount} z niego)",
+    Source.PAYU: "doładowanie przez PayU z {day} (wniosek dotyczy {amount} z niego)",
+    Source.PRZELEWY24: "doładowanie przez Przelewy24 z {day} (wniosek dotyczy {amount} z niego)",
+    Source.PLUS_VOUCHER: "doładowanie kodem sieci Plus z {day} (wniosek dotyczy {amount} z niego)",
+    Source.RETAIL: "kwota, z którą kupiono kartę (wniosek dotyczy {amount} z niej)",
 }
 
 # The last sentence of each ends with the clause, before its full stop.
@@ -106,12 +107,11 @@ _COMPLAINT_CLAUSES = {
 
 _CALL = "call"
 _ACCOUNT = "account"
-_PUT_BACK = "put_back"
 _SUBJECTS: Mapping[str, str] = {
     ACKNOWLEDGED: "Otrzymaliśmy wniosek o zwrot środków",
     _CALL: "Prośba o uzupełnienie wniosku o zwrot środków",
     _ACCOUNT: "Zwrot środków: prośba o numer rachunku",
-    _PUT_BACK: "Zwrot środków: pieniądze są znowu {on}",
+    PUT_BACK: "Zwrot środków: pieniądze są znowu {on}",
     Stage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
     Stage.REFUSED: "Wniosek o zwrot środków nie został uwzględniony",
     Stage.WITHDRAWN: "Wniosek o zwrot środków został wycofany",
@@ -144,6 +144,16 @@ def page_of(case: RefundCase, base_url: str) -> str:
     return f"{base_url}{application_pages.page_of(number, case.application.language)}" if is_ours else ""
 
 
+@rule("WP §7.3.4", "WP §7.4")
+def wanted_of(case: RefundCase) -> tuple[Missing, ...]:
+    """What the applicant is asked for: what is missing, and proofs that an operator wants beside those that
+    there are, until documents come."""
+    more = case.proofs_wanted and case.awaited and not case.application.enclosed
+    if not more or Missing.PROOF in case.missing:
+        return case.missing
+    return (*case.missing, Missing.PROOF)
+
+
 def acknowledgement(case: RefundCase, base_url: str) -> Letter:
     """That the application is there, what was set aside, and the day of the answer."""
     page = page_of(case, base_url)
@@ -159,15 +169,14 @@ def acknowledgement(case: RefundCase, base_url: str) -> Letter:
     return _letter(case, ACKNOWLEDGED, ACKNOWLEDGED, paragraphs, base_url)
 
 
-@rule("WP §7.3.4", "WP §7.4")
 def call_to_complete(case: RefundCase, until_text: str, base_url: str) -> Letter:
     """Everything that is missing, each with its clause, where to send it, and the last day."""
     page, told = page_of(case, base_url), _told(case)
+    wanted = wanted_of(case)
     lacks = _list(
-        _with_clause(case, MISSING_TEXTS[each].format_map(told), CLAUSE_OF_MISSING[each])
-        for each in case.missing
+        _with_clause(case, MISSING_TEXTS[each].format_map(told), CLAUSE_OF_MISSING[each]) for each in wanted
     )
-    waits = _list(_lot(case, lot) for lot in case.awaited) if Missing.PROOF in case.missing else ""
+    waits = _list(map(_lot, case.awaited)) if Missing.PROOF in wanted else ""
     calls = sum(line.event is Event.CALLED_TO_COMPLETE for line in case.history)
     paragraphs = [
         f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
@@ -203,22 +212,21 @@ def account_wanted(case: RefundCase, payout: Payout, base_url: str) -> Letter:
 
 
 def put_back(case: RefundCase, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
-    """The transfer came back, and so much is on the card again, or on what `keeper` names."""
-    place = place_words((keeper or case.ref).kind, Language.PL)
+    """What came back unpaid is on the card again, or on what `keeper` names; with the fee and the bonus, if
+    nothing at all was paid out."""
+    onto = place_words((keeper or case.ref).kind, Language.PL)["onto"]
     amount = written_money(amount_grosze, Language.PL)
-    releases = sum(line.event is Event.RELEASED for line in case.history)
+    what = "zwrotu" if case.fee_given_back else "całego zwrotu"
     found = case.calculation
-    kept = "opłatę i potrącony bonus" if found and found.bonus_grosze else "opłatę"
+    also = []
+    if found is not None and case.fee_given_back:
+        also += ["opłatę"] if found.fee_grosze else []
+        also += ["potrącony bonus"] if found.bonus_grosze else []
     paragraphs = [
-        f"wypłata zwrotu środków z {_card(case)} nie doszła do skutku, dlatego pieniądze wróciły"
-        f" {place['onto']}: {amount}.",
-        *(
-            [f"Ponieważ nic nie zostało wypłacone, oddaliśmy też {kept}: są już w tej kwocie."]
-            if case.fee_given_back
-            else []
-        ),
+        f"nie udało się wypłacić {what} środków z {_card(case)}, dlatego {amount} wróciło {onto}.",
+        *([f"Oddaliśmy też {' i '.join(also)}: jest to już w tej kwocie."] if also else []),
     ]
-    return _letter(case, _PUT_BACK, f"{_PUT_BACK}:{releases}", paragraphs, base_url, keeper)
+    return _letter(case, PUT_BACK, f"{PUT_BACK}:{case.releases}", paragraphs, base_url, keeper)
 
 
 @rule("WP §7.10")
@@ -320,11 +328,10 @@ def _told(case: RefundCase) -> Mapping[str, str]:
     }
 
 
-def _lot(case: RefundCase, lot: Lot) -> str:
+def _lot(lot: Lot) -> str:
     return LOT_TEXTS[lot.source].format(
         day=written_date(day_of(lot.granted_at), Language.PL),
         amount=written_money(lot.left_grosze, Language.PL),
-        on=place_words(case.ref.kind, Language.PL)["on"],
     )
 
 
@@ -355,7 +362,7 @@ def _letter(
 ) -> Letter:
     application, brand = case.application, case.ref.brand
     company = COMPANIES[brand]
-    by = application.answer_by if application.address else AnswerBy.LETTER
+    by = case.answered_by
     page = page_of(case, base_url)
     english = ""
     if page and by is AnswerBy.EMAIL and application.language == Language.EN:

@@ -400,7 +400,7 @@ def inform(work: RefundWork, case_id: str) -> Told:
     letter = (
         refund_letters.account_wanted(case, payout, work.base_url)
         if payout
-        else refund_letters.put_back(case, back, work.base_url)
+        else refund_letters.put_back(case, back, work.base_url, keeper_of(work.store, case.ref).ref)
     )
     _send(work, case, letter, now)
 

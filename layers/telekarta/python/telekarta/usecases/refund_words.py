@@ -9,7 +9,8 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Kind
 from telekarta.domain.deadlines import day_of
-from telekarta.domain.refunds import Calculation, Line, LineKind, Policy, Unmet, last_day_to_apply
+from telekarta.domain.refund_sums import Calculation, Line, LineKind, Unmet, last_day_to_apply
+from telekarta.domain.refunds import Policy
 
 # "in", "of" and "onto" what has the money: what was refunded of, or what it came back to.
 _PLACES: Mapping[Language, Mapping[Kind, Mapping[str, str]]] = {
