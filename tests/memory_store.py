@@ -386,9 +386,10 @@ class MemoryStore:
         return self.found.get(case_id)
 
     @operation
-    def cases(self, state: CaseState, limit: int) -> tuple[Case, ...]:
+    def cases(self, state: CaseState, limit: int, *, newest_first: bool = False) -> tuple[Case, ...]:
         of_state = [case for case in self.found.values() if case.state is state]
-        return tuple(sorted(of_state, key=lambda case: (case.opened_at, case.id))[:limit])
+        ordered = sorted(of_state, key=lambda case: (case.opened_at, case.id), reverse=newest_first)
+        return tuple(ordered[:limit])
 
     @operation
     def close_case(self, closed: Case) -> bool:

@@ -60,6 +60,10 @@ WHY_REFUSED: Mapping[StrEnum, str] = {
     Refusal.CARD_USED_UP: "The card was used up onto an account. Give the command for that account.",
     Refusal.NOT_REGISTRABLE: "Only a Polish information line that is not ours can be registered (WP §2.8).",
     Refusal.UNKNOWN_CASE: "There is no such case. list_cases shows those that there are.",
+    Refusal.REFUND_NOT_OVER: "The money of this application is still set aside. End it by granting, refusing"
+    " or withdrawing; its case then closes by itself.",
+    Refusal.TRANSFER_UNDECIDED: "The money of this transfer is nobody's yet. Put it on a card, or return it"
+    " to its sender; that closes the case.",
     Refusal.NOT_WARNED: "That case is no open call to stop a breach. warn_of_suspension makes one.",
     Refusal.TERM_RUNS: "The holder still has time to stop: the case says until when (TG §10.5).",
     Refusal.NOT_SERVED_YET: "The day on which the holder got the call to stop is in the future.",

@@ -134,7 +134,7 @@ SPECS = (
         "block_card",
         BlockCard,
         (fields.brand, fields.card_of_brand, *_SIGNED),
-        "Refuses the next call, and any move of the money. **A call in progress is not cut.** A card that was"
+        "Refuses the next call, and any move of the money. A call in progress is not cut. A card that was"
         " used up onto an account can't be blocked: block the account. (WP §16.1, TG §10.2)",
         {"brand": "telegrosik", "card": "1234567890", **_SIGNATURE},
     ),
@@ -252,8 +252,8 @@ SPECS = (
         "list_cases",
         ListCases,
         (fields.case_state,),
-        "Shows what the books found and can't decide, with its facts and its age. The first 100,"
-        " oldest first.",
+        "Shows what the books found and can't decide, with its facts and its age. The first 100: of the open"
+        " ones the oldest, of the closed ones the newest.",
         {"state": "open"},
     ),
     Spec(
@@ -268,7 +268,8 @@ SPECS = (
         CloseCase,
         (fields.case, *_SIGNED),
         "Closes a case with what was found out. It moves no money. A case that is closed already stays as it"
-        " was closed (`unchanged`).",
+        " was closed (`unchanged`). An application that is not over, and a transfer that is neither on a card"
+        " nor returned, can't be closed so: their money would be forgotten. (WP §4.9, WP §7.10)",
         {"case": _A_CASE, **_SIGNATURE},
     ),
     Spec(

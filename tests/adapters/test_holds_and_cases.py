@@ -135,4 +135,5 @@ def test_cases_are_listed_by_state_the_oldest_first(store: Store) -> None:
     assert store.close_case(closed)
     assert store.cases(CaseState.OPEN, 10) == (now, late)
     assert store.cases(CaseState.OPEN, 1) == (now,)
+    assert store.cases(CaseState.OPEN, 1, newest_first=True) == (late,)
     assert store.cases(CaseState.CLOSED, 10) == (closed,)

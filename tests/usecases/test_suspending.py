@@ -97,6 +97,7 @@ def test_a_card_is_suspended_after_the_term_and_not_before(bureau: Bureau) -> No
     assert isinstance(warned, CaseShown)
     again = bureau.does(WARN, date(2026, 11, 17))
     assert again == CaseShown(Outcome.UNCHANGED, warned.case, warned.now)
+    assert warned.case.history[0].why == WARN.why
     suspend = SuspendCard(warned.case.id, "ewa", "nadal odsprzedaje")
     assert bureau.does(suspend, date(2026, 11, 23)) == Refused(Refusal.TERM_RUNS)
     assert bureau.status is Status.ACTIVE

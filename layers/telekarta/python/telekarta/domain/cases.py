@@ -90,8 +90,14 @@ class Case:
 
 
 def new_case(
-    kind: CaseKind, of: str, subject: str, facts: Mapping[str, str | int], found_by: str, now: datetime
+    kind: CaseKind,
+    of: str,
+    subject: str,
+    facts: Mapping[str, str | int],
+    found_by: str,
+    now: datetime,
+    why: str = "",
 ) -> Case:
     """An open case. `of` names the finding within its kind: a hold's id, a posting's, an account and day."""
-    opened = CaseEvent(CaseEventKind.OPENED, now, found_by)
+    opened = CaseEvent(CaseEventKind.OPENED, now, found_by, why)
     return Case(f"{kind}:{of}", kind, subject, now, facts, history=(opened,))

@@ -21,14 +21,14 @@ def suspend_from(served_on: date, term_days: int) -> date:
 
 
 @rule("TG §10.5")
-def warned(ref: Ref, served_on: date, term_days: int, breach: str, who: str, now: datetime) -> Case:
+def warned(ref: Ref, served_on: date, term_days: int, breach: str, who: str, why: str, now: datetime) -> Case:
     """The case of a call to stop; the same call told twice is one."""
     facts: dict[str, str | int] = {
         "breach": breach,
         "served_on": served_on.isoformat(),
         "decide_by": suspend_from(served_on, term_days).isoformat(),
     }
-    return new_case(CaseKind.SUSPENSION_WARNED, f"{ref}:{served_on}", str(ref), facts, who, now)
+    return new_case(CaseKind.SUSPENSION_WARNED, f"{ref}:{served_on}", str(ref), facts, who, now, why)
 
 
 def may_suspend(case: Case, today: date) -> bool:

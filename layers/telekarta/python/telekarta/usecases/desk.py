@@ -33,6 +33,7 @@ from telekarta.domain.payments import Payment
 from telekarta.domain.rules import rule
 from telekarta.domain.suspensions import SHORTEST_TERM_DAYS, may_suspend, warned
 from telekarta.domain.tariff import Prices, Rate
+from telekarta.domain.transfers import Why, posting_id
 from telekarta.usecases.banking import (
     AssignTransfer,
     ReturnTransfer,
@@ -140,6 +141,8 @@ class Refusal(StrEnum):
     CARD_USED_UP = "card_used_up"
     NOT_REGISTRABLE = "not_registrable"
     UNKNOWN_CASE = "unknown_case"
+    REFUND_NOT_OVER = "refund_not_over"
+    TRANSFER_UNDECIDED = "transfer_undecided"
     NOT_WARNED = "not_warned"  # the case is no call to stop, or is closed
     TERM_RUNS = "term_runs"
     NOT_SERVED_YET = "not_served_yet"
@@ -470,7 +473,9 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
         case ListOpenHolds():
             return HoldsListed(desk.store.open_holds(MOST_LISTED), desk.clock.now())
         case ListCases(state):
-            return CasesListed(desk.store.cases(state, MOST_LISTED), desk.clock.now())
+            newest_first = state is CaseState.CLOSED
+            listed = desk.store.cases(state, MOST_LISTED, newest_first=newest_first)
+            return CasesListed(listed, desk.clock.now())
         case ShowCase():
             return show_case(desk, command)
         case CloseCase():
@@ -734,6 +739,22 @@ def show_case(desk: Desk, command: ShowCase) -> Answer:
     return CaseShown(Outcome.DONE, case, desk.clock.now()) if case else Refused(Refusal.UNKNOWN_CASE)
 
 
+# What is settled with the bank, or was told twice, ends without a posting.
+_ENDED_AT_THE_BANK = frozenset({Why.OTHER_CURRENCY, Why.OTHER_CONTENTS, Why.OTHER_REFERENCE})
+
+
+@rule("WP §4.9", "WP §7.10")
+def why_not_closable(desk: Desk, case: Case) -> Refusal | None:
+    """Why the case can't be closed by hand: money is set aside, and nobody would see it any more."""
+    if case.kind is CaseKind.REFUND and desk.refunds is not None:
+        refund = desk.refunds.refunds.refund(case.id.removeprefix(f"{CaseKind.REFUND}:"))
+        return Refusal.REFUND_NOT_OVER if refund is not None and not refund.is_over else None
+    if case.kind is CaseKind.TRANSFER_WAITS and case.facts.get("reason") not in _ENDED_AT_THE_BANK:
+        booked = desk.store.posting(posting_id(str(case.facts.get("origin", ""))))
+        return Refusal.TRANSFER_UNDECIDED if booked is None else None
+    return None
+
+
 def close_case(desk: Desk, command: CloseCase) -> Answer:
     """Close the case with the operator's finding. It moves no money: that takes a posting of its own."""
     _record(desk, "close_case", command, command.case)
@@ -742,6 +763,8 @@ def close_case(desk: Desk, command: CloseCase) -> Answer:
     if case is None:
         return Refused(Refusal.UNKNOWN_CASE)
     if case.state is CaseState.OPEN:
+        if (refusal := why_not_closable(desk, case)) is not None:
+            return Refused(refusal)
         closed = case.closed(command.who, command.why, now)
         if desk.store.close_case(closed):
             return CaseShown(Outcome.DONE, closed, now)
@@ -761,7 +784,7 @@ def warn_of_suspension(desk: Desk, command: WarnOfSuspension) -> Answer:
         return Refused(Refusal.UNKNOWN_CARD)
     if command.served_on > day_of(now):
         return Refused(Refusal.NOT_SERVED_YET)
-    case = warned(ref, command.served_on, command.term_days, command.breach, command.who, now)
+    case = warned(ref, command.served_on, command.term_days, command.breach, command.who, command.why, now)
     opened = desk.store.open_case(case)
     kept = desk.store.case(case.id) or case
     return CaseShown(Outcome.DONE if opened else Outcome.UNCHANGED, kept, now)

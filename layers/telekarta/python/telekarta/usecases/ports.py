@@ -183,8 +183,9 @@ class CaseStore(Protocol):
 
     def case(self, case_id: str) -> Case | None: ...
 
-    def cases(self, state: CaseState, limit: int) -> tuple[Case, ...]:
-        """Cases in the state, the oldest first. A case that was just changed may show a moment later."""
+    def cases(self, state: CaseState, limit: int, *, newest_first: bool = False) -> tuple[Case, ...]:
+        """Cases in the state, by the moment of opening. A case that was just changed may show a moment
+        later."""
         ...
 
     def close_case(self, closed: Case) -> bool:

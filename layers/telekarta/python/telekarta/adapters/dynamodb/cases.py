@@ -24,9 +24,11 @@ class DynamoCases(DynamoCards):
         )
         return case_of(items.from_raw_data(raw["Item"])) if "Item" in raw else None
 
-    def cases(self, state: CaseState, limit: int) -> tuple[Case, ...]:
+    def cases(self, state: CaseState, limit: int, *, newest_first: bool = False) -> tuple[Case, ...]:
         items = self._case_items()
-        found = gateway.query(lambda: items.by_state.query(state, limit=limit))
+        found = gateway.query(
+            lambda: items.by_state.query(state, limit=limit, scan_index_forward=not newest_first)
+        )
         return tuple(map(case_of, found))
 
     def close_case(self, closed: Case) -> bool:
