@@ -149,7 +149,7 @@ SCRIPTS = (
         balance=5500, letters=("call", "lapsed"),
     ),
     script(
-        "the account's number is wrong", GIVEN, on(0, "applies", account="61 1090 1014 0000 0712 1981 2875"),
+        "the account's number is wrong", GIVEN, on(0, "applies", account="wrong"),
         on(3, "completes", account=OTHER_ACCOUNT), on(4, "grants"), on(5, "bank_pays"),
         balance=500, letters=("call", "granted"), paid=3000,
     ),

@@ -35,6 +35,7 @@ from telekarta.usecases.desk import (
     CardsIssued,
     CaseShown,
     CasesListed,
+    Command,
     HoldsListed,
     IssuedBefore,
     Outcome,
@@ -45,7 +46,7 @@ from telekarta.usecases.desk import (
     TrialBalanceShown,
 )
 from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
-from telekarta.usecases.refunds import RefundRefused, RefundShown
+from telekarta.usecases.refunds import ApplyForRefund, RefundRefused, RefundShown
 
 Json = dict[str, Any]
 
@@ -92,6 +93,20 @@ WHY_REFUSED: Mapping[StrEnum, str] = {
     DialRefusal.NUMBER_TOO_SHORT: "The number is too short.",
     DialRefusal.OWN_NUMBER: "This is one of our own numbers.",
 }
+
+
+ENTERED_BEFORE = (
+    "This number is in the register already, as it is shown here; what you gave now was not taken."
+    " What differs is entered with complete_application."
+)
+
+
+def answered(command: Command, answer: Answer) -> Json:
+    """The answer to this command."""
+    told = to_json(answer)
+    if isinstance(command, ApplyForRefund) and told["outcome"] == Outcome.UNCHANGED:
+        return {**told, "message": ENTERED_BEFORE}
+    return told
 
 
 def to_json(answer: Answer) -> Json:

@@ -150,7 +150,7 @@ def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], fl
         return answers.invalid(command)
     name = name_of(command)
     try:
-        told = answers.to_json(carry_out(desk(), command, time_left_s))
+        told = answers.answered(command, carry_out(desk(), command, time_left_s))
     except StoreUnavailable as error:
         _tell(name, answers.UNAVAILABLE, _subject(command), type(error).__name__)
         return answers.unavailable()

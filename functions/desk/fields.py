@@ -72,23 +72,31 @@ def text(longest: int) -> Reader:
     return read
 
 
-def shaped(pattern: str, wanted: str) -> Reader:
+def shaped(pattern: str, wanted: str, *, grouped: bool = False) -> Reader:
+    """`grouped`: people write it in groups, and what they put between them means nothing."""
     compiled = re.compile(pattern, re.ASCII)
 
     def read(value: Any, _before: Mapping[str, Any]) -> str:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
+        if not isinstance(value, str):
             raise Wrong(f"must be {wanted}, as text")
-        return value
+        written = _BETWEEN_GROUPS.sub("", value) if grouped else value
+        if not compiled.fullmatch(written):
+            raise Wrong(f"must be {wanted}")
+        return written
 
     return read
 
 
+_BETWEEN_GROUPS = re.compile(r"[\s-]")
+
+
 _DIGITS = re.compile("[0-9]{1,9}", re.ASCII)
 
-white_phone_card = shaped("[1-9][0-9]{5}", "the 6 digits of a White Phone card number")
+white_phone_card = shaped("[1-9][0-9]{5}", "the 6 digits of a White Phone card number", grouped=True)
 telegrosik_card = shaped(
     r"[1-9][0-9]{9}|\+[1-9][0-9]{6,14}",
     "the 10 digits of a card's serial, or an account's line with its plus",
+    grouped=True,
 )
 _CARD_OF: dict[object, Reader] = {Brand.WHITE_PHONE: white_phone_card, Brand.TELEGROSIK: telegrosik_card}
 

@@ -7,7 +7,7 @@ from typing import Any
 from telekarta.domain.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
-from telekarta.domain.refund_sums import last_day_to_apply
+from telekarta.domain.refund_sums import last_day_to_apply, total
 from telekarta.domain.refunds import CLAUSE_OF_MISSING
 from telekarta.usecases.refund_letters import rows
 from telekarta.usecases.refunds import RefundRefusal, RefundRefused, RefundShown
@@ -66,6 +66,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
         "decide_by": case.decide_by.isoformat(),
         "days_left": (case.decide_by - day_of(now)).days,
         "reminders_at": [as_text(moment) for moment in reminder_days(case)],
+        "asked_why": case.asked_why,
         "complete_until": case.complete_until.isoformat() if case.complete_until else None,
         "next_step": next_step(case, now).do,
         "asked_grosze": application.asked_grosze,
@@ -85,6 +86,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
             }
             for lot in case.unproven
         ],
+        "awaited": [lot.top_up for lot in case.awaited],
         "account": masked(application.nrb) if application.nrb else None,
         "same_way": application.same_way,
         "answer_by": application.answer_by,
@@ -106,6 +108,9 @@ def shown(answer: RefundShown) -> dict[str, Any]:
             }
             for each in case.payouts
         ],
+        "stranded": [payout.number for payout in case.stranded],
+        "paid_grosze": case.paid_grosze,
+        "put_back_grosze": total(case.put_back),
         "answered": list(case.answered),
         "history": [
             {"event": line.event, "at": as_text(line.at), "who": line.who, "why": line.why}

@@ -5,6 +5,7 @@ from typing import Any
 
 from desk import fields
 from desk.fields import Field, Wrong, choice, day, shaped, text, whole
+from telekarta.domain.nrb import NotAnNrb, normalised
 from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
 from telekarta.usecases.application_pages import NUMBER
 from telekarta.usecases.refunds import (
@@ -36,6 +37,25 @@ def flag(value: Any, _before: Mapping[str, Any]) -> bool:
     return said
 
 
+YES_OR_NO = ("yes", "no")
+# What is written for an account that can't be one, since the applicant's paper says so.
+WRONG_ACCOUNT = "wrong"
+
+
+def account(value: Any, before: Mapping[str, Any]) -> str:
+    """An account whose check digits fit: a slip of ours must not be laid at the applicant's door."""
+    written = str(text(60)(value, before))
+    if written == WRONG_ACCOUNT:
+        return written
+    try:
+        return normalised(written)
+    except NotAnNrb:
+        raise Wrong(
+            "must be 26 digits whose check digits fit: compare it with the paper. If the paper says so,"
+            f' write "{WRONG_ACCOUNT}" here, and the applicant is asked for another'
+        ) from None
+
+
 def proofs(value: Any, _before: Mapping[str, Any]) -> tuple[GivenProof, ...]:
     """A list of `{"posting", "kind", "document"}`; a form gives them as `posting kind document; ...`."""
     given = (
@@ -61,7 +81,7 @@ def _proof(given: object) -> GivenProof:
     )
 
 
-_code = shaped("[0-9]{8}|[0-9]{12}", "the digits of the code, without blanks")
+_code = shaped("[0-9]{8}|[0-9]{12}", "the 8 or 12 digits of the code", grouped=True)
 _refund = Field(
     "case",
     shaped("refund-[A-Za-z0-9._-]{1,64}", "a refund's name"),
@@ -81,24 +101,37 @@ _proofs = Field(
     "proofs",
     proofs,
     "the documents: `posting` of the top-up, `kind` (`transfer`, `voucher`, `purchase`), `document`: where"
-    " it is filed (WP §7.3.4)",
+    " it is filed. In a form: `posting kind document`, several parted by `;` (WP §7.3.4)",
     required=False,
 )
 _account = Field(
-    "account", text(60), "bank account to pay to, 26 digits (WP §7.3.5)", required=False, is_secret=True
+    "account",
+    account,
+    f"bank account to pay to, 26 digits; `{WRONG_ACCOUNT}` if the paper names what can't be one (WP §7.3.5)",
+    required=False,
+    is_secret=True,
 )
 _owner = Field("owner", text(100), "whose account it is (WP §7.3.5)", required=False, is_secret=True)
-_signed_field = Field("signed", flag, "whether a paper is signed (WP §7.3.6)", required=False)
+_signed_field = Field(
+    "signed", flag, "whether a paper is signed (WP §7.3.6)", required=False, choices=YES_OR_NO
+)
 
 _unfit = Field(
     "unfit",
     flag,
     "whether the documents that came with it do not do, or not for all: more is asked for (WP §7.3.4)",
     required=False,
+    choices=YES_OR_NO,
 )
 _unfit_because = Field("reasons", text(500), "why they do not do, in words for the applicant", required=False)
 
-_answer_by = Field("answer_by", choice(AnswerBy), "how to answer: `letter` or `email`", required=False)
+_answer_by = Field(
+    "answer_by",
+    choice(AnswerBy),
+    "how to answer: `letter` or `email`",
+    required=False,
+    choices=tuple(AnswerBy),
+)
 _new_address = Field(
     "address", text(300), "where the answer goes, if not where it was said", required=False, is_secret=True
 )
@@ -120,7 +153,12 @@ REFUND_FIELDS = (
         ),
         "the application's number in the register: told twice, it is one application",
     ),
-    Field("arrived", choice(Arrival), "`email`, `web`, `letter`, `in_person` or `telephone` (WP §7.2)"),
+    Field(
+        "arrived",
+        choice(Arrival),
+        "`email`, `web`, `letter`, `in_person` or `telephone` (WP §7.2)",
+        choices=tuple(Arrival),
+    ),
     Field("received_on", day, "the day on which it came: the 30 days are counted from it (WP §7.10)"),
     _amount,
     _pin,
@@ -135,8 +173,20 @@ REFUND_FIELDS = (
     _account,
     _owner,
     _signed_field,
-    Field("same_way", flag, "whether PayU and Przelewy24 money shall go back that way", required=False),
-    Field("answer_by", choice(AnswerBy), "`letter` (as if left out) or `email`", required=False),
+    Field(
+        "same_way",
+        flag,
+        "whether PayU and Przelewy24 money shall go back that way",
+        required=False,
+        choices=YES_OR_NO,
+    ),
+    Field(
+        "answer_by",
+        choice(AnswerBy),
+        "`letter` (as if left out) or `email`",
+        required=False,
+        choices=tuple(AnswerBy),
+    ),
     Field("address", text(300), "where the answer goes: e-mail or postal address"),
     *_SIGNED,
 )
@@ -219,8 +269,13 @@ REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str
         DecideRefund,
         (
             _refund,
-            Field("decision", choice(Verdict), "`grant` or `refuse`"),
-            Field("reasons", text(1000), "words for the applicant, in Polish", required=False),
+            Field("decision", choice(Verdict), "`grant` or `refuse`", choices=tuple(Verdict)),
+            Field(
+                "reasons",
+                text(1000),
+                "words for the applicant, in Polish; needed to refuse what the terms do not rule out",
+                required=False,
+            ),
             *_SIGNED,
         ),
         "Grants or refuses a refund. What the terms rule out can't be granted: `unmet` names the conditions."
@@ -265,7 +320,7 @@ REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str
         ShowRefund,
         (_refund,),
         "Shows an application, what is missing, the calculation line by line with its clauses, the payouts,"
-        " the days and the history. Account, owner and address are shown masked.",
+        " the days and the history. The account is shown masked; owner and address are not shown.",
         {"case": _A_REFUND},
     ),
 )

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from desk.answers import answered
 from desk.commands import Invalid, read
 from telekarta.domain.deadlines import WARSAW
+from telekarta.usecases.refunds import ApplyForRefund, ShowRefund, carry_out_refund
 from tests.refund_kit import ACCOUNT, PIN, MemoryOffice, on
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,8 @@ def test_an_application_that_cannot_be_entered(
         ({"arrived": "pigeon"}, "arrived"),
         ({"amount_grosze": 0}, "amount_grosze"),
         ({"address": None}, "address"),
+        ({"account": "61 1090 1014 0000 0712 1981 2875"}, "account"),
+        ({"account": "12"}, "account"),
     ],
 )
 def test_what_is_wrong_is_named_and_not_repeated(changes: dict[str, Any], field: str) -> None:
@@ -95,6 +99,41 @@ def test_a_form_says_proofs_and_flags_in_words(office: MemoryOffice) -> None:
     (lot,) = (lot for lot in office.card().lots if lot.source == "bank")
     told = apply(office, proofs=f"{lot.origin} transfer wnioski/117.pdf;", signed="yes", account=ACCOUNT)
     assert (told["missing"], told["proofs"][0]["document"]) == ([], "wnioski/117.pdf")
+
+
+@pytest.mark.parametrize("card", ["123 456", " 123456", "123-456"])
+def test_a_number_is_read_however_it_is_grouped(card: str) -> None:
+    command = read(APPLY | {"card": card, "pin": "1234 5678"})
+    assert isinstance(command, ApplyForRefund)
+    assert (command.card, command.pin) == ("123456", "12345678")
+
+
+@pytest.mark.rule("WP §7.3.5")
+def test_an_account_that_the_paper_has_wrong_is_asked_for(office: MemoryOffice) -> None:
+    found = read(APPLY | {"account": "61 1090 1014 0000 0712 1981 2875"})
+    assert isinstance(found, Invalid)
+    (problem,) = found.problems
+    assert 'write "wrong"' in problem.message
+    told = apply(office, account="wrong")
+    assert told["missing"] == [{"what": "account_wrong", "clause": "WP §7.3.5"}]
+    assert any("call" in name for name in office.letters.sent)
+
+
+def test_the_day_is_a_day_in_poland(office: MemoryOffice) -> None:
+    told = apply(office)
+    before = told["days_left"]
+    office.clock.moment = office.clock.moment.replace(hour=23, minute=30)
+    assert office.command(EVENTS["show_refund"])["days_left"] == before - 1
+
+
+def test_a_number_that_is_in_the_register_is_told(office: MemoryOffice) -> None:
+    apply(office)
+    command = read(APPLY | {"pin": PIN, "proofs": None, "amount_grosze": 100})
+    assert isinstance(command, ApplyForRefund)
+    told = answered(command, carry_out_refund(office.desk, command))
+    assert (told["outcome"], told["asked_grosze"]) == ("unchanged", 5000)
+    assert "was not taken" in told["message"]
+    assert "message" not in answered(command, carry_out_refund(office.desk, ShowRefund(told["case"])))
 
 
 def test_codes_are_no_part_of_a_command_that_is_printed() -> None:
