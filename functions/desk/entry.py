@@ -105,6 +105,12 @@ def the_documents() -> S3Documents:
     return S3Documents(environment.documents_bucket, environment.region)
 
 
+@cache
+def the_payouts_bucket() -> str:
+    """Its name only: the desk has no right to read what is in it."""
+    return Environment.from_os("PAYOUTS_BUCKET").payouts_bucket
+
+
 @dataclass(frozen=True, slots=True)
 class Runbooks:
     """What a command from a runbook needs besides the desk. `stack` begins the runbooks' names."""
@@ -136,7 +142,8 @@ def handler(event: object, context: LambdaContext) -> answers.Json | str:
             event, the_desk, the_runbooks, lambda: context.get_remaining_time_in_millis() / 1000
         )
     if is_widget_call(event):
-        return widget(event, the_desk, the_figures, the_documents, context.invoked_function_arn)
+        arn = context.invoked_function_arn
+        return widget(event, the_desk, the_figures, the_documents, arn, the_payouts_bucket)
     return answer(event, the_desk, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
@@ -186,15 +193,17 @@ def widget(
     figures: Callable[[], Figures],
     documents: Callable[[], S3Documents],
     endpoint: str,
+    payouts_bucket: Callable[[], str],
 ) -> answers.Json | str:
     """A page of the operators' dashboard: HTML, or Markdown that is plain text."""
     # Commands need no templates, and widgets are few.
-    from desk.widgets.pages import Front, show  # noqa: PLC0415
+    from desk.widgets.front import Front  # noqa: PLC0415
+    from desk.widgets.pages import show  # noqa: PLC0415
     from desk.widgets.rendering import as_html, as_text  # noqa: PLC0415
 
     call = read_call(event)
     try:
-        page = show(Front(desk(), figures(), documents()), call)
+        page = show(Front(desk(), figures(), documents(), payouts_bucket()), call)
         told = {"markdown": as_text(page)} if call.as_text else as_html(page, endpoint, dark=call.dark)
     except Exception as error:
         logger.error("a fault", command="widget", error=described(error))

@@ -108,3 +108,13 @@ def longest_wait_s(config: Any) -> float:
 def timeout_s(function: str) -> int:
     seconds: int = RESOURCES[function]["Properties"]["Timeout"]
     return seconds
+
+
+def test_the_beginning_of_a_text_is_read(s3: Any) -> None:
+    documents = S3Documents("documents", REGION)
+    text = "Dzień dobry, ż" * 2000
+    documents.put("mail/1/message.txt", text.encode(), "text/plain")
+    words = documents.words("mail/1/message.txt")
+    assert 0 < len(words) < len(text)
+    assert text.startswith(words)
+    assert documents.words("mail/2/message.txt") == ""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CONTEXT = "widgetContext"
-_LONGEST_TEXT = 500
+# Longer than any field takes, so that what is too long is refused and not cut.
+_LONGEST_TEXT = 5000
 
 
 @dataclass(frozen=True, slots=True)

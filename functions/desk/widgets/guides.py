@@ -13,7 +13,8 @@ from telekarta.domain.suspensions import SHORTEST_TERM_DAYS
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """`commands` are offered on the case's page, besides closing it."""
+    """`commands` are offered on the case's page, besides closing it. `do` is BY_STAGE where both follow from
+    how far the refund or the transfer is (refund_stages, transfer_stages)."""
 
     title: str
     means: str
@@ -22,6 +23,7 @@ class Guide:
     commands: tuple[str, ...] = ()
 
 
+BY_STAGE = ""
 _BY_POSTING = ("correct_call", "reverse_posting")
 
 GUIDES: Mapping[CaseKind, Guide] = {
@@ -100,10 +102,8 @@ GUIDES: Mapping[CaseKind, Guide] = {
     CaseKind.TRANSFER_WAITS: Guide(
         "Bank transfer without a card",
         "A transfer came, and no single card of ours can have it: `reason` and `numbers` say why (WP §4.9).",
-        "Find the sender by the reference in the bank, ask for the card, and assign the money. If there is no"
-        " card, order the transfer back at the bank and note that here.",
+        BY_STAGE,
         7,
-        ("assign_transfer", "return_transfer"),
     ),
     CaseKind.TRANSFER_TAKEN_BACK: Guide(
         "Transfer taken back by the bank",
@@ -150,25 +150,23 @@ GUIDES: Mapping[CaseKind, Guide] = {
     CaseKind.REFUND: Guide(
         "Application for unused money",
         "Somebody has asked for their money back. It is set aside, and they must have an answer within"
-        " 30 days from the arrival of the application (WP §7.10).",
-        "Open the documents; press the button of each top-up that one proves. The calculation is below, line"
-        " by line. Grant or refuse it. What came another way is entered with complete_application.",
+        " 30 days from the arrival of the application (WP §7.10). This case closes by itself.",
+        BY_STAGE,
         30,
-        ("accept_proof", "decide_refund", "complete_application", "withdraw_refund"),
     ),
     CaseKind.REFUND_DUE: Guide(
         "Refund nearly due",
-        "The day comes near on which an application must be decided and answered (WP §7.10).",
-        "Decide it. This case closes by itself when the refund is over.",
+        "The day comes near on which an application must be decided and answered (WP §7.10). This case closes"
+        " by itself when the refund is over.",
+        BY_STAGE,
         2,
-        ("decide_refund",),
     ),
     CaseKind.REFUND_OVERDUE: Guide(
         "Refund overdue",
-        "The 30 days have passed without a decision (WP §7.10).",
-        "Decide it today: a late answer counts as well. This case closes by itself when the refund is over.",
+        "The 30 days have passed without a decision (WP §7.10): a late one counts as well. This case closes"
+        " by itself when the refund is over.",
+        BY_STAGE,
         1,
-        ("decide_refund",),
     ),
     CaseKind.PAYOUT_TO_ORDER: Guide(
         "Transfer to order at the bank",
@@ -180,20 +178,16 @@ GUIDES: Mapping[CaseKind, Guide] = {
     ),
     CaseKind.REFUND_UNPAID: Guide(
         "Refund not confirmed",
-        "A refund was sent out, and for a week nobody has confirmed it; or a payout came back, and for a week"
-        " nobody has said where else to.",
-        "Look the reference up in the statement or at the provider, and confirm the payout or mark it"
-        " returned. For one that came back ask the applicant for another account.",
+        "A refund was sent out, and for a week nobody has confirmed it: look its reference up on the"
+        " statement or at the provider. Or a payout came back, and for a week nobody has said where else to.",
+        BY_STAGE,
         3,
-        ("confirm_payout", "mark_payout_returned", "complete_application"),
     ),
     CaseKind.REFUND_RETURNED: Guide(
         "Refund came back",
         "The bank has returned a transfer, or the provider refuses to give the money back.",
-        "Ask the applicant for another account and enter it with complete_application, or put the money back"
-        " on the card with withdraw_refund.",
+        BY_STAGE,
         7,
-        ("complete_application", "withdraw_refund"),
     ),
     CaseKind.REFUND_ANSWER_UNDELIVERED: Guide(
         "Answer not delivered",

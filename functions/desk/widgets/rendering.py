@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from desk.widgets.pages import Page
+from desk.widgets.page import Page
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.deadlines import WARSAW
@@ -34,7 +35,7 @@ def _templates(endpoint: str) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {"zl": _zl, "moment": _moment, "words": _words}
-    templates.globals |= {"calls": partial(_call, endpoint)}
+    templates.globals |= {"calls": partial(_call, endpoint), "in_console": partial(_in_console, endpoint)}
     return templates
 
 
@@ -50,6 +51,13 @@ def _moment(at: datetime | str) -> str:
 
 def _words(name: str) -> str:
     return str(name).replace("_", " ")
+
+
+def _in_console(endpoint: str, bucket: str, key: str) -> str:
+    """Where S3's console shows the file, to who may read it; in the region of this function."""
+    region = endpoint.split(":")[3]
+    asked = urlencode({"region": region, "prefix": key})
+    return f"https://{region}.console.aws.amazon.com/s3/object/{bucket}?{asked}"
 
 
 def _call(endpoint: str, event: Mapping[str, Any], confirmation: str = "") -> Markup:

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 from telekarta.usecases.ports import StoreUnavailable
 
 LINK_LIVES_S = 15 * 60
+SHOWN_BYTES = 8_000
 
 # An applicant waits for up to ten documents, and the function has 25 s: one that does not get through in half
 # of that is given up, and sent again.
@@ -74,6 +75,20 @@ class S3Documents:
         told = {"Bucket": self.bucket, "Prefix": f"{folder}/"}
         listed = asked("list_objects_v2", lambda: self._s3.list_objects_v2(**told))
         return tuple(each["Key"] for each in listed.get("Contents", ()))
+
+    def words(self, key: str) -> str:
+        """The beginning of a text, as much as a page can show; "" if there is none."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+        try:
+            content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(SHOWN_BYTES)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return ""
+            raise DocumentsUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
+            raise DocumentsUnavailable(type(error).__name__) from error
+        return content.decode(errors="ignore")
 
     def link(self, key: str) -> str:
         """An address under which a browser gets the document for a quarter of an hour."""

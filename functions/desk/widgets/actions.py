@@ -1,0 +1,153 @@
+"""Buttons: how one is made of a command, and how a command is made of what was typed."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from desk.commands import SPECS, Describe, Invalid, Spec, read
+from desk.fields import Field
+from desk.widgets import sealing
+from desk.widgets.front import Front
+from desk.widgets.page import SIGNATURE, Action, Control, Page
+from telekarta.usecases.desk import Command
+
+DO = "do"
+SPEC_OF = {spec.name: spec for spec in SPECS}
+
+LABELS = {
+    "apply_for_refund": "Enter an application for a refund",
+    "assign_transfer": "Put the money on a card",
+    "block_card": "Block the card",
+    "close_case": "Close the case",
+    "complete_application": "Complete the application",
+    "confirm_payout": "Confirm the payout",
+    "correct_call": "Correct the call",
+    "mark_payout_returned": "The payout came back",
+    "register_information_line": "Register an information line",
+    "remove_information_line": "Remove an information line",
+    "resume_refund": "Go on with the refund",
+    "return_transfer": "Return the money to its sender",
+    "reverse_posting": "Reverse the posting",
+    "suspend_card": "Suspend the card",
+    "unblock_card": "Unblock the card",
+    "withdraw_refund": "The applicant withdraws",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button to be: a command, and what it fixes besides what the page knows. `key` keeps the fields of
+    several buttons of one command apart; `asks` are the fields that are asked for besides who signs (None:
+    all that nothing fixes)."""
+
+    command: str
+    label: str = ""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    asks: tuple[str, ...] | None = None
+
+
+def offered(
+    front: Front, choices: Iterable[Choice], known: Mapping[str, str], mark: str, back: Mapping[str, str]
+) -> tuple[Action, ...]:
+    """The buttons. `known` is what the page says of commands' fields, `mark` what must still be so when one
+    is pressed, `back` the page's own event."""
+    explained: set[str] = set()
+    actions = []
+    for choice in choices:
+        spec = SPEC_OF[choice.command]
+        fixed = {each.name: known[each.name] for each in spec.fields if each.name in known}
+        fixed |= choice.fixed
+        does = "" if spec.name in explained else plain(spec.does)
+        explained.add(spec.name)
+        label = choice.label or LABELS[spec.name]
+        controls = _controls(spec, choice, fixed)
+        event = {
+            "page": DO,
+            "command": spec.name,
+            "fixed": fixed,
+            "seal": sealing.seal(front.key, spec.name, fixed, mark, front.now),
+            "back": dict(back),
+        }
+        actions.append(Action(spec.name, label, does, f"{label}?", controls, mark, event))
+    return tuple(actions)
+
+
+def _controls(spec: Spec, choice: Choice, fixed: Mapping[str, str]) -> tuple[Control, ...]:
+    keyed = f"{spec.name}.{choice.key}" if choice.key else spec.name
+    asked = None if choice.asks is None else {*choice.asks, *SIGNATURE}
+    return tuple(
+        Control(
+            each.name,
+            each.name if each.name in SIGNATURE else f"{keyed}.{each.name}",
+            label_of(each.name),
+            _hint(each),
+            each.required,
+            each.choices,
+        )
+        for each in spec.fields
+        if each.name not in fixed and (asked is None or each.name in asked)
+    )
+
+
+def plain(text: str) -> str:
+    """Without the marks of Markdown."""
+    return text.replace("`", "")
+
+
+_GROSZE = "_grosze"
+
+
+def label_of(name: str) -> str:
+    """What people call the field: amounts are zlotys to them."""
+    return name.removesuffix(_GROSZE).replace("_", " ")
+
+
+def _hint(asked: Field) -> str:
+    return plain(asked.doc) + (", in zł: 60 or 60,00" if asked.name.endswith(_GROSZE) else "")
+
+
+# ---------------------------------------------------------------------- what was typed
+
+
+def command_of(action: Action, typed: Mapping[str, str]) -> Command | Describe | Invalid:
+    """The command that was pressed, with what was typed under its fields' keys."""
+    given: dict[str, object] = {}
+    for each in action.controls:
+        text = typed.get(each.key, "").strip()
+        given[each.name] = _grosze(text) if text and each.name.endswith(_GROSZE) else text or None
+    found = read({"command": action.command, **action.event["fixed"], **given})
+    if not isinstance(found, Invalid):
+        return found
+    return Invalid(
+        tuple(
+            replace(each, message=_NO_AMOUNT_MESSAGE)
+            if given.get(each.field) is not None and each.field.endswith(_GROSZE)
+            else each
+            for each in found.problems
+        )
+    )
+
+
+_AMOUNT = re.compile(r"([0-9]{1,6})(?:[.,]([0-9]{1,2}))?(?:zł)?", re.ASCII)
+_NO_AMOUNT = -1  # that no command takes
+_NO_AMOUNT_MESSAGE = "must be an amount in zł, as 60 or 60,00"
+
+
+def _grosze(text: str) -> int:
+    found = _AMOUNT.fullmatch("".join(text.split()))
+    return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else _NO_AMOUNT
+
+
+def kept(page: Page, typed: Mapping[str, str], problems: Mapping[str, str] | None = None) -> Page:
+    """The page with what was typed still in its fields, but for codes, and with what is wrong with a field by
+    its key."""
+    wrong = problems or {}
+
+    def filled(each: Control) -> Control:
+        value = "" if each.is_code else typed.get(each.key, "")
+        return replace(each, value=value, problem=wrong.get(each.key, ""))
+
+    return replace(
+        page, actions=tuple(replace(a, controls=tuple(map(filled, a.controls))) for a in page.actions)
+    )

@@ -1,0 +1,44 @@
+"""What the pages need of the outside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from desk.widgets import sealing
+from telekarta.usecases.desk import Answer, Command, Desk, carry_out
+from telekarta.usecases.figures import Figures
+
+
+class Shelf(Protocol):
+    """The documents of cases. Raises StoreUnavailable."""
+
+    def keys(self, folder: str) -> tuple[str, ...]: ...
+
+    def link(self, key: str) -> str: ...
+
+    def words(self, key: str) -> str:
+        """The beginning of a plain text; "" if there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The desk with what the widgets need besides: the key of their seals, the service's figures, where
+    documents lie, and the name of the bucket of payouts, which the desk itself can't read."""
+
+    desk: Desk
+    figures: Figures
+    documents: Shelf
+    payouts_bucket: str = ""
+
+    @property
+    def now(self) -> datetime:
+        return self.desk.clock.now()
+
+    @property
+    def key(self) -> bytes:
+        return sealing.key_of(self.desk.pepper.pepper())
+
+    def ask(self, command: Command) -> Answer:
+        """Raises StoreUnavailable."""
+        return carry_out(self.desk, command)

@@ -1,0 +1,229 @@
+"""How far an application for unused money is, and what an operator does about it: by its stage, not by the
+kind of the case that shows it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from desk.answers import Json
+from desk.widgets.actions import Choice
+from telekarta.dialog.composer.written import written_money
+from telekarta.dialog.language import Language
+from telekarta.domain.deadlines import day_of
+from telekarta.domain.refund_cases import PayoutState, Stage, Way
+from telekarta.domain.refund_sums import Unmet
+from telekarta.usecases.refunds import Verdict
+
+# Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
+FOLDERS = ("letters/", "refunds/", "mail/")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`word` is for the list of cases; `is_decided`: the law's day does not press any more."""
+
+    word: str
+    do: str
+    choices: tuple[Choice, ...] = ()
+    is_decided: bool = True
+
+
+# Another proof can change these, and no other reason.
+_MENDABLE = frozenset({Unmet.NOTHING_PROVEN, Unmet.NOTHING_LEFT})
+# What a page must have shown when a button of it is pressed. Notes of the workflow change nothing of it.
+_SEEN = (
+    "stage",
+    "asked_grosze",
+    "missing",
+    "codes",
+    "proofs",
+    "enclosed",
+    "unproven",
+    "awaited",
+    "account",
+    "calculation",
+    "unmet",
+    "stranded",
+)
+
+
+def mark_of(refund: Json) -> str:
+    payouts = [(each["number"], each["state"]) for each in refund["payouts"]]
+    return json.dumps([*(refund[name] for name in _SEEN), payouts], ensure_ascii=False)
+
+
+def standing(refund: Json, today: date) -> Standing:
+    """`refund` as show_refund tells it."""
+    match refund["stage"]:
+        case Stage.OPEN:
+            return _open(refund, today)
+        case Stage.GRANTED:
+            return Standing("granted", "It is granted: its money is booked within minutes. Look again.")
+        case Stage.PAYING:
+            return _paying(refund)
+        case Stage.CLOSED:
+            return Standing("over", "Nothing: it is over.")
+        case stage:
+            do = f"It is {stage}: the answer goes out and the money goes back on the card by itself."
+            return Standing(str(stage), do)
+
+
+# ---------------------------------------------------------------------- not decided yet
+
+
+def _open(refund: Json, today: date) -> Standing:
+    word, do = _wants(refund, today)
+    may_ask = refund["enclosed"] or refund["awaited"]
+    choices = (
+        *_proofs_to_accept(refund),
+        *_proofs_to_take_back(refund),
+        *([_ASK_FOR_PROOFS] if may_ask else []),
+        _COMPLETE,
+        Choice("decide_refund", "Grant the refund", {"decision": Verdict.GRANT.value}, "grant"),
+        Choice("decide_refund", "Refuse the refund", {"decision": Verdict.REFUSE.value}, "refuse"),
+        Choice("withdraw_refund"),
+    )
+    return Standing(word, do, choices, is_decided=False)
+
+
+_ASK_FOR_PROOFS = Choice(
+    "complete_application", "Ask the applicant for other documents", {"unfit": "yes"}, "ask", ("reasons",)
+)
+_COMPLETE = Choice(
+    "complete_application",
+    asks=("amount_grosze", "pin", "puk", "proofs", "account", "owner", "signed", "answer_by", "address"),
+)
+
+
+def _wants(refund: Json, today: date) -> tuple[str, str]:
+    """In a word, and in full, what an application that is not decided waits for."""
+    missing = ", ".join(str(each["what"]).replace("_", " ") for each in refund["missing"])
+    awaited = "; ".join(map(_money, _awaited(refund)))
+    asked_until = refund["complete_until"]
+    lacks = f"It lacks: {missing}. " if missing else f"Not proven yet: {awaited}. " if awaited else ""
+    if refund["next_step"] == "hold":
+        return "being looked at", (
+            "The money is being set aside. Look again in a minute; if a call is going on, after its end."
+        )
+    if refund["enclosed"] and (missing or awaited or refund["unmet"]):
+        return "documents to read", (
+            "Open the documents and press the button of each top-up that one proves. If they do not do, ask"
+            f" the applicant for others. {lacks}"
+        ).strip()
+    if missing:
+        asked = (
+            f"The applicant was asked, and has time until {asked_until}; what comes is entered with Complete"
+            " the application."
+            if asked_until
+            else "The applicant is asked for it within minutes."
+        )
+        return "waits for the applicant", lacks + asked
+    if awaited and set(refund["unmet"]) <= _MENDABLE:
+        return _of_proofs(lacks, asked_until, today)
+    if refund["unmet"]:
+        ruled_out = ", ".join(str(each).replace("_", " ") for each in refund["unmet"])
+        return (
+            "to be decided",
+            f"The terms rule it out: {ruled_out}. Refuse it; the answer names why by itself.",
+        )
+    return "to be decided", "All is there: grant it. To refuse it, give reasons for the applicant."
+
+
+def _of_proofs(lacks: str, asked_until: str | None, today: date) -> tuple[str, str]:
+    """Some of what is asked back is not proven, and no document waits."""
+    if asked_until is None:
+        return "proofs to ask for", (
+            f"{lacks}Ask the applicant for proofs before you grant: a second application would cost a second"
+            " fee. Who wants no more than what is proven names that amount."
+        )
+    if today.isoformat() <= asked_until:
+        return "waits for the applicant", (
+            f"{lacks}The applicant was asked for proofs, and has time until {asked_until}. Who wants no more"
+            " than what is proven names that amount."
+        )
+    return "to be decided", (
+        f"{lacks}The applicant was asked for proofs until {asked_until}, and none came: grant what is proven,"
+        " or refuse it if nothing is."
+    )
+
+
+def _awaited(refund: Json) -> list[Json]:
+    return [lot for lot in refund["unproven"] if lot["posting"] in refund["awaited"]]
+
+
+def _money(lot: Json) -> str:
+    """`60,00 zł (bank, 2026-10-03)`, by the day in Poland."""
+    day = day_of(datetime.fromisoformat(lot["since"]))
+    return f"{_zl(lot['amount_grosze'])} ({lot['source'].replace('_', ' ')}, {day})"
+
+
+def _proofs_to_accept(refund: Json) -> Iterable[Choice]:
+    """A button for each document that came and each top-up that it may prove."""
+    came = (*refund["enclosed"], *(each["document"] for each in refund["proofs"]))
+    documents = dict.fromkeys(each for each in came if each.startswith(FOLDERS))
+    for lot in refund["unproven"]:
+        for document in documents:
+            label = f"{_money(lot)} is proven by {_name(document)}"
+            yield Choice("accept_proof", label, {"posting": lot["posting"], "document": document})
+
+
+def _proofs_to_take_back(refund: Json) -> Iterable[Choice]:
+    for posting, document in {each["posting"]: each["document"] for each in refund["proofs"]}.items():
+        label = f"Take back: {_name(document)} does not prove {posting}"
+        yield Choice("take_back_proof", label, {"posting": posting})
+
+
+def _name(document: str) -> str:
+    return document.rpartition("/")[2]
+
+
+# ---------------------------------------------------------------------- granted
+
+
+def _paying(refund: Json) -> Standing:
+    failed = [each for each in refund["payouts"] if each["number"] in refund["stranded"]]
+    sent = [each for each in refund["payouts"] if each["state"] == PayoutState.SENT]
+    choices = (*_for_failed(failed), *_for_sent(sent))
+    told = " ".join((*map(_of_failed, failed), *map(_of_sent, sent)))
+    if failed:
+        return Standing("came back, another account is needed", told, choices)
+    if sent:
+        return Standing("granted, being paid", told, choices)
+    paid = _zl(refund["paid_grosze"])
+    return Standing("granted, being paid", f"Nothing: the workflow goes on by itself. Paid so far: {paid}.")
+
+
+def _for_failed(failed: list[Json]) -> Iterable[Choice]:
+    if failed:
+        asks = ("account", "owner", "answer_by", "address")
+        yield Choice("complete_application", "Send it to another account", asks=asks)
+        yield Choice("withdraw_refund", "Put the money back on the card")
+
+
+def _for_sent(sent: list[Json]) -> Iterable[Choice]:
+    for name, does in (("confirm_payout", "is paid"), ("mark_payout_returned", "came back")):
+        for each in sent:
+            label = f"The payout of {_zl(each['amount_grosze'])} {does} ({each['reference']})"
+            yield Choice(name, label, {"reference": each["reference"]})
+
+
+def _of_failed(payout: Json) -> str:
+    return (
+        f"The payout of {_zl(payout['amount_grosze'])} ({payout['reference']}) came back. A letter asks the"
+        " applicant for another account; enter it when it comes, or put the money back on the card."
+    )
+
+
+def _of_sent(payout: Json) -> str:
+    amount = _zl(payout["amount_grosze"])
+    if payout["way"] != Way.BANK:
+        return f"{payout['way']} gives {amount} back; it is asked every hour, and this closes by itself."
+    return (
+        f"Take the file {payout['file']} ({amount}) from the bucket of payouts to the bank, unless that is"
+        f" done. The bank's statement with {payout['reference']} closes this."
+    )
+
+
+def _zl(amount_grosze: int) -> str:
+    return written_money(amount_grosze, Language.PL)
