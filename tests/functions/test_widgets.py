@@ -1,7 +1,6 @@
 """The operators' pages, called as a CloudWatch dashboard calls them."""
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
 from typing import Any
@@ -18,14 +17,9 @@ from desk.widgets.guides import GUIDES
 from desk.widgets.pages import PAGES
 from telekarta.domain.cards import Status
 from telekarta.domain.cases import Case, CaseKind, CaseState, new_case
-from telekarta.domain.incoming_mail import Attachment
-from telekarta.domain.refunds import AnswerBy
 from telekarta.usecases.figures import service_figures
-from telekarta.usecases.refund_form import RefundForm, Sent, add_documents, send_application
-from telekarta.usecases.refunds import RefundShown
 from tests.desk_screen import ANNA, CARD, ENDPOINT, NOW, Figures, Screen, Shelf, words_of
 from tests.memory_store import When
-from tests.refund_kit import ACCOUNT, MemoryOffice
 
 
 @pytest.fixture
@@ -207,60 +201,6 @@ def test_the_documents_of_a_case_are_links(screen: Screen) -> None:
     html = screen.opens("case", case=letter.id)
     assert 'href="https://documents.test/letters/a/letter.pdf?until=later"' in html
     assert "documents.test/no" not in html
-
-
-@pytest.mark.rule("WP §7.4", "WP §7.10")
-def test_a_refund_is_proven_and_granted_with_two_buttons(screen: Screen) -> None:
-    office = MemoryOffice(case_id="refund-w1")
-    office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
-    document = Attachment("przelew.pdf", "application/pdf", b"%PDF-")
-    form = RefundForm(office.desk, office.store, Kept())
-    sent = Sent("w1", office.ref, 6000, ACCOUNT, "Jan", False, AnswerBy.LETTER, "Jan, Polna 1", (document,))
-    assert isinstance(send_application(form, sent), RefundShown)
-    office.running = True
-    office.step()
-    screen.store, screen.now_is = office.store, office.now()
-    screen.desk = replace(screen.desk, store=office.store, refunds=office.desk)
-    screen.opens("case", case="refund:refund-w1")
-    (proven_by,) = (label for label in screen.buttons() if "is proven by" in label)
-    assert proven_by.startswith("60,00")
-    signed = {"who": "anna", "why": "przelew widać"}
-    screen.presses("Grant the refund", **signed)
-    assert "nobody has read" in words_of(screen.html)
-    screen.presses(proven_by, **signed)
-    assert "is proven by" not in "".join(screen.buttons())
-    assert "Not read yet" not in words_of(screen.html)
-    screen.presses("Grant the refund", **signed)
-    office.step()
-    case = office.case()
-    assert case is not None
-    assert [payout.amount_grosze for payout in case.payouts] == [4000]
-
-
-def test_a_document_that_came_while_the_page_was_open_is_seen_first(screen: Screen) -> None:
-    office = MemoryOffice(case_id="refund-w1")
-    office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
-    first, second = (Attachment(name, "application/pdf", b"%PDF-" + name.encode()) for name in ("1", "2"))
-    form = RefundForm(office.desk, office.store, Kept())
-    sent = Sent("w1", office.ref, 6000, ACCOUNT, "Jan", False, AnswerBy.LETTER, "Jan, Polna 1", (first,))
-    assert isinstance(send_application(form, sent), RefundShown)
-    office.running = True
-    office.step()
-    screen.store, screen.now_is = office.store, office.now()
-    screen.desk = replace(screen.desk, store=office.store, refunds=office.desk)
-    screen.opens("case", case="refund:refund-w1")
-    assert isinstance(add_documents(form, "w1", (second,)), RefundShown)
-    unfit = {"who": "anna", "why": "nieczytelne", "complete_application.ask.reasons": "Nie widać kwoty."}
-    screen.presses("Ask the applicant for other documents", **unfit)
-    assert "has changed meanwhile" in words_of(screen.html)
-    case = office.case()
-    assert case is not None
-    assert len(case.application.enclosed) == 2
-
-
-class Kept:
-    def put_new(self, key: str, content: bytes, content_type: str) -> None:
-        assert key.startswith("refunds/")
 
 
 def test_a_case_that_there_is_not(screen: Screen) -> None:
