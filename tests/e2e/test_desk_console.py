@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from local.dashboard.serving import deployed_dashboard
+from local.dashboard.shelf import payouts_bucket
 from local.frontdoor import stack_now
 from local.stack import Stack
 from tests.waiting import until
@@ -107,6 +108,18 @@ def test_a_price_list_is_drafted_changed_checked_published_and_on_the_page_at_on
     assert run["AutomationExecutionStatus"] == "Success", run
     assert "Atlantis (999): PLN 0.07" in page()
     assert "published/telegrosik/atlantis.csv" in httpx.get(shelf, trust_env=False).text
+
+
+def test_a_file_for_the_bank_can_be_read_where_its_case_leads(stack: Stack) -> None:
+    shelf = f"{stack.base_url}/desk/payouts"
+    s3 = stack.client("s3")
+    bucket = payouts_bucket(stack)
+    order = "110,20261120,4000,zwrot środków"
+    s3.put_object(Bucket=bucket, Key="elixir0/ZW0.txt", Body=order.encode("cp1250"))
+    assert "elixir0/ZW0.txt" in httpx.get(shelf, trust_env=False).text
+    assert httpx.get(f"{shelf}/elixir0/ZW0.txt", trust_env=False).text == order
+    assert httpx.get(f"{shelf}/elixir0/ZW1.txt", trust_env=False).status_code == 404
+    s3.delete_object(Bucket=bucket, Key="elixir0/ZW0.txt")
 
 
 def test_the_forms_are_pages_too(stack: Stack) -> None:

@@ -15,6 +15,15 @@ function cleaned(html) {
   return parsed;
 }
 
+// S3's console, which is a page of the local stack.
+const S3_CONSOLE = /^https:\/\/[a-z0-9-]+\.console\.aws\.amazon\.com\/s3\/object\//;
+
+function lead(parsed) {
+  for (const link of parsed.querySelectorAll("a[href]")) {
+    if (S3_CONSOLE.test(link.href)) link.href = "/desk/payouts/" + new URL(link.href).searchParams.get("prefix");
+  }
+}
+
 function complain(widget, problem) {
   const said = document.createElement("p");
   said.className = "error";
@@ -51,6 +60,7 @@ function show(widget, answer) {
     return;
   }
   const parsed = cleaned(answer);
+  lead(parsed);
   shown.append(...parsed.head.children, ...parsed.body.childNodes);
   for (const action of shown.querySelectorAll("cwdb-action")) bind(widget, action);
 }
