@@ -38,13 +38,14 @@ LABELS = {
 class Choice:
     """A button to be: a command, and what it fixes besides what the page knows. `key` keeps the fields of
     several buttons of one command apart; `asks` are the fields that are asked for besides who signs (None:
-    all that nothing fixes)."""
+    all that nothing fixes). `does` says what it does, if that is not what the command's own words say."""
 
     command: str
     label: str = ""
     fixed: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     asks: tuple[str, ...] | None = None
+    does: str = ""
 
 
 def offered(
@@ -58,8 +59,8 @@ def offered(
         spec = SPEC_OF[choice.command]
         fixed = {each.name: known[each.name] for each in spec.fields if each.name in known}
         fixed |= choice.fixed
-        does = "" if spec.name in explained else plain(spec.does)
-        explained.add(spec.name)
+        does = choice.does or ("" if spec.name in explained else plain(spec.does))
+        explained |= set() if choice.does else {spec.name}
         label = choice.label or LABELS[spec.name]
         controls = _controls(spec, choice, fixed)
         event = {

@@ -88,7 +88,13 @@ def _open(refund: Json, today: date) -> Standing:
 
 
 _ASK_FOR_PROOFS = Choice(
-    "complete_application", "Ask the applicant for other documents", {"unfit": "yes"}, "ask", ("reasons",)
+    "complete_application",
+    "Ask the applicant for other documents",
+    {"unfit": "yes"},
+    "ask",
+    ("reasons",),
+    "The documents that are no proof yet do not do, or not for all: the applicant is asked for others, with"
+    " your reasons, and has a new term. (WP §7.3.4)",
 )
 _COMPLETE = Choice(
     "complete_application",
