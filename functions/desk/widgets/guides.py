@@ -172,7 +172,7 @@ GUIDES: Mapping[CaseKind, Guide] = {
         "Transfer to order at the bank",
         "A refund was granted, and its order lies in the bucket of payouts. The 30 days are for carrying it"
         " out as well (WP §7.10).",
-        "Take the `file` to the bank and close this case. When the statement shows the transfer, the refund"
+        "Take the file to the bank and close this case. When the statement shows the transfer, the refund"
         " closes by itself.",
         1,
     ),

@@ -78,17 +78,17 @@ class S3Documents:
 
     def words(self, key: str) -> str:
         """The beginning of a text, as much as a page can show; "" if there is none."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
         try:
-            content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(SHOWN_BYTES)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
-                return ""
-            raise DocumentsUnavailable(type(error).__name__) from error
-        except BotoCoreError as error:
-            raise DocumentsUnavailable(type(error).__name__) from error
+            content = asked("get_object", lambda: self._beginning(key))
+        except DocumentsFault as fault:
+            if fault.code != "NoSuchKey":
+                raise
+            return ""
         return content.decode(errors="ignore")
+
+    def _beginning(self, key: str) -> bytes:
+        content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(SHOWN_BYTES)
+        return content
 
     def link(self, key: str) -> str:
         """An address under which a browser gets the document for a quarter of an hour."""
