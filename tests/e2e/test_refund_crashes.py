@@ -32,7 +32,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.emulator
 
 FIRST = 500  # of the cases' numbers: test_refunds has the others
-DAYS = 20  # the clock moves once, so far: beyond the day to complete, and the week to confirm
+DAYS = 35  # the clock moves once, so far: beyond the day to complete, and the week to confirm
 SCALE = 1e-4  # tries again at once, and wakes nobody: who sleeps too long is woken by the watch
 GIVEN = on(0, "given", bank=5000)
 PAID: Mapping[str, Any] = {"balance": 500, "letters": ("granted",), "paid": 3000}
@@ -68,6 +68,29 @@ SCRIPTS: tuple[tuple[Script, tuple[str, ...]], ...] = (
             *("before reminded", "after reminded", "before called_to_complete", "after called_to_complete"),
             *("before lapsed", "after lapsed"),
         ),
+    ),
+    (
+        a_script(
+            "more is asked for",
+            on(0, "applies", amount_grosze=3000),
+            on(0, "completes", amount_grosze=5000),
+            on(0, "grants"),
+            on(0, "bank_pays"),
+            **PAID,
+        ),
+        ("before held_anew", "after held_anew"),
+    ),
+    (
+        a_script(
+            "came back",
+            on(0, "applies"),
+            on(0, "grants"),
+            on(0, "bank_returns"),
+            on(DAYS, "withdraws"),
+            balance=5500,
+            letters=("granted", "account:1", "put_back:1"),
+        ),
+        ("before informed", "after informed"),
     ),
 )
 OF_THE_PAYER = ("before acknowledged", "after acknowledged", "after sending", "before sent", "after sent")

@@ -46,6 +46,7 @@ WAITING = {
     Do.AWAIT_ACCOUNT: a_script(
         "for another account", APPLIES, GRANTS, on(0, "bank_returns"),
         after("completes", account=OTHER_ACCOUNT), after("bank_pays", number=2),
+        letters=("granted", "account:1"),
     ),
 }  # fmt: skip
 
