@@ -145,10 +145,6 @@ class Refunder:
         raise AssertionError(f"a refund asks for no {name}")
 
 
-class Stumbled(Exception):
-    """A step died here."""
-
-
 # ---------------------------------------------------------------- scripts
 
 

@@ -430,8 +430,8 @@ MUTANTS = (
     Mutant(
         "papers that come after the grant change what was granted",
         REFUNDS,
-        "why, application=account, payouts=payouts)",
-        "why, application=application, payouts=payouts)",
+        "why, application=account, payouts=payouts",
+        "why, application=application, payouts=payouts",
     ),
     Mutant(
         "what comes back is other money",

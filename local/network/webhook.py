@@ -11,7 +11,7 @@ import hmac
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 from local.network.transport import Answer, ConnectError, Transport, TransportError
 from local.network.twiml import Problem, error, warning
@@ -102,8 +102,3 @@ class Webhooks:
             return self._transport(method, url, headers, body)
         except ConnectError:
             return self._transport(method, url, headers, body)
-
-
-def form_of(body: bytes) -> dict[str, str]:
-    """The parameters of a form body, blank ones kept: what a receiver must sign over."""
-    return dict(parse_qsl(body.decode(), keep_blank_values=True))

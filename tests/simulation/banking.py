@@ -94,7 +94,7 @@ class Banking:
         named = ref if other == ref and ref.number in title else named
         booking = Booking(
             day_of(world.now),
-            chance.choice((500, 700, 1999)),
+            chance.choice((500, 1999, 6000)),
             "PLN",
             title,
             f"SENDER {world.number} {which}",

@@ -380,7 +380,7 @@ _CORRECTABLE = (PostingKind.CALL, PostingKind.CARD_ISSUED)
 def _money_that_came(world: World, ref: Ref, which: int) -> TopUp:
     chance = world.chance
     source = chance.choice((Source.BANK, Source.PAYU, Source.PRZELEWY24, Source.PLUS_VOUCHER))
-    money = TopUp(source, f"T{world.number}-{which}", chance.choice((500, 700, 1999, 5001)), world.now)
+    money = TopUp(source, f"T{world.number}-{which}", chance.choice((500, 700, 5001, 8000)), world.now)
     world.money[money.posting_id] = money.amount_grosze
     world.top_ups.append(TopUpTold(ref, money, world.number))
     return money
@@ -427,7 +427,7 @@ class FamilyPays(Step):
         open_sales = paying.open_sales()
         if not open_sales or chance.random() < 0.4:
             ref = chance.choice(list(world.store.cards)[-10:])
-            amount = chance.choice((500, 2000, 2501, 6000))
+            amount = chance.choice((500, 2501, 6000, 9000))
             paying.start(ref, chance.choice(METHODS), amount, world.new_attempt())
             return
         sale = world.pick(open_sales)

@@ -111,6 +111,7 @@ class Event(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     CALLED_TO_COMPLETE = "called_to_complete"
     COMPLETED = "completed"
+    ACCOUNT_CHANGED = "account_changed"  # after a payout failed
     DOCUMENTS_SENT = "documents_sent"  # by the applicant
     DOCUMENTS_UNFIT = "documents_unfit"
     PROOF_ACCEPTED = "proof_accepted"

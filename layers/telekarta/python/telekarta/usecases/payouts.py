@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from telekarta.domain.bank import BankEntry
-from telekarta.domain.brands import Brand
+from telekarta.domain.brands import NAMES, Brand
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Posting, PostingKind, Source
@@ -109,8 +109,7 @@ def _bank_first(draws: Sequence[Part]) -> tuple[Part, ...]:
 
 
 def transfer_of(case: RefundCase, payout: Payout) -> Transfer:
-    name = "White Phone" if case.ref.brand is Brand.WHITE_PHONE else "Telegrosik"
-    title = f"Zwrot środków {name} {case.ref.number}"
+    title = f"Zwrot środków {NAMES[case.ref.brand]} {case.ref.number}"
     payee = Party(case.application.nrb, (case.application.owner,))
     settled_on = day_of(case.settled_at or case.entered_at)
     return Transfer(PAYERS[case.ref.brand], payee, payout.amount_grosze, title, payout.reference, settled_on)

@@ -551,7 +551,9 @@ def _sent_anew(
         answer_by=application.answer_by,
         address=application.address,
     )
-    return case.noted(Event.COMPLETED, now, command.who, command.why, application=account, payouts=payouts)
+    return case.noted(
+        Event.ACCOUNT_CHANGED, now, command.who, command.why, application=account, payouts=payouts
+    )
 
 
 # ---------------------------------------------------------------- deciding
