@@ -1,7 +1,8 @@
 """A customer's mail program: what is written here lies in the bucket as SES would have put it there."""
 
+from datetime import datetime
 from email.message import EmailMessage
-from email.utils import make_msgid
+from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -25,12 +26,14 @@ _pages = jinja2.Environment(
 )
 
 
-def deliver(stack: Stack, raw: bytes) -> str:
-    """Put the message where SES puts what customers write; its key."""
+def deliver(stack: Stack, raw: bytes, now: datetime) -> str:
+    """Put the message where SES puts what customers write, below the line that SES writes; its key."""
     key = uuid4().hex
+    by = f"by inbound-smtp.{stack.region}.amazonaws.com with SMTP id {key} for {TO}"
+    received = f"Received: from home ([192.0.2.1])\r\n {by};\r\n {format_datetime(now)}\r\n"
     buckets = stack.client("s3").list_buckets()["Buckets"]
     (bucket,) = [each["Name"] for each in buckets if "-mail-" in each["Name"]]
-    stack.client("s3").put_object(Bucket=bucket, Key=key, Body=raw)
+    stack.client("s3").put_object(Bucket=bucket, Key=key, Body=received.encode() + raw)
     return key
 
 
@@ -59,7 +62,8 @@ async def send(request: Request) -> Response:
         return HTMLResponse("another page may not write mails", 403)
     async with request.form() as form:
         message = await written(form)
-    await run_in_threadpool(deliver, request.app.state.stack, message.as_bytes())
+    state = request.app.state
+    await run_in_threadpool(lambda: deliver(state.stack, message.as_bytes(), state.now()))
     return RedirectResponse("/desk", 303)
 
 

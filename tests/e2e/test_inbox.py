@@ -12,6 +12,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.emulator
 
+ACCOUNT = "61 1090 1014 0000 0712 1981 2874"
 BY_US = {"who": "test", "why": "e-mails"}
 
 
@@ -32,7 +33,7 @@ def test_an_application_by_mail_is_a_case_without_its_pin(stack: Stack) -> None:
         data={
             "from": "Jan Kowalski <jan@example.pl>",
             "subject": "Wniosek o zwrot",
-            "text": f"Karta {card['card']}, PIN {card['pin']}. Proszę o zwrot środków.",
+            "text": f"Karta {card['card']}, PIN {card['pin']}. Proszę o zwrot środków.\nKonto: {ACCOUNT}",
         },
         files={"attachment": ("potwierdzenie.pdf", b"%PDF-1.7", "application/pdf")},
         trust_env=False,
@@ -50,7 +51,9 @@ def test_an_application_by_mail_is_a_case_without_its_pin(stack: Stack) -> None:
     kept = objects(stack, "documents")
     folder = case["facts"]["documents"]
     assert kept[f"{folder}/1-potwierdzenie.pdf"] == b"%PDF-1.7"
-    assert "Proszę o zwrot" in kept[f"{folder}/message.txt"].decode()
+    words = kept[f"{folder}/message.txt"].decode()
+    assert f"Konto: {ACCOUNT}" in words
+    assert f"Received: {case['facts']['received_on']}, " in words
     assert not [each for each in kept.values() if card["pin"].encode() in each]
     until(lambda: not objects(stack, "-mail-"))
 

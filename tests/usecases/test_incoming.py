@@ -42,12 +42,21 @@ class Office:
     def put(self, key: str, content: bytes, content_type: str) -> None:
         self.kept[key] = content
 
-    def gets(self, text: str = APPLICATION, *attachments: Attachment, message_id: str = "<1@x>") -> str:
-        mail = Mail(message_id, "jan@example.pl", "Zwrot", text, attachments)
+    def gets(
+        self,
+        text: str = APPLICATION,
+        *attachments: Attachment,
+        message_id: str = "<1@x>",
+        received_at: datetime | None = None,
+    ) -> str:
+        mail = Mail(message_id, "jan@example.pl", "Zwrot", text, attachments, received_at=received_at)
         return take_mail(InboxDeps(self.store, self, self, self), mail)
 
     def fact(self, case: str, name: str) -> str | int:
         return self.store.found[case].facts[name]
+
+    def words(self, case: str) -> str:
+        return self.kept[f"{self.fact(case, 'documents')}/message.txt"].decode()
 
 
 @pytest.fixture
@@ -62,6 +71,37 @@ def test_a_mail_is_a_case_with_its_words_and_attachments(office: Office) -> None
     folder = str(office.fact(case, "documents"))
     assert office.kept[f"{folder}/1-potwierdzenie.pdf"] == b"%PDF"
     assert "Proszę o zwrot 50 zł" in office.kept[f"{folder}/message.txt"].decode()
+
+
+@pytest.mark.rule("WP §7.10")
+@pytest.mark.parametrize(
+    ("received_at", "day", "said"),
+    [
+        (None, "2026-11-21", "Received: 2026-11-21, 13:00 in Warsaw\n"),
+        # Past midnight in Warsaw it is the next day, whatever UTC says.
+        (datetime(2026, 11, 19, 23, 30, tzinfo=UTC), "2026-11-20", "Received: 2026-11-20, 00:30 in Warsaw\n"),
+        (datetime(2026, 7, 1, 21, 59, tzinfo=UTC), "2026-07-01", "Received: 2026-07-01, 23:59 in Warsaw\n"),
+        # Nothing came later than it was taken.
+        (NOW + timedelta(days=2), "2026-11-21", "Received: 2026-11-21, 13:00 in Warsaw\n"),
+    ],
+)
+def test_a_mail_counts_from_when_it_came_and_not_from_when_it_was_taken(
+    office: Office, received_at: datetime | None, day: str, said: str
+) -> None:
+    case = office.gets(received_at=received_at)
+    assert office.fact(case, "received_on") == day
+    assert said in office.words(case)
+
+
+@pytest.mark.rule("WP §7.3.5", "WP §9.1")
+def test_the_account_and_the_days_in_a_mail_are_kept_and_its_codes_are_not(office: Office) -> None:
+    told = "konto PL61 1090 1014 0000 0712 1981 2874, doładowanie 2026-11-02"
+    case = office.gets(
+        f"Karta 123456, PIN {PIN[:4]} {PIN[4:]}, {told}", Attachment("a", "text/plain", told.encode())
+    )
+    assert f"PIN **** ****, {told}" in office.words(case)
+    assert office.kept[f"{office.fact(case, 'documents')}/1-attachment.txt"].decode() == told
+    assert office.fact(case, "codes") == "right"
 
 
 @pytest.mark.rule("WP §7.3.2", "WP §9.1")
@@ -101,6 +141,7 @@ def test_who_guesses_by_mail_is_slowed_down_as_by_telephone(office: Office) -> N
     [
         ("Dzień dobry, kiedy będzie działać?", "none"),
         ("karta 123456", "none"),
+        ("karta 123456, doładowanie 2026-11-02 i 3.11.2026", "none"),
         (f"karta 999999, PIN {PIN}", "wrong"),
         (f"karty 123456 i 654321, PIN {PIN}", "none"),
         (f"karta 123456: {PIN} 11112222 33334444", "none"),
@@ -152,6 +193,29 @@ def test_a_message_is_read_as_its_writer_meant_it() -> None:
     assert safe_name(photo).endswith(".jpg")
     assert "/" not in safe_name(photo)
     assert not mail.is_automatic
+
+
+BY_SES = "Received: from mail.example.pl ([192.0.2.7])\r\n by inbound-smtp.eu-central-1.amazonaws.com"
+BY_OTHERS = "Received: from laptop by mail.example.pl; Fri, 20 Nov 2026 10:00:00 +0000"
+
+
+@pytest.mark.rule("WP §7.10")
+@pytest.mark.parametrize(
+    ("head", "received_at"),
+    [
+        (f"{BY_SES} with SMTP id x;\r\n Sat, 21 Nov 2026 10:24:05 +0000 (UTC)\r\n{BY_OTHERS}", (21, 10)),
+        (f"{BY_SES}; Sat, 21 Nov 2026 12:24:05 +0100", (21, 11)),
+        (f"{BY_SES}; Sat, 21 Nov 2026 10:24:05 -0000", (21, 10)),
+        # Whoever sent it may have written this one: it is below another.
+        (f"{BY_OTHERS}\r\n{BY_SES}; Sat, 21 Nov 2026 10:24:05 +0000", None),
+        (f"{BY_SES}; yesterday", None),
+        (BY_SES, None),
+        ("Date: Sat, 21 Nov 2026 10:24:05 +0000", None),
+    ],
+)
+def test_when_a_message_came_only_ses_can_say(head: str, received_at: tuple[int, int] | None) -> None:
+    found = read_mail(f"{head}\r\nMessage-ID: <1>\r\n\r\nx".encode()).received_at
+    assert (found and (found.astimezone(UTC).day, found.astimezone(UTC).hour)) == received_at
 
 
 @pytest.mark.parametrize("header", ["Auto-Submitted: auto-replied", "Precedence: bulk", "Return-Path: <>"])

@@ -1,8 +1,11 @@
 """Raw e-mails, as SES puts them into a bucket, read with the standard library."""
 
+import re
+from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -31,6 +34,7 @@ def read_mail(raw: bytes) -> Mail:
             text=_text(message)[:MOST_TEXT],
             attachments=tuple(_attachments(message)),
             is_automatic=_is_automatic(message),
+            received_at=_received_at(message),
         )
     except NoMail:
         raise
@@ -47,6 +51,22 @@ def _is_automatic(message: EmailMessage) -> bool:
     submitted = _header(message, "Auto-Submitted").lower()
     bulk = _header(message, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply")
     return bulk or submitted not in ("", "no") or _header(message, "Return-Path") == "<>"
+
+
+_BY_SES = re.compile(r"\bby inbound-smtp\.[a-z0-9-]+\.amazonaws\.com\b")
+
+
+def _received_at(message: EmailMessage) -> datetime | None:
+    """When SES took the message. Whoever takes a message writes above what was there: only the first line can
+    be SES's own, and those below it may say anything."""
+    by, _, moment = _header(message, "Received").rpartition(";")
+    if not _BY_SES.search(by):
+        return None
+    try:
+        received_at = parsedate_to_datetime(moment)
+    except ValueError:
+        return None
+    return received_at.replace(tzinfo=received_at.tzinfo or UTC)
 
 
 def _text(message: EmailMessage) -> str:

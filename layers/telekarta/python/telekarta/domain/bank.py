@@ -448,12 +448,3 @@ def _is_identity_card(match: re.Match[str]) -> bool:
         return False
     values = [ord(each) - ord("A") + 10 for each in letters] + [int(each) for each in match["number"]]
     return sum(a * b for a, b in zip(values, (7, 3, 1, 9, 7, 3, 1, 7, 3), strict=True)) % 10 == 0
-
-
-_SECRET = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){7}(?:(?:[ -]?[0-9]){4})?(?![0-9])")
-
-
-@rule("WP §9.1", "TG §10.1")
-def without_codes(title: str) -> str:
-    """The title as it may be kept and shown: numbers as long as a PIN or PUK (8 or 12 digits) are starred."""
-    return _SECRET.sub(lambda found: re.sub("[0-9]", "*", found[0]), title)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from telekarta.domain.bank import BankEntry, Problem, Unreadable, without_codes
+from telekarta.domain.bank import BankEntry, Problem, Unreadable
 from telekarta.domain.brands import NAMES, Brand
 from telekarta.domain.deadlines import WARSAW, as_text
+from telekarta.domain.redaction import without_codes_and_accounts
 from telekarta.domain.transfers import Fate, Why
 
 SCHEMA = 1
@@ -131,7 +132,7 @@ def _entry(report: EntryReport) -> dict[str, Any]:
         "booked_on": entry.booked_on.isoformat(),
         "amount_grosze": entry.amount_grosze,
         "currency": entry.currency,
-        "title": without_codes(entry.title),
+        "title": without_codes_and_accounts(entry.title),
         "fate": report.fate,
         "why": report.why,
         "card": report.card,
@@ -264,7 +265,7 @@ def _entry_line(report: EntryReport) -> str:
         become += f": {_WHYS[report.why]}"
     if report.bonus_grosze:
         become += f", bonus {_amount(report.bonus_grosze)} zł"
-    return f"{entry.booked_on}  {amount:>16}  {become}  | {without_codes(entry.title)}"
+    return f"{entry.booked_on}  {amount:>16}  {become}  | {without_codes_and_accounts(entry.title)}"
 
 
 def _amount(hundredths: int) -> str:

@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from telekarta.domain.bank import without_codes
 from telekarta.domain.codes import PUK_DIGITS, WHITE_PHONE_CARD_DIGITS, WHITE_PHONE_PIN_DIGITS
+from telekarta.domain.redaction import without_accounts_and_days, without_codes
 from telekarta.domain.rules import rule
 
 # More of them is no application, and each may be a guess.
@@ -27,7 +28,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What was read of an e-mail. `is_automatic`: an out-of-office note, a bounce, a newsletter."""
+    """What was read of an e-mail. `is_automatic`: an out-of-office note, a bounce, a newsletter.
+    `received_at` is when it came to us, as far as that is known."""
 
     message_id: str = field(repr=False)
     sender: str = field(repr=False)
@@ -35,6 +37,7 @@ class Mail:
     text: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
     is_automatic: bool = False
+    received_at: datetime | None = None
 
     @property
     def cleaned(self) -> str:
@@ -56,7 +59,8 @@ _NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9])*(?![0-9])")
 @rule("WP §7.3.1", "WP §7.3.2")
 def codes_in(mail: Mail) -> Codes | None:
     """The one card's number and its codes, or None: of several cards nobody can say whose a code is."""
-    numbers = [re.sub("[ -]", "", found) for found in _NUMBER.findall(f"{mail.subject}\n{mail.text}")]
+    words = without_accounts_and_days(f"{mail.subject}\n{mail.text}")
+    numbers = [re.sub("[ -]", "", found) for found in _NUMBER.findall(words)]
     cards = dict.fromkeys(each for each in numbers if len(each) == WHITE_PHONE_CARD_DIGITS)
     lengths = (WHITE_PHONE_PIN_DIGITS, PUK_DIGITS)
     codes = tuple(dict.fromkeys(each for each in numbers if len(each) in lengths))

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from telekarta.domain.bank import Ambiguous, BankEntry, Candidate, Unmatched, without_codes
+from telekarta.domain.bank import Ambiguous, BankEntry, Candidate, Unmatched
 from telekarta.domain.brands import Brand
 from telekarta.domain.cases import Case, CaseKind, new_case
 from telekarta.domain.deadlines import day_of, midnight
 from telekarta.domain.ledger import Posting, PostingKind, Source
+from telekarta.domain.redaction import without_codes_and_accounts
 from telekarta.domain.rules import rule
 from telekarta.domain.topups import TopUp
 
@@ -140,7 +141,7 @@ def waiting_case(
     and the bank's reference leads there."""
     facts: dict[str, str | int] = {
         "reason": why,
-        "title": without_codes(entry.title)[:_LONGEST_TITLE] or "-",
+        "title": without_codes_and_accounts(entry.title)[:_LONGEST_TITLE] or "-",
         "numbers": " ".join(each.number for each in tried) or "-",
         **_told(entry, brand, file),
         "origin": origin,
@@ -168,7 +169,7 @@ def _told(entry: BankEntry, brand: Brand, file: str) -> dict[str, str | int]:
 
 def taken_back_case(entry: BankEntry, brand: Brand, file: str, now: datetime) -> Case:
     """The bank took money back: whether it is on a card already, a person finds out."""
-    title = without_codes(entry.title)[:_LONGEST_TITLE] or "-"
+    title = without_codes_and_accounts(entry.title)[:_LONGEST_TITLE] or "-"
     facts = {"title": title, **_told(entry, brand, file)}
     return new_case(
         CaseKind.TRANSFER_TAKEN_BACK, entry.reference, entry.reference, facts, "bank statement", now

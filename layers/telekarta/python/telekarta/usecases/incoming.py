@@ -15,6 +15,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Ref
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.codes import CARD_PATIENCE, puk_digest, same, white_phone_pin_digest
+from telekarta.domain.deadlines import WARSAW, day_of
 from telekarta.domain.incoming_mail import Attachment, Codes, Mail, codes_in
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import CardStore, CaseStore, Clock, Pepper
@@ -51,7 +52,7 @@ class CodesTold(StrEnum):
     NOT_CHECKED = "not_checked"  # too many wrong tries of late
 
 
-@rule("WP §7.2.1", "WP §8.1")
+@rule("WP §7.2.1", "WP §7.10", "WP §8.1")
 def take_mail(deps: InboxDeps, mail: Mail) -> str:
     """Keep the mail and open its case: the case's id. Raises StoreUnavailable: taking it again is right."""
     name = sha256(mail.message_id.encode()).hexdigest()[:20]
@@ -60,7 +61,10 @@ def take_mail(deps: InboxDeps, mail: Mail) -> str:
     if deps.store.case(case_id) is not None:
         return case_id
     now = deps.clock.now()
-    head = f"From: {mail.sender}\nReceived: {now:%Y-%m-%d %H:%M} UTC\n\n"
+    # After an outage a mail is taken much later than it came, and its days count from when it came.
+    received_at = min(mail.received_at or now, now)
+    in_warsaw = received_at.astimezone(WARSAW)
+    head = f"From: {mail.sender}\nReceived: {in_warsaw:%Y-%m-%d}, {in_warsaw:%H:%M} in Warsaw\n\n"
     deps.kept.put(f"{folder}/message.txt", (head + mail.cleaned).encode(), "text/plain; charset=utf-8")
     for number, each in enumerate(mail.attachments[:MOST_ATTACHMENTS], start=1):
         deps.kept.put(f"{folder}/{number}-{safe_name(each)}", each.cleaned, "application/octet-stream")
@@ -68,6 +72,7 @@ def take_mail(deps: InboxDeps, mail: Mail) -> str:
     card = deps.store.card(Ref.card(Brand.WHITE_PHONE, codes.card)) if codes else None
     told = _compared(deps, card, codes)
     facts: dict[str, str | int] = {
+        "received_on": day_of(received_at).isoformat(),
         "documents": folder,
         "attachments": len(mail.attachments),
         "automatic": "yes" if mail.is_automatic else "no",
