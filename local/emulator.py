@@ -300,7 +300,8 @@ class Automations:
                 wrong.append(key)
             parameters[key] = value
         if wrong:
-            return _ssm_error("InvalidAutomationExecutionParametersException", f"wrong: {', '.join(wrong)}")
+            words = f"missing, unknown or with a value that is not offered: {', '.join(wrong)}"
+            return _ssm_error("InvalidAutomationExecutionParametersException", words)
         execution = {
             "AutomationExecutionId": str(uuid.uuid4()),
             "DocumentName": name,

@@ -28,6 +28,21 @@ HOME = ROOT / ".local"
 DEFAULT_PORT = "8700"
 SERVING_WITHIN_S = 10
 
+# Callers and families first, then operators, then the world around them.
+PAGES = {
+    "/": "all of these, with cards to try them",
+    "/phone": "a telephone",
+    "/topup": "top up a card",
+    "/refund": "money back",
+    "/write": "a customer's e-mail",
+    "/desk": "the operators' desk, with runbooks",
+    "/bank": "bank statements",
+    "/pay": "the payment providers",
+    "/sources": "Lajt mobile and Plus: an SMS, vouchers",
+    "/outbox": "letters, e-mails and SMS that were sent",
+    "/time": "move the clock forward",
+}
+
 
 @contextlib.contextmanager
 def running(home: Path, door: socket.socket) -> Iterator[Stack]:
@@ -92,8 +107,8 @@ def wanted_port(text: str) -> int:
 
 
 def links(stack: Stack, took_s: float) -> str:
-    pages = ("/", "/phone", "/desk", "/bank", "/time", "/outbox", "/pay")
-    shown = "\n".join(f"  {stack.base_url}{page}" for page in pages)
+    longest = max(map(len, PAGES))
+    shown = "\n".join(f"  {stack.base_url}{page:<{longest}}  {what}" for page, what in PAGES.items())
     ready = f"Ready after {took_s:.0f} s; what programs need is in {CONTRACT.relative_to(ROOT)}"
     return f"{ready}\n{shown}\nCtrl-C stops."
 

@@ -1,9 +1,11 @@
 """Systems Manager's console, as far as operators use it: a runbook is a form, its execution a page."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from botocore.exceptions import ParamValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -29,9 +31,14 @@ def document(stack: Stack, name: str) -> dict[str, Any]:
 
 
 async def show_runbook(request: Request) -> Response:
+    return await _form(request, {}, "", 200)
+
+
+async def _form(request: Request, given: Mapping[str, str], said: str, status: int) -> Response:
     name = request.path_params["name"]
     content = await run_in_threadpool(document, request.app.state.stack, name)
-    return HTMLResponse(pages.get_template("runbook.html").render(name=name, document=content, said=""))
+    page = pages.get_template("runbook.html")
+    return HTMLResponse(page.render(name=name, document=content, given=given, said=said), status)
 
 
 async def run_runbook(request: Request) -> Response:
@@ -39,17 +46,20 @@ async def run_runbook(request: Request) -> Response:
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         return HTMLResponse("another page may not run a runbook", 403)
     stack: Stack = request.app.state.stack
-    name = request.path_params["name"]
-    form = parse_qs((await request.body()).decode(), keep_blank_values=True)
+    # As in the console: what was left blank is left out, and its default holds.
+    given = dict(parse_qsl((await request.body()).decode()))
+    parameters = {name: [value] for name, value in given.items()}
     ssm = stack.client("ssm")
     try:
         started = await run_in_threadpool(
-            lambda: ssm.start_automation_execution(DocumentName=name, Parameters=form)
+            lambda: ssm.start_automation_execution(
+                DocumentName=request.path_params["name"], Parameters=parameters
+            )
         )
     except ssm.exceptions.ClientError as error:
-        content = await run_in_threadpool(document, stack, name)
-        page = pages.get_template("runbook.html").render(name=name, document=content, said=str(error))
-        return HTMLResponse(page, 400)
+        return await _form(request, given, error.response["Error"]["Message"], 400)
+    except ParamValidationError as error:
+        return await _form(request, given, str(error), 400)
     return RedirectResponse(f"/desk/executions/{started['AutomationExecutionId']}", 303)
 
 

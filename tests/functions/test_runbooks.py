@@ -84,6 +84,13 @@ def test_pins_are_handed_over_and_not_kept_with_the_execution(console: Console) 
     assert not [pin for pin in pins if pin in json.dumps(answer)]
 
 
+@pytest.mark.parametrize("left_out", [(), ("series", "valid_months")])
+def test_what_a_form_left_blank_is_left_out(console: Console, left_out: tuple[str, ...]) -> None:
+    """Systems Manager tells of what was left blank with its default, or not at all."""
+    told = {name: value for name, value in ISSUE.items() if name not in left_out}
+    assert console.runs_it("issue_cards", ISSUE, parameters=told)["cards"] == 2
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

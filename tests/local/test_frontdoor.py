@@ -18,7 +18,7 @@ import local.stack
 from local.frontdoor import create_app, stack_now
 from local.proxy import end_to_end, forwarded
 from local.stack import Stack
-from local.up import bind, serving
+from local.up import PAGES, bind, links, serving
 
 
 class ParameterNotFound(Exception):  # the name that AWS gives it
@@ -83,6 +83,14 @@ def browser(aws: FakeAws) -> Iterator[httpx.Client]:
         httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, trust_env=False) as browser,
     ):
         yield browser
+
+
+def test_the_links_that_a_start_prints_are_the_pages_that_the_first_page_knows(browser: httpx.Client) -> None:
+    known = re.findall(r'href="(/[a-z]+)"', browser.get("/").text)
+    assert {"/", *known} == PAGES.keys()
+    stack = a_stack()
+    shown = links(stack, 1.0).splitlines()
+    assert [line.split()[0] for line in shown[1:-1]] == [f"{stack.base_url}{page}" for page in PAGES]
 
 
 # ---- the proxy
