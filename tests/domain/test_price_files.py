@@ -1,5 +1,7 @@
 """A price list as a file: what is wrong with it is told at once, with its row."""
 
+import csv
+import io
 from datetime import UTC, date, datetime
 
 import pytest
@@ -18,6 +20,7 @@ from telekarta.domain.price_files import (
 from tests.price_kit import ROWS, a_draft, a_list
 
 DAY = date(2027, 2, 1)
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
 def problems(text: str) -> list[str]:
@@ -90,6 +93,74 @@ def test_what_a_spreadsheet_makes_of_a_list_is_the_same_list() -> None:
     saved = text_of(raw)
     assert isinstance(saved, str)
     assert read_price_list(Brand.TELEGROSIK, "2027-02", saved) == a_list("2027-02", DAY)
+
+
+EXCEL_MARK, EXCEL_LINE = "\ufeff", "\r\n"
+names = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20).filter(
+    lambda name: not name.startswith(("=", "+", "-", "@"))
+)
+tables = st.dictionaries(
+    st.from_regex("[1-35-9][0-9]{0,6}", fullmatch=True),
+    st.tuples(names, names, st.integers(0, 9999)),
+    min_size=1,
+    max_size=6,
+)
+
+
+def as_file(rows: list[list[str]], separator: str, line: str) -> str:
+    """As a spreadsheet saves it: every row as long as the longest, cells quoted where they must be."""
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator, lineterminator=line).writerows(
+        [*row, *[""] * (4 - len(row))] for row in rows
+    )
+    return written.getvalue()
+
+
+@given(tables, st.sampled_from(["", ",0", ",00", ".00"]))
+def test_a_file_with_either_separator_is_the_same_list(
+    table: dict[str, tuple[str, str, int]], decimals: str
+) -> None:
+    rows = [
+        ["# a remark, or; two"],
+        ["valid_from", "2027-02-01"],
+        ["units_per_grosz", "10"],
+        [],
+        ["prefix", "name_pl", "name_en", "units_per_min"],
+        *([prefix, pl, en, f"{units}{decimals}"] for prefix, (pl, en, units) in table.items()),
+    ]
+    saved = (as_file(rows, ",", "\n"), EXCEL_MARK + as_file(rows, ";", EXCEL_LINE))
+    ours, excels = (text_of(each.encode()) for each in saved)
+    assert isinstance(ours, str)
+    assert isinstance(excels, str)
+    expected = {prefix: units for prefix, (_, _, units) in table.items()}
+    for text in (ours, excels, *(published_text(each, AT) for each in (ours, excels))):
+        read = read_file(Brand.TELEGROSIK, "new", text)
+        assert read.prices is not None, read.problems
+        assert {rate.prefix: rate.units_per_min for rate in read.prices.rates.values()} == expected
+        assert read.prices == read_price_list(Brand.TELEGROSIK, "new", ours)
+    # What is published has commas, so that a draft that is made of it has them too.
+    assert "\nvalid_from,2027-02-01," in published_text(excels, AT)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "row"),
+    [
+        ("units_per_grosz,10", "units_per_grosz;10", 3),
+        ("49,Niemcy,Germany,150", "49;Niemcy;Germany;150", 9),
+    ],
+)
+def test_a_row_with_other_signs_between_its_columns_is_named(was: str, becomes: str, row: int) -> None:
+    found = problems(a_draft(DAY).replace(was, becomes))
+    assert found[0].startswith(f"row {row}: the file begins with commas between the columns")
+    other = problems(a_draft(DAY).replace(",", ";").replace(becomes, was))
+    assert other[0].startswith(f"row {row}: the file begins with semicolons between the columns")
+
+
+@pytest.mark.parametrize("price", ["1,5", "1.000", "1 200", "150,05", "-1", "1e3"])
+def test_a_price_that_is_no_whole_number_is_no_price(price: str) -> None:
+    text = a_draft(DAY).replace(",", ";").replace("Germany;150", f"Germany;{price}")
+    (found,) = problems(text)
+    assert found.startswith("row 9: units_per_min must be a whole number")
 
 
 def test_a_file_in_another_alphabet_or_too_large_is_told_of() -> None:

@@ -10,11 +10,13 @@ A file is a short heading, an empty line, and a table; lines that begin with `#`
     48,Polska (stacjonarne),Poland (fixed),290
     4870,Polska (nieobsługiwane),Poland (not connected),
 
-A row without a price is never connected, so that a short priced prefix does not sell it by accident. What was
-published says so in its heading: `published_at,2026-11-21T09:30:00+00:00`.
+A row without a price is never connected, so that a short priced prefix does not sell it by accident. Between
+the columns are commas or, as Polish spreadsheets save them, semicolons: the same in the whole file. What is
+published has commas, and says so in its heading: `published_at,2026-11-21T09:30:00+00:00`.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +35,10 @@ LONGEST_PREFIX = 15  # digits of a whole number
 _LARGEST_NUMBER = 1_000_000
 _DIGITS = re.compile("[0-9]{1,9}")
 _PREFIX = re.compile(f"[1-9][0-9]{{0,{LONGEST_PREFIX - 1}}}")
+# Columns that are shown with decimals are saved with them.
+_WHOLE = re.compile("([0-9]+)[.,]0{1,2}")
+_SEPARATORS = {",": "commas", ";": "semicolons"}
+_PADDING = "".join(_SEPARATORS) + " \t"
 _COLUMNS = ["prefix", "name_pl", "name_en", "units_per_min"]
 _PUBLISHED_AT = "published_at"
 _FORMULAS = ("=", "+", "-", "@")
@@ -78,10 +84,9 @@ def read_price_list(brand: Brand, version: str, text: str) -> PriceList:
 def read_file(brand: Brand, version: str, text: str) -> Read:
     """The list in the file, or everything that is wrong with it. Never raises."""
     lines = text.splitlines()
-    # A spreadsheet pads short lines with separators, the empty one too.
-    empty = next((number for number, line in enumerate(lines) if not line.strip(", \t")), len(lines))
-    heading = _Heading(lines[:empty])
-    table = _Table(lines, empty + 1, heading.units_per_grosz or 1)
+    empty, separator = _first_empty(lines), _separator_of(lines)
+    heading = _Heading(lines[:empty], separator)
+    table = _Table(lines, empty + 1, separator, heading.units_per_grosz or 1)
     problems = (*heading.problems, *table.problems)
     if problems or heading.valid_from is None or heading.units_per_grosz is None:
         return Read(None, problems)
@@ -104,28 +109,74 @@ def published_text(text: str, at: datetime) -> str:
     A draft that was made of a published list still says when that one was.
     """
     lines = text.splitlines()
-    heading = next((number for number, line in enumerate(lines) if not line.strip(", \t")), len(lines))
+    heading, separator = _first_empty(lines), _separator_of(lines)
     own = (
-        line
+        _with_commas(line, separator)
         for number, line in enumerate(lines)
-        if number >= heading or line.partition(",")[0].strip() != _PUBLISHED_AT
+        if number >= heading or _cells(line, separator)[0] != _PUBLISHED_AT
     )
     return "\n".join([f"{_PUBLISHED_AT},{as_text(at)}", *own, ""])
+
+
+def _first_empty(lines: list[str]) -> int:
+    """A spreadsheet pads short lines with separators, the empty one too."""
+    return next((number for number, line in enumerate(lines) if not line.strip(_PADDING)), len(lines))
+
+
+def _separator_of(lines: list[str]) -> str:
+    """What is between the first two columns that there are."""
+    told = (line for line in lines if not _is_remark(line))
+    return next((found[0] for line in told if (found := re.search("[,;]", line.rstrip(_PADDING)))), ",")
+
+
+def _is_remark(line: str) -> bool:
+    return line.lstrip('"').startswith("#")
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """At least one. A line that is no row, such as one with an open quotation mark, is a cell as it is."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, strict=True), [""])]
+    except csv.Error:
+        return [line]
+
+
+def _with_commas(line: str, separator: str) -> str:
+    if separator == "," or _is_remark(line):
+        return line
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow(_cells(line, separator) if line.strip(_PADDING) else [])
+    return written.getvalue()
+
+
+def _is_separated_otherwise(cells: list[str], separator: str) -> bool:
+    return len(cells) == 1 and any(each in cells[0] for each in _SEPARATORS if each != separator)
+
+
+def _mixed(separator: str) -> str:
+    return (
+        f"the file begins with {_SEPARATORS[separator]} between the columns, and this row has others:"
+        " save the whole file with one of them"
+    )
 
 
 class _Heading:
     """The lines above the table: `name,value`."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], separator: str) -> None:
         self.problems: list[Problem] = []
         self.valid_from: date | None = None
         self.units_per_grosz: int | None = None
         self.published_at: datetime | None = None
         seen = {}
         for number, line in enumerate(lines, 1):
-            if line.startswith("#"):
+            if _is_remark(line):
                 continue
-            name, value = (part.strip() for part in line.rstrip(", \t").partition(",")[::2])
+            cells = _cells(line.rstrip(_PADDING), separator)
+            if _is_separated_otherwise(cells, separator):
+                self.problems.append(Problem(number, _mixed(separator)))
+                continue
+            name, value = cells[0], separator.join(cells[1:])
             if name in seen:
                 self.problems.append(Problem(number, f"the heading has {name!r} twice"))
             seen[name] = number
@@ -159,19 +210,21 @@ class _Heading:
 class _Table:
     """The rows below the heading, each read by itself, so that all that is wrong is told at once."""
 
-    def __init__(self, lines: list[str], begin: int, units_per_grosz: int) -> None:
+    def __init__(self, lines: list[str], begin: int, separator: str, units_per_grosz: int) -> None:
         self.problems: list[Problem] = []
         self.rates: dict[str, Rate] = {}
         self.never_connected: set[str] = set()
-        rows = _rows(lines, begin)
+        rows = _rows(lines, begin, separator)
         number, columns = next(rows, (0, []))
         if columns != _COLUMNS:
             wanted = ",".join(_COLUMNS)
-            self.problems.append(Problem(number, f"the columns must be {wanted}, separated by commas"))
+            self.problems.append(
+                Problem(number, f"the columns must be {wanted}, with commas or semicolons between all")
+            )
             return
         seen: dict[str, int] = {}
         for number, row in rows:
-            wrong = _wrong_with(row)
+            wrong = _mixed(separator) if _is_separated_otherwise(row, separator) else _wrong_with(row)
             if not wrong and row[0] in seen:
                 wrong = f"the prefix is there twice, first in row {seen[row[0]]}"
             if wrong:
@@ -180,20 +233,18 @@ class _Table:
             prefix, name_pl, name_en, units_per_min = row
             seen[prefix] = number
             if units_per_min:
-                self.rates[prefix] = Rate(prefix, name_pl, name_en, int(units_per_min), units_per_grosz)
+                units = _number(units_per_min, 0)
+                self.rates[prefix] = Rate(prefix, name_pl, name_en, units, units_per_grosz)
             else:
                 self.never_connected.add(prefix)
         if not self.rates and not self.problems:
             self.problems.append(Problem(0, "the table has no prices"))
 
 
-def _rows(lines: list[str], begin: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(lines: list[str], begin: int, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each line by itself: no name has a line break, and a quotation mark left open spoils one row."""
     for number, line in enumerate(lines[begin:], begin + 1):
-        try:
-            cells = [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
-        except csv.Error:
-            cells = [line]
+        cells = _cells(line, separator)
         if any(cells):
             yield number, cells
 
@@ -220,12 +271,17 @@ def _wrong_with(row: list[str]) -> str:
     try:
         _number(units_per_min or "0", 0)
     except ValueError:
-        return "units_per_min must be a whole number of units, or empty for what is never connected"
+        return (
+            "units_per_min must be a whole number of units (with 10 units a grosz, 1.5 gr are 15),"
+            " or empty for what is never connected"
+        )
     return ""
 
 
 def _number(text: str, least: int) -> int:
     """ValueError: not the digits of a number in the range that prices have."""
+    if whole := _WHOLE.fullmatch(text):
+        text = whole[1]
     if not _DIGITS.fullmatch(text) or not least <= int(text) <= _LARGEST_NUMBER:
         raise ValueError("out of range")
     return int(text)
