@@ -20,7 +20,7 @@ from desk.transfer_answers import refused as transfer_refused
 from telekarta.domain.cards import Card, Status, is_expired, valid_through
 from telekarta.domain.cases import Case
 from telekarta.domain.corrections import CorrectionRefusal
-from telekarta.domain.deadlines import as_text
+from telekarta.domain.deadlines import as_text, day_of
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.ledger import Hold, Lot, Posting
 from telekarta.domain.payments import Payment, Stage
@@ -44,6 +44,7 @@ from telekarta.usecases.desk import (
     Refusal,
     Refused,
     TrialBalanceShown,
+    VoucherFound,
 )
 from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
 from telekarta.usecases.refunds import ApplyForRefund, RefundRefused, RefundShown
@@ -69,6 +70,7 @@ WHY_REFUSED: Mapping[StrEnum, str] = {
     Refusal.TERM_RUNS: "The holder still has time to stop: the case says until when (TG §10.5).",
     Refusal.NOT_SERVED_YET: "The day on which the holder got the call to stop is in the future.",
     Refusal.UNKNOWN_PAYMENT: "There is no such payment. Its number is on the payer's receipt.",
+    Refusal.OTHER_VOUCHER: "No voucher with this code topped up the card. Read the photo once more.",
     Refusal.OUT_OF_NUMBERS: "Too few free card numbers were found. Nothing was issued; tell the engineers.",
     Refusal.NO_TRIAL_BALANCE: "No day was closed yet. The first trial balance is made in the morning.",
     CorrectionRefusal.UNKNOWN_POSTING: "There is no such posting. show_card lists those of a card.",
@@ -126,6 +128,14 @@ def to_json(answer: Answer) -> Json:
             }
         case CardShown():
             return _shown(answer)
+        case VoucherFound(posting):
+            return {
+                "outcome": Outcome.DONE,
+                "posting": posting.id,
+                "amount_grosze": posting.amount_grosze,
+                "booked_at": as_text(posting.booked_at),
+                "message": f"The code is that of {posting.id}, booked on {day_of(posting.booked_at)}.",
+            }
         case CardChanged(outcome, card):
             return {"outcome": outcome, **_named(card), "information_lines": sorted(card.information_lines)}
         case BlockListChanged(outcome, prefix, still_blocked_by):

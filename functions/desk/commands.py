@@ -17,6 +17,7 @@ from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.desk import (
     BlockCard,
     BlockNumber,
+    CheckVoucherCode,
     CloseCase,
     Command,
     IssueCards,
@@ -129,6 +130,19 @@ SPECS = (
         "Shows a card or an account: its status, money, hold, registered lines, and its postings, newest"
         " first. Changes nothing, so it asks for no reason.",
         {"brand": "white_phone", "card": "123456"},
+    ),
+    Spec(
+        "check_voucher_code",
+        CheckVoucherCode,
+        (
+            fields.brand,
+            fields.card_of_brand,
+            Field("code", fields.voucher_code, "the 14 digits on the voucher; kept nowhere", is_secret=True),
+        ),
+        "Says which of the card's top-ups was paid with the Plus voucher that has this code, as on a photo"
+        " that came with an application: `posting` is what `accept_proof` wants. `other_voucher`: none was."
+        " Changes nothing and keeps nothing, so it asks for no reason. (WP §7.3.4)",
+        {"brand": "white_phone", "card": "123456", "code": "12345678901234"},
     ),
     Spec(
         "block_card",

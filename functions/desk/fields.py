@@ -13,6 +13,7 @@ from typing import Any
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.cards import NOMINALS_GROSZE
 from telekarta.domain.cases import CaseState
+from telekarta.domain.codes import PLUS_VOUCHER_DIGITS
 
 
 class Wrong(Exception):
@@ -118,6 +119,14 @@ def card(value: Any, before: Mapping[str, Any]) -> str:
     """A card of the brand that was read before."""
     reader = _CARD_OF.get(before.get("brand"))
     return str(reader(value, before)) if reader else ""
+
+
+def voucher_code(value: Any, _before: Mapping[str, Any]) -> str:
+    """The digits of a Plus voucher's code, with or without the blanks that are printed between."""
+    digits = re.sub("[ -]", "", value) if isinstance(value, str) else ""
+    if not re.fullmatch(f"[0-9]{{{PLUS_VOUCHER_DIGITS}}}", digits):
+        raise Wrong(f"must be the {PLUS_VOUCHER_DIGITS} digits of a Plus voucher, as text")
+    return digits
 
 
 def nominal(value: Any, before: Mapping[str, Any]) -> int:

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from telekarta.domain.cases import CaseKind, new_case
+from telekarta.domain.claims import voucher_claim_id
 from telekarta.domain.incoming_mail import Attachment
-from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.ledger import Posting, PostingKind, Source
 from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.topups import TopUp
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import RefundForm, Sent, add_documents, send_application
 from telekarta.usecases.refunds import RefundShown
+from telekarta.usecases.topups import TopUps, credit
 from tests.bank_kit import Office, Transfer
 from tests.desk_screen import CARD, NOW, Screen, words_of
 from tests.refund_kit import ACCOUNT, OTHER_ACCOUNT, PIN, MemoryOffice, application, on
@@ -79,7 +82,6 @@ def bureau() -> Bureau:
 APPLICATION = {
     "apply_for_refund.request_id": "w1",
     "apply_for_refund.arrived": "email",
-    "apply_for_refund.received_on": "2026-11-02",
     "apply_for_refund.amount_grosze": "60,00",
     "apply_for_refund.pin": PIN,
     "apply_for_refund.address": "jan@example.pl",
@@ -90,7 +92,7 @@ APPLICATION = {
 
 def an_email(bureau: Bureau) -> str:
     office = bureau.office
-    facts: dict[str, str | int] = {"documents": "mail/1f0c", "codes": "none"}
+    facts: dict[str, str | int] = {"received_on": "2026-11-02", "documents": "mail/1f0c", "codes": "none"}
     case = new_case(CaseKind.MAIL_RECEIVED, "1f0c", str(office.ref), facts, "inbox", office.now())
     assert office.store.open_case(case)
     return case.id
@@ -138,7 +140,7 @@ def test_a_form_that_is_refused_keeps_what_was_typed_but_for_codes(bureau: Burea
     bureau.office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
     bureau.opens(an_email(bureau))
     wrong = APPLICATION | {"apply_for_refund.proofs": "topup:bank:nothing transfer skan.pdf"}
-    for typed in (wrong, APPLICATION | {"apply_for_refund.received_on": "wczoraj"}):
+    for typed in (wrong, APPLICATION | {"apply_for_refund.proofs": "skan"}):
         shown = bureau.presses("Enter an application", **typed)
         assert "refused." in shown or "nothing was done" in shown
         for kept in ("60,00", "w1", "anna", SIGNED["why"], "jan@example.pl"):
@@ -230,6 +232,33 @@ def test_what_is_not_proven_is_asked_for_before_granting(bureau: Bureau) -> None
     assert "was asked for proofs, and has time until" in shown
     assert "Brak potwierdzenia wpłaty 20 zł." in shown
     assert "waits for the applicant" in words_of(bureau.screen.opens("cases"))
+
+
+@pytest.mark.rule("WP §7.3.4")
+def test_the_code_on_a_photo_is_compared_with_the_vouchers_of_the_card(bureau: Bureau) -> None:
+    office, code, field = bureau.office, "12345678901234", "check_voucher_code.code"
+    office.fresh_card({"bank": 1000}, 30, "", "", "white_phone")
+    claim_id = voucher_claim_id(bureau.screen.pepper(), code)
+    money = TopUp(Source.PLUS_VOUCHER, claim_id, 5000, office.now())
+    credit(TopUps(office.store, ()), office.ref, money, office.now())
+    bureau.sends_form(6000, PDF)
+    bureau.opens()
+    records = len(office.store.commands)
+    found = bureau.presses("Compare the code", **{field: "1234 5678 9012 34"})
+    assert f"The code is that of {money.posting_id}" in found
+    bureau.opens()
+    assert "No voucher with this code" in bureau.presses("Compare the code", **{field: "9" * 14})
+    bureau.opens()
+    assert "must be the 14 digits" in bureau.presses("Compare the code", **{field: "98765"})
+    assert not [word for word in (code, "9" * 14, "98765") if word in bureau.screen.html]
+    assert len(office.store.commands) == records
+
+
+def test_where_no_voucher_wants_a_proof_there_is_no_code_to_compare(bureau: Bureau) -> None:
+    bureau.office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
+    bureau.sends_form(6000, PDF)
+    bureau.opens()
+    assert not any("Compare the code" in each for each in bureau.buttons)
 
 
 def test_a_proof_that_was_taken_wrongly_is_taken_back(bureau: Bureau) -> None:

@@ -8,10 +8,11 @@ from local.network import HOSTILE
 from local.sources.book import Mood
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Ref, Status
+from telekarta.domain.claims import voucher_posting_id
 from telekarta.domain.ledger import PostingKind, Source, balance_of
 from telekarta.domain.promotions import Promotion
 from telekarta.usecases.claims import finish_claims
-from tests.house import CARD, LONG_PIN, PIN, SERIAL, House
+from tests.house import CARD, LONG_PIN, PEPPER, PIN, SERIAL, House
 from tests.phone import PhoneCall
 
 WHITE_PHONE, TELEGROSIK = "+48800007744", "+48800901900"
@@ -146,7 +147,8 @@ def keys_voucher(house: House, code: str = CODE) -> PhoneCall:
 def test_a_voucher_is_on_the_card_at_once(house: House) -> None:
     mine = house.white_phone(1000)
     keys_voucher(house).hears("doładowano kwotą: dwadzieścia złotych", "Na karcie: trzydzieści złotych")
-    assert house.card(mine).lots[-1].source is Source.PLUS_VOUCHER
+    lot = house.card(mine).lots[-1]
+    assert (lot.source, lot.top_up) == (Source.PLUS_VOUCHER, voucher_posting_id(PEPPER, CODE))
     assert is_sound(house, mine)
 
 

@@ -10,10 +10,12 @@ from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calls import LONGEST_CALL_S
 from telekarta.domain.cards import NOMINALS_GROSZE, Card, Ref, Status
+from telekarta.domain.claims import voucher_claim_id, voucher_posting_id
 from telekarta.domain.codes import same, telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.dialling import DialRefusal
 from telekarta.domain.issuing import issue, new_account
-from telekarta.domain.ledger import Hold, balance_of
+from telekarta.domain.ledger import Hold, Source, balance_of
+from telekarta.domain.topups import TopUp
 from telekarta.usecases.desk import (
     BlockCard,
     BlockListChanged,
@@ -22,6 +24,7 @@ from telekarta.usecases.desk import (
     CardChanged,
     CardShown,
     CardsIssued,
+    CheckVoucherCode,
     Command,
     Desk,
     IssueCards,
@@ -37,9 +40,11 @@ from telekarta.usecases.desk import (
     ShowCard,
     UnblockCard,
     UnblockNumber,
+    VoucherFound,
     carry_out,
 )
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.topups import TopUps, credit
 from tests.memory_store import Faults, MemoryStore, When, no_faults
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
@@ -477,3 +482,33 @@ def test_what_is_not_connected_is_not_priced(command: QuoteRate, reason: DialRef
     store = store_with()
     store.blocked = {"+4822123": "nadużycie"}
     assert carry_out(desk(store), command) == Refused(reason)
+
+
+# ---------------------------------------------------------------- vouchers
+
+VOUCHER, OTHER_VOUCHER = "12345678901234", "43210987654321"
+
+
+@pytest.mark.rule("WP §7.3.4")
+def test_a_voucher_is_found_by_its_code_on_the_card_that_it_topped_up() -> None:
+    store = store_with(white_phone_card("123456"), white_phone_card("654321"))
+    for number, code in (("123456", VOUCHER), ("654321", OTHER_VOUCHER)):
+        money = TopUp(Source.PLUS_VOUCHER, voucher_claim_id(PEPPER, code), 5000, NOW)
+        credit(TopUps(store, ()), Ref.card(WP, number), money, NOW)
+
+    def asked(card: str, code: str) -> object:
+        return carry_out(desk(store), CheckVoucherCode(WP, card, code))
+
+    found = asked("123456", VOUCHER)
+    assert isinstance(found, VoucherFound)
+    assert (found.posting.id, found.posting.amount_grosze) == (voucher_posting_id(PEPPER, VOUCHER), 5000)
+    assert asked("123456", OTHER_VOUCHER) == Refused(Refusal.OTHER_VOUCHER)
+    assert asked("999999", VOUCHER) == Refused(Refusal.UNKNOWN_CARD)
+    # Spent or set aside, it is the card's all the same; and where its money went, it is known too.
+    first, second = (store.cards[Ref.card(WP, number)] for number in ("123456", "654321"))
+    lot = first.lots[-1]
+    store.cards[first.ref] = replace(first, lots=first.lots[:-1])
+    store.cards[second.ref] = replace(second, lots=(*second.lots, lot.moved_by("card_transfer:1")))
+    assert asked("123456", VOUCHER) == asked("654321", VOUCHER) == found
+    assert not store.commands
+    assert VOUCHER not in repr(CheckVoucherCode(WP, "123456", VOUCHER))

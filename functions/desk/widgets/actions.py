@@ -18,6 +18,7 @@ LABELS = {
     "apply_for_refund": "Enter an application for a refund",
     "assign_transfer": "Put the money on a card",
     "block_card": "Block the card",
+    "check_voucher_code": "Compare the code on a photo with the vouchers",
     "close_case": "Close the case",
     "complete_application": "Complete the application",
     "confirm_payout": "Confirm the payout",

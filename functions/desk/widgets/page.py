@@ -27,8 +27,8 @@ class Control:
 
     @property
     def is_code(self) -> bool:
-        """A PIN or a PUK: no page ever shows it again."""
-        return self.name in ("pin", "puk")
+        """A PIN, a PUK or a voucher's code: no page ever shows it again."""
+        return self.name in ("pin", "puk", "code")
 
 
 @dataclass(frozen=True, slots=True)

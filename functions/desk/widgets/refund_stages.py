@@ -11,6 +11,7 @@ from desk.widgets.actions import Choice
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.deadlines import day_of
+from telekarta.domain.ledger import Source
 from telekarta.domain.refund_cases import PayoutState, Stage, Way
 from telekarta.domain.refund_sums import Unmet
 from telekarta.usecases.refunds import Verdict
@@ -75,7 +76,9 @@ def standing(refund: Json, today: date) -> Standing:
 def _open(refund: Json, today: date) -> Standing:
     word, do = _wants(refund, today)
     may_ask = refund["enclosed"] or refund["awaited"]
+    has_voucher = any(lot["source"] == Source.PLUS_VOUCHER for lot in refund["unproven"])
     choices = (
+        *([Choice("check_voucher_code")] if has_voucher else []),
         *_proofs_to_accept(refund),
         *_proofs_to_take_back(refund),
         *([_ASK_FOR_PROOFS] if may_ask else []),

@@ -47,6 +47,7 @@ from telekarta.dialog.language import Language
 from telekarta.dialog.screens import Collect, Dial, DialReport, Edges, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import HELP_LINES, Brand, Service
 from telekarta.domain.codes import (
+    PLUS_VOUCHER_DIGITS,
     PUK_DIGITS,
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
@@ -59,7 +60,6 @@ from telekarta.domain.rules import rule
 HOME = "home"  # where this caller keys the next number: resolved by `home_of`
 MENU_KEY = "0"
 HELP_CALL_LIMIT_S = 30 * 60
-PLUS_VOUCHER_DIGITS = 14
 MOST_ZLOTY_DIGITS = 4
 
 Node = Callable[[Caller], Screen]

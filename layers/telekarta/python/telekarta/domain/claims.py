@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from telekarta.domain.cards import Ref
+from telekarta.domain.codes import plus_voucher_digest
 from telekarta.domain.ledger import Source
 from telekarta.domain.rules import rule
 from telekarta.domain.topups import TopUp
@@ -62,6 +63,16 @@ class Refusal(StrEnum):
     USED_VOUCHER = "used_voucher"
     EXPIRED_VOUCHER = "expired_voucher"
     NEVER_TAKEN = "never_taken"  # the request never reached the other side
+
+
+def voucher_claim_id(pepper: bytes, code: str) -> str:
+    """The id of the claim of a Plus voucher with this code, and the origin of its top-up."""
+    return f"plus-{plus_voucher_digest(pepper, code)}"
+
+
+def voucher_posting_id(pepper: bytes, code: str) -> str:
+    """The id of the top-up by a Plus voucher with this code."""
+    return f"topup:{Source.PLUS_VOUCHER}:{voucher_claim_id(pepper, code)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""PINs and PUKs: their shapes, their keyed digests, and how wrong tries are slowed down.
+"""PINs, PUKs and voucher codes: their shapes, their keyed digests, and how wrong tries are slowed down.
 
 A code is never kept: only its HMAC under a pepper that lives in Secrets Manager (WP §9.1, TG §10.1).
 The pause after wrong tries grows but is never longer than a quarter of an hour, and a try made during
@@ -19,6 +19,7 @@ WHITE_PHONE_PIN_DIGITS = 8
 TELEGROSIK_PIN_DIGITS = 12
 TELEGROSIK_SERIAL_DIGITS = 10
 PUK_DIGITS = 8
+PLUS_VOUCHER_DIGITS = 14
 
 WRONG_CODES_PER_CALL = 3
 
@@ -43,6 +44,12 @@ def telegrosik_pin_digest(pepper: bytes, pin: str) -> str:
 def puk_digest(pepper: bytes, card: str, puk: str) -> str:
     """The digest of the PUK that a White Phone holder chose."""
     return _mac(pepper, "white-phone-puk", card, puk)
+
+
+@rule("WP §4.1.5")
+def plus_voucher_digest(pepper: bytes, code: str) -> str:
+    """What a Plus voucher is known by once it was redeemed: its code is kept nowhere."""
+    return _mac(pepper, "plus-voucher", code)[:40]
 
 
 def line_digest(pepper: bytes, line: str) -> str:

@@ -16,11 +16,13 @@ from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calls import LONGEST_CALL_S
 from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
 from telekarta.domain.cases import Case, CaseKind, CaseState
+from telekarta.domain.claims import voucher_posting_id
 from telekarta.domain.codes import (
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
+    same,
     telegrosik_pin_digest,
     white_phone_pin_digest,
 )
@@ -28,7 +30,7 @@ from telekarta.domain.corrections import CorrectionRefusal
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
 from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Posting
+from telekarta.domain.ledger import Posting, Source
 from telekarta.domain.payments import Payment
 from telekarta.domain.rules import rule
 from telekarta.domain.suspensions import SHORTEST_TERM_DAYS, may_suspend, warned
@@ -147,6 +149,7 @@ class Refusal(StrEnum):
     TERM_RUNS = "term_runs"
     NOT_SERVED_YET = "not_served_yet"
     UNKNOWN_PAYMENT = "unknown_payment"
+    OTHER_VOUCHER = "other_voucher"  # none of the card's vouchers had this code
     NO_TRIAL_BALANCE = "no_trial_balance"
     OUT_OF_NUMBERS = "out_of_numbers"
 
@@ -175,6 +178,15 @@ class IssueCards:
 class ShowCard:
     brand: Brand
     card: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckVoucherCode:
+    """Which top-up of the card was paid with the Plus voucher that has this code."""
+
+    brand: Brand
+    card: str
+    code: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +309,7 @@ CaseCommand = ListCases | ShowCase | CloseCase | SuspensionCommand
 Command = (
     IssueCards
     | ShowCard
+    | CheckVoucherCode
     | CardCommand
     | LineCommand
     | NumberCommand
@@ -350,6 +363,13 @@ class CardShown:
     card: Card
     postings: tuple[Posting, ...]
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherFound:
+    """The top-up by a voucher with the code that was asked about."""
+
+    posting: Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +444,7 @@ Answer = (
     | CardsIssued
     | IssuedBefore
     | CardShown
+    | VoucherFound
     | CardChanged
     | BlockListChanged
     | BlockListShown
@@ -454,6 +475,8 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             return issue_cards(desk, command, time_left_s)
         case ShowCard():
             return show_card(desk, command)
+        case CheckVoucherCode():
+            return check_voucher_code(desk, command)
         case BlockCard():
             return _set_status(desk, command, "block_card", Status.BLOCKED)
         case UnblockCard():
@@ -601,6 +624,24 @@ def show_card(desk: Desk, command: ShowCard) -> Answer:
     if card is None:
         return Refused(Refusal.UNKNOWN_CARD)
     return CardShown(card, desk.store.postings(ref), desk.clock.now())
+
+
+@rule("WP §7.3.4")
+def check_voucher_code(desk: Desk, command: CheckVoucherCode) -> Answer:
+    """Compare the code on a photo with the vouchers that topped the card up, by its digest: of other cards'
+    vouchers nothing is told. The code is kept nowhere."""
+    ref = ref_of(command.brand, command.card)
+    card = desk.store.card(ref)
+    if card is None:
+        return Refused(Refusal.UNKNOWN_CARD)
+    # Money that came from another card keeps the name of its top-up.
+    came = (posting.grants for posting in desk.store.postings(ref) if posting.credit == str(ref))
+    lots = (lot for grants in (card.lots, *came) for lot in grants)
+    top_ups = {lot.top_up for lot in lots if lot.source is Source.PLUS_VOUCHER}
+    wanted = voucher_posting_id(desk.pepper.pepper(), command.code)
+    found = next((each for each in sorted(top_ups) if same(each, wanted)), None)
+    posting = desk.store.posting(found) if found else None
+    return VoucherFound(posting) if posting else Refused(Refusal.OTHER_VOUCHER)
 
 
 @rule("WP §16.1", "TG §10.2")

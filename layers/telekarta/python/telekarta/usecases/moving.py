@@ -1,8 +1,6 @@
 """Topping a card up by telephone: from another card of the group, or with a Plus voucher."""
 
-import hmac
 from dataclasses import replace
-from hashlib import sha256
 
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import (
@@ -19,7 +17,7 @@ from telekarta.dialog.effects import (
 from telekarta.domain.brands import Brand
 from telekarta.domain.card_transfers import Transfer, TransferRefusal, decide, transfer
 from telekarta.domain.cards import Card, Ref
-from telekarta.domain.claims import Claim, Refusal, Stage
+from telekarta.domain.claims import Claim, Refusal, Stage, voucher_claim_id
 from telekarta.domain.codes import (
     LINE_PATIENCE,
     TELEGROSIK_PIN_DIGITS,
@@ -189,8 +187,8 @@ def redeem_voucher(deps: CallDeps, caller: Caller, effect: RedeemVoucher) -> Res
     line = deps.store.line(caller.leg.calling)
     if line.tries.is_paused(LINE_PATIENCE, now):
         return Result(VoucherOutcome.TOO_MANY, caller)
-    digest = hmac.new(deps.pepper.pepper(), f"plus-voucher\x1f{effect.code}".encode(), sha256).hexdigest()
-    new = Claim(f"plus-{digest[:40]}", Source.PLUS_VOUCHER, caller.holder, now)
+    claim_id = voucher_claim_id(deps.pepper.pepper(), effect.code)
+    new = Claim(claim_id, Source.PLUS_VOUCHER, caller.holder, now)
     try:
         claim = work(deps.claims, begin(deps.claims, new), effect.code)
     except SourceUnavailable:
