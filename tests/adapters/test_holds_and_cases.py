@@ -1,5 +1,6 @@
 """What every store promises of holds and cases, asked of the one in memory and of the one on DynamoDB."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -137,3 +138,29 @@ def test_cases_are_listed_by_state_the_oldest_first(store: Store) -> None:
     assert store.cases(CaseState.OPEN, 1) == (now,)
     assert store.cases(CaseState.OPEN, 1, newest_first=True) == (late,)
     assert store.cases(CaseState.CLOSED, 10) == (closed,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "service"),
+    [
+        (CaseKind.REFUND_RETURNED, "tasks"),
+        (CaseKind.REFUND_ANSWER_UNDELIVERED, "tasks"),
+        (CaseKind.PAYOUT_DIFFERS, "tasks"),
+        (CaseKind.CLAIM_STRANDED, "timers"),
+        (CaseKind.CLAIM_LATE, "timers"),
+    ],
+)
+def test_whoever_opens_a_case_its_alarm_hears_of_it_once(
+    kind: CaseKind, service: str, aws: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = DynamoStore(*create_tables(), region=REGION)
+    case = new_case(kind, "1", "card:white_phone:123456", {}, "anybody", NOW)
+    assert store.open_case(case)
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["CaseOpened"], told["service"]) == ([1.0], service)
+    assert told["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Telekarta"
+    assert not store.open_case(case)
+    # Others are counted by those who look for them.
+    assert store.open_case(a_case())
+    assert not capsys.readouterr().out

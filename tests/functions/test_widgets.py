@@ -203,6 +203,14 @@ def test_the_documents_of_a_case_are_links(screen: Screen) -> None:
     assert "documents.test/no" not in html
 
 
+def test_a_payout_that_differs_is_confirmed_without_typing_its_reference(screen: Screen) -> None:
+    case = a_case(CaseKind.PAYOUT_DIFFERS, reference="ZW0123456789AB", sent_grosze=3000)
+    screen.store.open_case(case)
+    screen.opens("case", case=case.id)
+    for label in ("Confirm the payout", "The payout came back"):
+        assert screen.buttons()[label]["fixed"]["reference"] == "ZW0123456789AB"
+
+
 def test_a_case_that_there_is_not(screen: Screen) -> None:
     assert "There is no such case" in screen.opens("case", case="balance_differs:9")
     assert "There is no such case" in screen.opens("case", typed={"case": "nonsense"})

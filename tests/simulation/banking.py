@@ -64,7 +64,7 @@ class Banking:
             self._read,
             world.promotions,
             accounts,
-            world.refunding.is_payout,
+            world.refunding.payout,
         )
 
     def _read(self, raw: bytes) -> tuple[Statement, ...]:

@@ -25,7 +25,7 @@ from telekarta.domain.payments import Stage as Paid
 from telekarta.domain.refund_cases import WAITS, Do, Event, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.domain.refunds import AnswerBy, Arrival, Proof, ProofKind
 from telekarta.usecases.payment_ports import GatewayUnavailable, RefundState
-from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
+from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices, told_of_payout
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.receipts import Undeliverable, Unsent
 from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
@@ -257,11 +257,11 @@ class Refunding:
         world = self._world
         return RefundNotices(world.line, world.line, self.outside, world.clock)
 
-    def is_payout(self, entry: BankEntry) -> bool:
+    def payout(self, entry: BankEntry) -> PayoutTold:
         """The port of the bank's files (adapters/bank_parts.py)."""
-        (outcome,) = confirm_payouts(self.notices, (entry,))
-        must(outcome is not PayoutOutcome.DIFFERS, Law.OUT_IS_OUT, entry.title, "differs")
-        return outcome is not PayoutOutcome.NOT_OURS
+        told = told_of_payout(self.notices, entry)
+        must(told.outcome is not PayoutOutcome.DIFFERS, Law.OUT_IS_OUT, entry.title, "differs")
+        return told
 
     # ------------------------------------------------------------------ who applies
 

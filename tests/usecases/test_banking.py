@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telekarta.adapters.bank_parts import is_payout
+from telekarta.adapters.bank_parts import payout
 from telekarta.domain.bank import Problem, Unreadable
 from telekarta.domain.bank_reports import ADVICE, as_document, as_text_page
 from telekarta.domain.brands import Brand
@@ -19,7 +19,7 @@ from telekarta.domain.promotions import Promotion
 from telekarta.domain.refund_cases import PayoutState, reference_of
 from telekarta.domain.transfers import Fate, Why
 from telekarta.usecases.banking import TransferDecided, TransferRefusal, TransferRefused, take_file
-from telekarta.usecases.payouts import RefundNotices
+from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices
 from telekarta.usecases.ports import StoreUnavailable
 from tests.bank_kit import CARD, NOW, OTHER, OTHER_CARD, OURS, WHITE_PHONE, Office, Transfer, mt940
 from tests.memory_store import When
@@ -120,9 +120,10 @@ def test_money_that_the_bank_takes_back_is_a_case(office: Office) -> None:
 
 
 def test_a_payout_of_ours_that_came_back_is_nobodys_top_up(office: Office) -> None:
-    deps = replace(office.deps, is_payout=lambda entry: "ZW" in entry.title)
+    told = PayoutTold(PayoutOutcome.RETURNED, "refund-7")
+    deps = replace(office.deps, payout=lambda _entry: told)
     report = take_file(deps, "x", mt940(Transfer("ZWROT ZW0123456789AB karta 123456")))
-    assert [each.fate for each in report.entries()] == [Fate.NO_TOP_UP]
+    assert [each.fate for each in report.entries()] == [Fate.PAYOUT_RETURNED]
     assert office.balance() == 2000
 
 
@@ -133,15 +134,48 @@ def test_a_statement_that_tells_of_our_payout_confirms_it() -> None:
     notices = RefundNotices(refunds.store, refunds.store, refunds.workflow, refunds.clock)
     paid = Transfer(f"{reference_of(refunds.case_id, 1)} Zwrot", 3000, "P1", mark="D")
     office = Office()
-    deps = replace(office.deps, is_payout=lambda entry: is_payout(notices, entry))
+    deps = replace(office.deps, payout=lambda entry: payout(notices, entry))
     refunds.workflow.fault = True
     assert not take_file(deps, "x", mt940(paid, GIFT)).is_finished
     refunds.workflow.fault = False
     report = take_file(deps, "x", mt940(paid, GIFT))
-    assert [each.fate for each in report.entries()] == [Fate.NO_TOP_UP, Fate.CREDITED_BEFORE]
+    assert [each.fate for each in report.entries()] == [Fate.PAYOUT_CONFIRMED, Fate.CREDITED_BEFORE]
     case = refunds.case()
     assert case is not None
     assert case.payouts[0].state is PayoutState.PAID
+
+
+@pytest.mark.rule("WP §4.1.1", "WP §7.10")
+def test_the_report_says_what_became_of_each_payout_and_its_sums_add_up() -> None:
+    refunds = MemoryOffice()
+    refunds.play([on(0, "given", bank=5000), on(0, "applies"), on(3, "grants")])
+    notices = RefundNotices(refunds.store, refunds.store, refunds.workflow, refunds.clock)
+    title = f"{reference_of(refunds.case_id, 1)} Zwrot"
+    entries = (
+        GIFT,
+        Transfer(title, 2999, "P0", mark="D"),
+        Transfer(title, 3000, "P1", mark="D"),
+        Transfer(title, 3000, "P2", mark="RD"),
+        Transfer("Opłata", 250, "F1", mark="D"),
+    )
+    deps = replace(Office().deps, payout=lambda entry: payout(notices, entry))
+    for _ in range(2):
+        report = take_file(deps, "x", mt940(*entries))
+        page = as_text_page(report)
+        for words in (
+            "wypłata potwierdzona",
+            "wypłata wróciła",
+            "inna kwota niż wysłana",
+        ):
+            assert f"{words}: {refunds.case_id}  |" in page
+        assert "inne operacje (opłaty, zwroty)  |" in page
+        (statement,) = report.statements
+        moved = sum(amount for _, amount in statement.totals().values())
+        assert statement.opening_grosze is not None
+        assert statement.opening_grosze + moved == statement.closing_grosze
+    told = {each["fate"]: each["refund"] for each in as_document(report)["statements"][0]["entries"]}
+    assert told["payout_confirmed"] == told["payout_returned"] == refunds.case_id
+    assert told["no_top_up"] == ""
 
 
 # ---------------------------------------------------------------------- nothing twice, nothing lost

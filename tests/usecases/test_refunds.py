@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.bank import BankEntry
-from telekarta.domain.cases import CaseKind, new_case
+from telekarta.domain.cases import CaseKind, CaseState, new_case
 from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
@@ -95,6 +95,31 @@ def test_a_statement_is_read_entry_by_entry() -> None:
         "not_ours", "not_ours", "differs", "confirmed", "known", "returned", "known",
     ]  # fmt: skip
     assert PayoutOutcome.RETURNED == "returned"
+
+
+@pytest.mark.parametrize("command", ["confirm_payout", "mark_payout_returned"])
+def test_a_payout_whose_amount_differs_is_settled_by_the_command_that_its_case_offers(command: str) -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies"), on(3, "grants")])
+    reference = reference_of(office.case_id, 1)
+    confirm_payouts(office.work, [entry(f"{reference} Zwrot", -2999)])
+    (differs,) = (each for each in office.store.found.values() if each.kind is CaseKind.PAYOUT_DIFFERS)
+    assert differs.facts == {
+        "refund": office.case_id,
+        "reference": reference,
+        "sent_grosze": 3000,
+        "statement_grosze": -2999,
+    }
+    other = new_case(CaseKind.PAYOUT_DIFFERS, "x", "y", {"reference": "ZW000000000000"}, "bank", START)
+    assert office.store.open_case(other)
+    order = {"command": command, "reference": reference, "who": "anna", "why": "bank potwierdził"}
+    # The second one finds it done, and would close what the first one died before.
+    for _ in range(2):
+        office.command(order)
+        closed = office.store.found[differs.id].closing
+        assert closed is not None
+        assert (closed.who, closed.why) == ("anna", "bank potwierdził")
+    assert office.store.found[other.id].state is CaseState.OPEN
 
 
 # ---------------------------------------------------------------- the clock

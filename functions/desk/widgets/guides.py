@@ -206,7 +206,7 @@ GUIDES: Mapping[CaseKind, Guide] = {
     CaseKind.PAYOUT_DIFFERS: Guide(
         "Payout and statement differ",
         "The bank's statement has a payout's reference with another amount than was sent.",
-        "Ask the bank. When it is clear, confirm the payout or mark it returned.",
+        "Ask the bank. When it is clear, confirm the payout or mark it returned: that closes this case.",
         3,
         ("confirm_payout", "mark_payout_returned"),
     ),

@@ -10,7 +10,7 @@ from telekarta.adapters.refund_parts import refund_notices
 from telekarta.adapters.statements import read_statements
 from telekarta.domain.bank import BankEntry
 from telekarta.usecases.banking import BankDeps, TransferDesk
-from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
+from telekarta.usecases.payouts import PayoutTold, RefundNotices, told_of_payout
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_ports import WorkflowUnavailable
 
@@ -27,7 +27,7 @@ def bank_deps(environment: Environment) -> BankDeps:
         clock=clock(environment),
         read=read_statements,
         promotions=load_promotions(),
-        is_payout=lambda entry: is_payout(notices, entry),
+        payout=lambda entry: payout(notices, entry),
     )
 
 
@@ -38,10 +38,10 @@ def transfer_desk(environment: Environment) -> TransferDesk:
     )
 
 
-def is_payout(notices: RefundNotices, entry: BankEntry) -> bool:
-    """Whether the entry tells of a refund that we pay out; its case then knows (WP §7.10)."""
+def payout(notices: RefundNotices, entry: BankEntry) -> PayoutTold:
+    """What the entry tells of a refund that we pay out; its case then knows (WP §7.10)."""
     try:
-        return confirm_payouts(notices, (entry,)) != (PayoutOutcome.NOT_OURS,)
+        return told_of_payout(notices, entry)
     except WorkflowUnavailable as error:
         # The file is taken again, and the entry told again.
         raise StoreUnavailable(str(error)) from None

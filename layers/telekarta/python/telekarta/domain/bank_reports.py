@@ -23,14 +23,15 @@ MOST_PRINTED = 2000
 
 @dataclass(frozen=True, slots=True)
 class EntryReport:
-    """One entry and what became of it. `card` is the number of the card that has the money; `is_new` tells
-    whether its case was opened by this telling."""
+    """One entry and what became of it. `card` is the number of the card that has the money, `refund` the one
+    that a payout is of; `is_new` tells whether its case was opened by this telling."""
 
     entry: BankEntry
     fate: Fate
     why: Why | None = None
     card: str = ""
     case: str = ""
+    refund: str = ""
     bonus_grosze: int = 0
     is_new: bool = False
 
@@ -137,6 +138,7 @@ def _entry(report: EntryReport) -> dict[str, Any]:
         "why": report.why,
         "card": report.card,
         "case": report.case,
+        "refund": report.refund,
         "bonus_grosze": report.bonus_grosze,
     }
 
@@ -150,7 +152,10 @@ _FATES: Mapping[Fate, str] = {
     Fate.WAITS: "czeka na decyzję operatora",
     Fate.CLOSED: "sprawa zamknięta przez operatora",
     Fate.TAKEN_BACK: "cofnięte przez bank, do sprawdzenia",
-    Fate.NO_TOP_UP: "inne operacje (wypłaty, opłaty, zwroty)",
+    Fate.PAYOUT_CONFIRMED: "wypłata potwierdzona",
+    Fate.PAYOUT_RETURNED: "wypłata wróciła",
+    Fate.PAYOUT_DIFFERS: "inna kwota niż wysłana",
+    Fate.NO_TOP_UP: "inne operacje (opłaty, zwroty)",
     Fate.DOUBTFUL: "nierozliczone: wyciąg budzi wątpliwości",
     Fate.UNFINISHED: "niedokończone, będzie ponowione samo",
 }
@@ -261,6 +266,8 @@ def _entry_line(report: EntryReport) -> str:
     become = _FATES[report.fate]
     if report.card:
         become += f": karta {report.card}"
+    if report.refund:
+        become += f": {report.refund}"
     if report.why:
         become += f": {_WHYS[report.why]}"
     if report.bonus_grosze:

@@ -59,6 +59,9 @@ class Fate(StrEnum):
     WAITS = "waits"  # a case
     CLOSED = "closed"  # its case was closed by hand, and no money moved
     TAKEN_BACK = "taken_back"  # by the bank: a case
+    PAYOUT_CONFIRMED = "payout_confirmed"  # of a refund: the money has left
+    PAYOUT_RETURNED = "payout_returned"  # and has come back
+    PAYOUT_DIFFERS = "payout_differs"  # another amount than was sent: a case
     NO_TOP_UP = "no_top_up"  # money that left, or came back to us
     DOUBTFUL = "doubtful"  # its statement is not believed
     UNFINISHED = "unfinished"  # something did not answer; the file is taken again

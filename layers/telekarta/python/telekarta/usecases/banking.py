@@ -51,6 +51,7 @@ from telekarta.domain.transfers import (
     waiting_case,
     why_waits,
 )
+from telekarta.usecases.payouts import PayoutOutcome, PayoutTold
 from telekarta.usecases.ports import (
     CaseStore,
     Chance,
@@ -90,17 +91,17 @@ class BankNotes(Protocol):
     def noted(self, name: str) -> str | None: ...
 
 
-def _no_payout(entry: BankEntry) -> bool:  # noqa: ARG001
-    """The port `is_payout` where nothing is paid out."""
-    return False
+def _no_payout(entry: BankEntry) -> PayoutTold:  # noqa: ARG001
+    """The port `payout` where nothing is paid out."""
+    return PayoutTold(PayoutOutcome.NOT_OURS)
 
 
 @dataclass(frozen=True, slots=True)
 class BankDeps:
     """The outside, as taking a file needs it.
 
-    `read` is the reader of files. `is_payout` takes an entry that tells of money which we paid out, or which
-    came back from there, and answers whether it was one; it may raise StoreUnavailable and be asked again.
+    `read` is the reader of files. `payout` takes an entry that tells of money which we paid out, or which
+    came back from there, and answers what it told; it may raise StoreUnavailable and be asked again.
     """
 
     store: BankStore
@@ -109,7 +110,7 @@ class BankDeps:
     read: Callable[[bytes], tuple[Statement, ...]]
     promotions: Sequence[Promotion] = ()
     accounts: Sequence[Account] = OUR_ACCOUNTS
-    is_payout: Callable[[BankEntry], bool] = _no_payout
+    payout: Callable[[BankEntry], PayoutTold] = _no_payout
 
 
 def _forever() -> float:
@@ -236,8 +237,9 @@ def take_entry(deps: BankDeps, brand: Brand, entry: BankEntry, twin: int, file: 
     first time is looked at. Raises StoreUnavailable.
     """
     now = deps.clock.now()
-    if deps.is_payout(entry):
-        return EntryReport(entry, Fate.NO_TOP_UP)
+    payout = deps.payout(entry)
+    if payout.outcome is not PayoutOutcome.NOT_OURS:
+        return EntryReport(entry, _FATES[payout.outcome], refund=payout.refund)
     if entry.amount_grosze <= 0 or entry.is_reversal:
         if entry.amount_grosze < 0 and entry.is_reversal:
             taken_back = taken_back_case(entry, brand, file, now)
@@ -263,6 +265,14 @@ def take_entry(deps: BankDeps, brand: Brand, entry: BankEntry, twin: int, file: 
         assert decided is not None, "neither a posting nor a case is ever deleted"
         done = decided.report
     return done
+
+
+_FATES = {
+    PayoutOutcome.CONFIRMED: Fate.PAYOUT_CONFIRMED,
+    PayoutOutcome.RETURNED: Fate.PAYOUT_RETURNED,
+    PayoutOutcome.DIFFERS: Fate.PAYOUT_DIFFERS,
+    PayoutOutcome.KNOWN: Fate.NO_TOP_UP,
+}
 
 
 def _decide(

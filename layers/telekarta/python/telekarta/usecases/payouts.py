@@ -13,7 +13,7 @@ from typing import Protocol
 
 from telekarta.domain.bank import BankEntry
 from telekarta.domain.brands import NAMES, Brand
-from telekarta.domain.cases import CaseKind, new_case
+from telekarta.domain.cases import CaseKind, CaseState, new_case
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Posting, PostingKind, Source
 from telekarta.domain.payments import Payment
@@ -37,6 +37,8 @@ from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow
 
 ROUNDS = 4
 BY_US = "refund workflow"
+# More cases than this are never open at once.
+MOST_OPEN = 10_000
 
 
 def rule_of(case: RefundCase) -> str:
@@ -270,9 +272,18 @@ class PayoutOutcome(StrEnum):
 
     CONFIRMED = "confirmed"
     RETURNED = "returned"
-    KNOWN = "known"  # told before
+    KNOWN = "known"  # told before, or of a payout that was never sent
     DIFFERS = "differs"  # another amount than we sent: a case
     NOT_OURS = "not_ours"  # no reference of a payout in it
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutTold:
+    """What an entry says of a payout of the refund, told for the first time (`is_new`) or again."""
+
+    outcome: PayoutOutcome
+    refund: str = ""
+    is_new: bool = False
 
 
 _REFERENCE = re.compile(r"ZW[0-9A-F]{12}")
@@ -284,40 +295,53 @@ class _Confirming(PayoutDeps, Protocol):
 
 
 def confirm_payouts(deps: _Confirming, entries: Iterable[BankEntry]) -> tuple[PayoutOutcome, ...]:
-    """What each entry of a statement says of payouts: money that left confirms one, money that came back
-    reopens it. Safe to repeat, entry by entry; entries that are none of ours are left alone."""
-    return tuple(_confirmed(deps, entry) for entry in entries)
+    """What each entry of a statement says of payouts that was not known yet. Safe to repeat, entry by entry;
+    entries that are none of ours are left alone."""
+    told = [told_of_payout(deps, entry) for entry in entries]
+    once = (PayoutOutcome.CONFIRMED, PayoutOutcome.RETURNED)
+    return tuple(
+        PayoutOutcome.KNOWN if each.outcome in once and not each.is_new else each.outcome for each in told
+    )
 
 
-def _confirmed(deps: _Confirming, entry: BankEntry) -> PayoutOutcome:
+def told_of_payout(deps: _Confirming, entry: BankEntry) -> PayoutTold:
+    """What the entry says of a payout: money that left confirms one, money that came back reopens it."""
     # A bank breaks titles where its lines end, also within our reference.
     reference = _REFERENCE.search(re.sub(r"\s", "", entry.title).upper())
     found = payout_of(deps, reference[0]) if reference else None
     if found is None:
-        return PayoutOutcome.NOT_OURS
+        return PayoutTold(PayoutOutcome.NOT_OURS)
     case, payout = found
     if abs(entry.amount_grosze) != payout.amount_grosze or payout.way is not Way.BANK:
         facts: dict[str, str | int] = {
             "refund": case.id,
-            "payout": payout.reference,
-            "paid_grosze": payout.amount_grosze,
+            "reference": payout.reference,
+            "sent_grosze": payout.amount_grosze,
             "statement_grosze": entry.amount_grosze,
         }
         of = f"{payout.reference}:{entry.reference}"
         differs = new_case(
             CaseKind.PAYOUT_DIFFERS, of, str(case.ref), facts, "bank statement", deps.clock.now()
         )
-        deps.store.open_case(differs)
-        return PayoutOutcome.DIFFERS
+        return PayoutTold(PayoutOutcome.DIFFERS, case.id, is_new=deps.store.open_case(differs))
     left = entry.amount_grosze < 0 and not entry.is_reversal
     to = PayoutState.PAID if left else PayoutState.RETURNED
     changed = move(
         deps, case.id, payout.number, BEFORE[to], to, who="bank statement", why=f"entry {entry.reference}"
     )
-    if changed is None:
-        return PayoutOutcome.KNOWN
-    wake(deps.workflow, case)
-    return PayoutOutcome.CONFIRMED if left else PayoutOutcome.RETURNED
+    if changed is not None:
+        wake(deps.workflow, case)
+    elif payout.state not in (to, PayoutState.RETURNED):
+        return PayoutTold(PayoutOutcome.KNOWN, case.id)
+    outcome = PayoutOutcome.CONFIRMED if left else PayoutOutcome.RETURNED
+    return PayoutTold(outcome, case.id, is_new=changed is not None)
+
+
+def close_differing(deps: PayoutDeps, reference: str, who: str, why: str) -> None:
+    """The payout's end is known: what was asked about its amount is answered. Safe to repeat."""
+    for listed in deps.store.cases(CaseState.OPEN, MOST_OPEN):
+        if listed.kind is CaseKind.PAYOUT_DIFFERS and listed.facts.get("reference") == reference:
+            deps.store.close_case(listed.closed(who, why, deps.clock.now()))
 
 
 @dataclass(frozen=True, slots=True)

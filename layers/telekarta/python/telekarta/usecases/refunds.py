@@ -43,6 +43,7 @@ from telekarta.usecases.incoming import CodesTold
 from telekarta.usecases.payouts import (
     BEFORE,
     ROUNDS,
+    close_differing,
     move,
     new_names,
     parts_back,
@@ -749,10 +750,12 @@ def _told_by_operator(
         return RefundRefused(RefundRefusal.UNKNOWN_PAYOUT)
     case, payout = found
     if payout.state is to:
+        close_differing(desk, payout.reference, command.who, command.why)
         return RefundShown(case, now)
     states = BEFORE[to]
     changed = move(desk, case.id, payout.number, states, to, who=command.who, why=command.why)
     if changed is None:
         return RefundRefused(RefundRefusal.WRONG_STATE)
     wake(desk.workflow, case)
+    close_differing(desk, payout.reference, command.who, command.why)
     return RefundShown(changed, now, done=True)

@@ -4,7 +4,25 @@ from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cards import DynamoCards
 from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
 from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of, case_values
-from telekarta.domain.cases import Case, CaseState
+from telekarta.domain.cases import Case, CaseKind, CaseState
+
+# Cases that any function may open, since banks, providers, callers and operators tell of them: counted where
+# they are opened, for the alarm of those whose work they are (RefundCasesOpened, CasesOpened).
+_HEARD_BY = {
+    CaseKind.REFUND_RETURNED: "tasks",
+    CaseKind.REFUND_ANSWER_UNDELIVERED: "tasks",
+    CaseKind.PAYOUT_DIFFERS: "tasks",
+    CaseKind.CLAIM_STRANDED: "timers",
+    CaseKind.CLAIM_LATE: "timers",
+}
+
+
+def _count(service: str) -> None:
+    from aws_lambda_powertools import single_metric  # noqa: PLC0415
+    from aws_lambda_powertools.metrics import MetricUnit  # noqa: PLC0415
+
+    with single_metric("CaseOpened", MetricUnit.Count, 1, namespace="Telekarta") as metric:
+        metric.add_dimension("service", service)
 
 
 class DynamoCases(DynamoCards):
@@ -14,7 +32,10 @@ class DynamoCases(DynamoCards):
         """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
         find its own case and pass for somebody else's."""
         item = self._case_items()(**case_values(case))
-        return not gateway.transact(self._connection, [Save(item, CaseItem.id.does_not_exist())])
+        is_new = not gateway.transact(self._connection, [Save(item, CaseItem.id.does_not_exist())])
+        if is_new and case.kind in _HEARD_BY:
+            _count(_HEARD_BY[case.kind])
+        return is_new
 
     def case(self, case_id: str) -> Case | None:
         items = self._case_items()
