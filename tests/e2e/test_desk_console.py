@@ -23,11 +23,13 @@ def runs(stack: Stack, command: str, **parameters: str) -> dict[str, Any]:
     started = ssm.start_automation_execution(
         DocumentName=name, Parameters={key: [value] for key, value in parameters.items()}
     )
+    return end_of(stack, started["AutomationExecutionId"])
 
+
+def end_of(stack: Stack, execution: str) -> dict[str, Any]:
     def ended() -> dict[str, Any] | None:
-        run: dict[str, Any] = ssm.get_automation_execution(
-            AutomationExecutionId=started["AutomationExecutionId"]
-        )["AutomationExecution"]
+        told = stack.client("ssm").get_automation_execution(AutomationExecutionId=execution)
+        run: dict[str, Any] = told["AutomationExecution"]
         return run if run["AutomationExecutionStatus"] != "InProgress" else None
 
     return until(ended)
@@ -133,3 +135,14 @@ def test_the_forms_are_pages_too(stack: Stack) -> None:
         f"{stack.base_url}/desk/runbooks/{name}", data={"brand": "no_such_brand"}, trust_env=False
     )
     assert wrong.status_code == 400
+
+
+def test_a_white_phone_series_is_issued_with_the_form_as_it_is(stack: Stack) -> None:
+    name = f"{stack.functions['desk'].removesuffix('-desk')}-issue-cards"
+    form = {"brand": "white_phone", "nominal_grosze": "2000", "count": "1", "why": "kantyna"}
+    blank = {"series": "", "valid_months": "", "request_id": ""}
+    page = f"{stack.base_url}/desk/runbooks/{name}"
+    started = httpx.post(page, data=form | blank, trust_env=False, follow_redirects=False)
+    assert started.status_code == 303, started.text
+    run = end_of(stack, started.headers["location"].rpartition("/")[2])
+    assert run["AutomationExecutionStatus"] == "Success", run
