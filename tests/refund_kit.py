@@ -408,9 +408,9 @@ def application(office: Any, late: int = 0, **changes: Any) -> dict[str, Any]:
     if office.ref.brand is Brand.TELEGROSIK:
         refundable = {Source.BANK, Source.PAYU, Source.PRZELEWY24, Source.RETAIL}
     proofs = [
-        {"posting": lot.origin, "kind": kinds.get(lot.source, "transfer"), "document": "skan.pdf"}
-        for lot in card.lots
-        if lot.source in refundable
+        {"posting": top_up, "kind": kinds.get(source, "transfer"), "document": "skan.pdf"}
+        for source, top_up in dict.fromkeys((lot.source, lot.top_up) for lot in card.lots)
+        if source in refundable
     ]
     whole = {
         "command": "apply_for_refund",

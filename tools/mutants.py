@@ -374,12 +374,6 @@ MUTANTS = (
         "return _take(sorted(lots, key=lambda lot: lot.granted_at), due_grosze)",
     ),
     Mutant(
-        "a bonus is deducted from other top-ups as well",
-        REFUND,
-        "bonus.top_up: min(bonus.spent_grosze, drawn[bonus.top_up])",
-        "bonus.top_up: min(bonus.spent_grosze, sum(drawn.values()))",
-    ),
-    Mutant(
         "six digits are enough to take a stranger's money",
         REFUND,
         "    if not application.knows_codes:\n        return ()\n",
@@ -416,12 +410,6 @@ MUTANTS = (
         "in_vain = True",
     ),
     Mutant(
-        "a bonus that was given back counts as taken",
-        REFUND_CASE,
-        "if self.settled_at is None or self.fee_given_back or self.found is None",
-        "if self.settled_at is None or self.found is None",
-    ),
-    Mutant(
         "every refund deducts the same bonus",
         REFUND_STEPS,
         "taken_back = bonuses_taken_back(work.refunds, postings)",
@@ -432,12 +420,6 @@ MUTANTS = (
         REFUNDS,
         "why, application=account, payouts=payouts",
         "why, application=application, payouts=payouts",
-    ),
-    Mutant(
-        "what comes back is other money",
-        PAYOUTS,
-        "return (*last_parts(rest, returned), *own)",
-        "return last_parts(calculation.draws, sum(payout.amount_grosze for payout in stranded))",
     ),
     Mutant(
         "what is paid out comes back on the card too",

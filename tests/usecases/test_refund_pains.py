@@ -214,6 +214,47 @@ def test_what_comes_back_is_the_money_that_came_back() -> None:
     assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 1000}
 
 
+@pytest.mark.rule("WP §7.6", "WP §7.8")
+def test_a_refund_that_never_arrived_took_no_fee_and_no_bonus() -> None:
+    office = MemoryOffice()
+    office.play(
+        [
+            on(0, "given", bank=10_000, promotion=2000),
+            on(0, "spends", amount=2000),
+            on(0, "applies", amount_grosze=5000),
+            on(1, "grants"),
+            on(2, "bank_returns"),
+            on(3, "withdraws"),
+        ]
+    )
+    assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 10_000}
+    applies_once_more(office, amount_grosze=5000)
+    office.play([on(4, "grants"), on(5, "bank_pays")])
+    assert paid(office) == 1000
+    books_are_right(office)
+
+
+@pytest.mark.rule("WP §7.6")
+def test_the_fee_is_given_back_with_the_last_of_several_payouts() -> None:
+    office = MemoryOffice()
+    office.play(
+        [
+            on(0, "given", bank=3000, payu=4000, payment="a1"),
+            on(0, "applies", same_way=True),
+            on(1, "grants"),
+            on(2, "bank_returns", number=2),
+            on(3, "withdraws"),
+        ]
+    )
+    assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 1000}
+    office.play(
+        [on(4, "provider_says", state="refused"), on(5, "bank_returns", number=3), on(6, "withdraws")]
+    )
+    assert case_of(office).stage is Stage.CLOSED
+    assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 3000, Source.PAYU: 4000}
+    books_are_right(office)
+
+
 # ---------------------------------------------------------------- providers
 
 
