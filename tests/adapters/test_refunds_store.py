@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.letters import MailAndPaper
+from telekarta.domain.refund_cases import FORGOTTEN_AFTER
 from telekarta.domain.refunds import AnswerBy
 from telekarta.usecases.receipts import Message
 from telekarta.usecases.refund_ports import Letter, RefundStale
@@ -82,6 +84,19 @@ def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:
     assert office.case() == case
 
 
+def test_who_applied_is_forgotten_when_claims_have_lapsed(office: MemoryOffice) -> None:
+    office.play([on(0, "given", bank=5000), on(0, "applies")])
+    item = office.store._refund_item(office.case_id)
+    assert "forget_at_epoch_s" not in item
+    office.play([on(1, "withdraws")])
+    item, case = office.store._refund_item(office.case_id), office.case()
+    assert case is not None
+    told = datetime.fromtimestamp(int(item["forget_at_epoch_s"]["N"]), UTC)
+    assert told == case.history[-1].at + FORGOTTEN_AFTER
+    assert told.year >= case.history[-1].at.year + 7
+    assert "open" not in item
+
+
 class _Mail:
     def __init__(self) -> None:
         self.sent: list[Message] = []
@@ -100,4 +115,8 @@ def test_paper_is_queued_once_and_mail_is_sent(store: DynamoRefunds) -> None:
     assert mail.sent == [Message("a@example.pl", "Prośba", "Szanowni Państwo", "info@example.pl")]
     raw: Any = store._refund_item("letter:refund-1:call")
     assert raw["body"] == {"S": "Szanowni Państwo"}
+    assert "forget_at_epoch_s" not in raw
+    letters.send(replace(letter, id="refund-1:granted", due=date(2026, 12, 2)))
+    raw = store._refund_item("letter:refund-1:granted")
+    assert raw["forget_at_epoch_s"] == {"N": str(int(datetime(2033, 12, 1, 23, tzinfo=UTC).timestamp()))}
     assert [message.to for message in mail.sent] == ["a@example.pl"]

@@ -8,6 +8,8 @@ from typing import Any
 import cfnlint.decode
 import pytest
 
+from telekarta.domain.refund_cases import FORGOTTEN_AFTER
+
 ROOT = Path(__file__).parents[2]
 TEMPLATE, _ = cfnlint.decode.decode(str(ROOT / "template.yaml"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -176,7 +178,7 @@ def test_how_often_an_event_is_repeated_is_ours_to_say(function: str) -> None:
 def test_names_and_accounts_are_forgotten_when_claims_have_lapsed(bucket: str) -> None:
     (rule,) = RESOURCES[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert rule["Status"] == "Enabled"
-    assert rule["ExpirationInDays"] > 6 * 365
+    assert rule["ExpirationInDays"] == FORGOTTEN_AFTER.days > 6 * 366
     # What expires becomes an old version first: it goes soon after.
     assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] <= 30
 

@@ -133,7 +133,7 @@ PL: Words = {
     "privacy_whom": "Dane potrzebne do wypłaty przekazujemy bankowi, PayU albo Przelewy24, a potrzebne do "
     "odpowiedzi poczcie albo dostawcy poczty elektronicznej. Nasze systemy prowadzą dla nas dostawcy usług "
     "informatycznych.",
-    "privacy_how_long": "Przesłane dokumenty usuwamy po 7 latach, a pozostałe dane, gdy roszczenia się "
+    "privacy_how_long": "Dane z wniosku i przesłane dokumenty usuwamy po 7 latach, gdy roszczenia się "
     "przedawnią (Kodeks cywilny, art. 118).",
     "privacy_rights": "Możesz poprosić o dostęp do danych, ich poprawienie, usunięcie, ograniczenie "
     "przetwarzania i przeniesienie oraz sprzeciwić się ich przetwarzaniu. Możesz też złożyć skargę do "
@@ -307,8 +307,8 @@ EN: Words = {
     "privacy_whom": "What is needed for the payment goes to the bank, PayU or Przelewy24, and what is needed "
     "for the answer to the post or to an e-mail provider. Our systems are run for us by providers of "
     "computer services.",
-    "privacy_how_long": "Documents that were sent are deleted after 7 years, the other data when claims have "
-    "lapsed (Polish Civil Code, art. 118).",
+    "privacy_how_long": "The data of the application and the documents that were sent are deleted after 7 "
+    "years, when claims have lapsed (Polish Civil Code, art. 118).",
     "privacy_rights": "You may ask to see your data, to have them corrected, deleted, restricted or handed "
     "over, and you may object to their processing. You may also complain to the President of the Personal "
     "Data Protection Office (UODO).",

@@ -43,6 +43,9 @@ GIVEN_UP_AFTER = timedelta(days=300)
 # Whoever starts lost executions anew; so often in a row, with nothing done in between, and then a person.
 WATCH = "refund watch"
 RESUMED_AT_MOST = 3
+# Claims lapse after six years, at the end of the year (KC art. 118): then who applied is forgotten, in the
+# table as in the buckets.
+FORGOTTEN_AFTER = timedelta(days=2557)
 
 
 # Among what was answered, beside the stages.
@@ -268,6 +271,11 @@ class RefundCase:
     @property
     def is_over(self) -> bool:
         return self.stage is Stage.CLOSED
+
+    @property
+    def forget_at(self) -> datetime | None:
+        """When the record is of no use to anybody any more; None while it is not over."""
+        return self.history[-1].at + FORGOTTEN_AFTER if self.is_over else None
 
     @property
     def was_over(self) -> bool:

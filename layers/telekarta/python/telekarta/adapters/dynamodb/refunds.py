@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from pynamodb.attributes import NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -41,8 +42,18 @@ from telekarta.adapters.dynamodb.payments import REF
 from telekarta.adapters.dynamodb.store import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.domain.cards import Card, Ref
+from telekarta.domain.deadlines import midnight
 from telekarta.domain.ledger import Posting, Source
-from telekarta.domain.refund_cases import Event, HistoryLine, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refund_cases import (
+    FORGOTTEN_AFTER,
+    Event,
+    HistoryLine,
+    Payout,
+    PayoutState,
+    RefundCase,
+    Stage,
+    Way,
+)
 from telekarta.domain.refund_sums import Bonus, Found, Part
 from telekarta.domain.refunds import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
 from telekarta.usecases.refund_ports import Letter, RefundStale
@@ -149,6 +160,7 @@ class RefundItem(Model):
     case = Coded(_CASE)
     entered_at = Coded(MOMENT)
     open = Coded(TEXT)  # OPEN until the case is over: the index has no others
+    forget_at_epoch_s = NumberAttribute(null=True)
     by_open = ByOpen()
 
 
@@ -167,6 +179,7 @@ class LetterItem(Model):
     address = Coded(TEXT)
     subject = Coded(TEXT)
     body = Coded(TEXT)
+    forget_at_epoch_s = NumberAttribute(null=True)
 
 
 class DynamoRefunds(DynamoStore):
@@ -267,8 +280,10 @@ class DynamoRefunds(DynamoStore):
 
     def _whole(self, case: RefundCase) -> RefundItem:
         item = self._refunds(id=case.id, version=case.version, case=case, entered_at=case.entered_at)
-        if not case.is_over:
+        if case.forget_at is None:
             item.open = OPEN
+        else:
+            item.forget_at_epoch_s = int(case.forget_at.timestamp())
         return item
 
     def queue_letter(self, letter: Letter) -> None:
@@ -280,6 +295,8 @@ class DynamoRefunds(DynamoStore):
             subject=letter.subject,
             body=letter.body,
         )
+        if letter.due is not None:
+            item.forget_at_epoch_s = int((midnight(letter.due) + FORGOTTEN_AFTER).timestamp())
         gateway.transact(self._connection, [Save(item, LetterItem.id.does_not_exist())])
 
     def _refund_item(self, key: str) -> dict[str, Any] | None:
