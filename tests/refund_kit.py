@@ -32,6 +32,7 @@ from telekarta.usecases.payment_ports import (
 )
 from telekarta.usecases.payouts import RefundNotices, confirm_payouts
 from telekarta.usecases.receipts import Undeliverable, Unsent
+from telekarta.usecases.refund_commands import RefundShown
 from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
 from telekarta.usecases.refund_steps import (
     VERBS,
@@ -41,7 +42,7 @@ from telekarta.usecases.refund_steps import (
     wait_for,
 )
 from telekarta.usecases.refund_watch import RefundWatch
-from telekarta.usecases.refunds import RefundDesk, RefundShown, carry_out_refund
+from telekarta.usecases.refunds import RefundDesk, carry_out_refund
 from tests.house import PEPPER, FixedPepper
 from tests.memory_refunds import RefundMemory
 

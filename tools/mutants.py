@@ -333,9 +333,9 @@ MUTANTS = (
     ),
     Mutant(
         "a refund's fee is not kept",
-        REFUND_STEPS,
-        "            if amount:\n                postings.append(",
-        '            if amount and name != "fee":\n                postings.append(',
+        REFUND_MONEY,
+        "return tuple(each for each in parts if each[2])",
+        'return tuple(each for each in parts if each[2] and each[0] != "fee")',
     ),
     Mutant(
         "vouchers cost no more than other money",

@@ -47,7 +47,7 @@ from telekarta.usecases.desk import (
     VoucherFound,
 )
 from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
-from telekarta.usecases.refunds import ApplyForRefund, RefundRefused, RefundShown
+from telekarta.usecases.refund_commands import ApplyForRefund, RefundRefused, RefundShown
 
 Json = dict[str, Any]
 

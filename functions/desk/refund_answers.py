@@ -9,8 +9,8 @@ from telekarta.domain.nrb import masked
 from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
 from telekarta.domain.refund_sums import last_day_to_apply, total
 from telekarta.domain.refunds import CLAUSE_OF_MISSING
+from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused, RefundShown
 from telekarta.usecases.refund_letters import rows
-from telekarta.usecases.refunds import RefundRefusal, RefundRefused, RefundShown
 
 WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
     RefundRefusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",

@@ -8,7 +8,7 @@ from desk.fields import Field, Wrong, choice, day, shaped, text, whole
 from telekarta.domain.nrb import NotAnNrb, normalised
 from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
 from telekarta.usecases.application_pages import NUMBER
-from telekarta.usecases.refunds import (
+from telekarta.usecases.refund_commands import (
     AcceptProof,
     ApplyForRefund,
     CompleteApplication,

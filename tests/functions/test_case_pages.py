@@ -13,8 +13,8 @@ from telekarta.domain.ledger import Posting, PostingKind, Source
 from telekarta.domain.refunds import AnswerBy
 from telekarta.domain.topups import TopUp
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refund_commands import RefundShown
 from telekarta.usecases.refund_form import RefundForm, Sent, add_documents, send_application
-from telekarta.usecases.refunds import RefundShown
 from telekarta.usecases.topups import TopUps, credit
 from tests.bank_kit import Office, Transfer
 from tests.desk_screen import CARD, NOW, Screen, words_of

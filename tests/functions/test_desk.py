@@ -42,7 +42,8 @@ from telekarta.usecases.banking import TransferDesk, TransferRefusal
 from telekarta.usecases.desk import Desk, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.pricing import PriceDesk
-from telekarta.usecases.refunds import RefundDesk, RefundRefusal
+from telekarta.usecases.refund_commands import RefundRefusal
+from telekarta.usecases.refunds import RefundDesk
 from tests.memory_store import Faults, MemoryStore, When
 from tests.price_kit import ShelfInMemory
 from tests.refund_kit import FakeWorkflow, RefundMemory

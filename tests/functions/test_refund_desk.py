@@ -10,7 +10,8 @@ import pytest
 from desk.answers import answered
 from desk.commands import Invalid, read
 from telekarta.domain.deadlines import WARSAW
-from telekarta.usecases.refunds import ApplyForRefund, ShowRefund, carry_out_refund
+from telekarta.usecases.refund_commands import ApplyForRefund, ShowRefund
+from telekarta.usecases.refunds import carry_out_refund
 from tests.refund_kit import ACCOUNT, PIN, MemoryOffice, on
 
 ROOT = Path(__file__).parents[2]

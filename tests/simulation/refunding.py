@@ -28,10 +28,7 @@ from telekarta.usecases.payment_ports import GatewayUnavailable, RefundState
 from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices, told_of_payout
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.receipts import Undeliverable, Unsent
-from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refund_steps import VERBS, RefundWork, Told, wait_for
-from telekarta.usecases.refund_watch import RefundWatch, Seen, watch_refunds
-from telekarta.usecases.refunds import (
+from telekarta.usecases.refund_commands import (
     AcceptProof,
     ApplyForRefund,
     CompleteApplication,
@@ -40,14 +37,16 @@ from telekarta.usecases.refunds import (
     GivenProof,
     MarkPayoutReturned,
     RefundCommand,
-    RefundDesk,
     RefundRefused,
     ResumeRefund,
     TakeBackProof,
     Verdict,
     WithdrawRefund,
-    carry_out_refund,
 )
+from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
+from telekarta.usecases.refund_steps import VERBS, RefundWork, Told, wait_for
+from telekarta.usecases.refund_watch import RefundWatch, Seen, watch_refunds
+from telekarta.usecases.refunds import RefundDesk, carry_out_refund
 from tests.simulation.banking import ACCOUNTS, Sent
 from tests.simulation.books import Law, Stock, must
 from tests.simulation.cloud import Attempt, Died, smooth

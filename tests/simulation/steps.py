@@ -17,7 +17,7 @@ from telekarta.usecases import desk
 from telekarta.usecases.banking import TransferCommand, TransferRefused
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.payment_ports import RefundState
-from telekarta.usecases.refunds import RefundCommand
+from telekarta.usecases.refund_commands import RefundCommand
 from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.claiming import CODES
 from tests.simulation.cloud import Attempt

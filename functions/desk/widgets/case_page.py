@@ -20,7 +20,7 @@ from telekarta.domain.cases import Case, CaseKind, CaseState
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.transfers import posting_id
 from telekarta.usecases.desk import CardShown, ShowCard, why_not_closable
-from telekarta.usecases.refunds import RefundShown, ShowRefund
+from telekarta.usecases.refund_commands import RefundShown, ShowRefund
 
 # Their `case` is the refund's own, not the desk's.
 _OF_REFUNDS = frozenset(name for name, *_ in REFUND_COMMANDS)

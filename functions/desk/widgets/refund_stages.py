@@ -13,8 +13,8 @@ from telekarta.dialog.language import Language
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Source
 from telekarta.domain.refund_cases import PayoutState, Stage, Way
-from telekarta.domain.refund_sums import Unmet
-from telekarta.usecases.refunds import Verdict
+from telekarta.domain.refund_sums import MENDABLE
+from telekarta.usecases.refund_commands import Verdict
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
 FOLDERS = ("letters/", "refunds/", "mail/")
@@ -30,8 +30,6 @@ class Standing:
     is_decided: bool = True
 
 
-# Another proof can change these, and no other reason.
-_MENDABLE = frozenset({Unmet.NOTHING_PROVEN, Unmet.NOTHING_LEFT})
 # What a page must have shown when a button of it is pressed. Notes of the workflow change nothing of it.
 _SEEN = (
     "stage",
@@ -128,7 +126,7 @@ def _wants(refund: Json, today: date) -> tuple[str, str]:
             else "The applicant is asked for it within minutes."
         )
         return "waits for the applicant", lacks + asked
-    if awaited and set(refund["unmet"]) <= _MENDABLE:
+    if awaited and set(refund["unmet"]) <= MENDABLE:
         return _of_proofs(lacks, asked_until, today)
     if refund["unmet"]:
         ruled_out = ", ".join(str(each).replace("_", " ") for each in refund["unmet"])

@@ -22,6 +22,7 @@ from telekarta.domain.refunds import AnswerBy
 from telekarta.domain.rules import rule
 from telekarta.usecases.application_pages import HOME, number_in_path, number_of, page_of
 from telekarta.usecases.attempts import Allowance, AttemptStore
+from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused
 from telekarta.usecases.refund_form import (
     DocumentRefusal,
     Outlook,
@@ -35,7 +36,6 @@ from telekarta.usecases.refund_form import (
     send_application,
 )
 from telekarta.usecases.refund_ports import keeper_of
-from telekarta.usecases.refunds import RefundRefusal, RefundRefused
 from web import exchange as exchanges
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits, printable
 from web.flow import EXPIRED, Form

@@ -12,7 +12,8 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Status
 from telekarta.domain.ledger import Draw, Lot, Posting, PostingKind
 from telekarta.domain.money import grosze
-from telekarta.domain.refund_sums import Part, total
+from telekarta.domain.refund_sums import Calculation, Part, total
+from telekarta.domain.rules import rule
 
 
 def held_account(case_id: str) -> str:
@@ -123,3 +124,35 @@ def movement(
 ) -> Posting:
     """A posting between accounts of ours."""
     return Posting(posting_id, kind, debit, credit, amount_grosze, rule_, now, details=details)
+
+
+@rule("WP §7.6", "WP §7.8")
+def keep(case_id: str, brand: Brand, found: Calculation, now: datetime) -> tuple[Posting, ...]:
+    """The fee and the spent bonus leave the case's account."""
+    return tuple(
+        movement(
+            f"refund_{name}:{case_id}", PostingKind.REFUND_KEPT, held_account(case_id), account, amount,
+            clause, now, case=case_id,
+        )
+        for name, account, amount, clause in _kept(brand, found)
+    )  # fmt: skip
+
+
+@rule("WP §7.6", "WP §7.8")
+def give_back_kept(case_id: str, brand: Brand, found: Calculation, now: datetime) -> tuple[Posting, ...]:
+    """And come back into it, if nothing was refunded after all."""
+    return tuple(
+        movement(
+            f"refund_{name}_back:{case_id}", PostingKind.REFUND_KEPT, account, held_account(case_id), amount,
+            clause, now, case=case_id,
+        )
+        for name, account, amount, clause in _kept(brand, found)
+    )  # fmt: skip
+
+
+def _kept(brand: Brand, found: Calculation) -> tuple[tuple[str, str, int, str], ...]:
+    parts = (
+        ("fee", fee_revenue(brand), found.fee_grosze, "WP §7.6"),
+        ("bonus", BONUSES_TAKEN_BACK, found.bonus_grosze, "WP §7.8"),
+    )
+    return tuple(each for each in parts if each[2])

@@ -303,6 +303,8 @@ class Unmet(StrEnum):
     NOTHING_LEFT = "nothing_left"  # bonus and fee eat it up
 
 
+# Another proof can change these.
+MENDABLE = frozenset({Unmet.NOTHING_PROVEN, Unmet.NOTHING_LEFT})
 CLAUSE_OF_UNMET: Mapping[Unmet, str] = {
     Unmet.TOO_LATE: "WP §7.9",
     Unmet.BELOW_MINIMUM: "WP §7.5",

@@ -70,7 +70,8 @@ from telekarta.usecases.pricing import (
     PublishPriceList,
     carry_out_pricing,
 )
-from telekarta.usecases.refunds import RefundAnswer, RefundCommand, RefundDesk, carry_out_refund
+from telekarta.usecases.refund_commands import RefundAnswer, RefundCommand
+from telekarta.usecases.refunds import RefundDesk, carry_out_refund
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
 ROUNDS = 4

@@ -31,15 +31,17 @@ from telekarta.domain.refunds import (
 )
 from telekarta.domain.rules import rule
 from telekarta.usecases.incoming import safe_name
-from telekarta.usecases.refund_ports import bonuses_taken_back
-from telekarta.usecases.refunds import (
+from telekarta.usecases.refund_commands import (
     ApplyForRefund,
     CompleteApplication,
     RefundAnswer,
-    RefundDesk,
     RefundRefusal,
     RefundRefused,
     RefundShown,
+)
+from telekarta.usecases.refund_ports import bonuses_taken_back
+from telekarta.usecases.refunds import (
+    RefundDesk,
     apply_for_refund,
     case_id_of,
     codes_of,

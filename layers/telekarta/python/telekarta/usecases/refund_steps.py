@@ -15,7 +15,7 @@ from telekarta.dialog.language import Language
 from telekarta.domain.cards import Card, Status
 from telekarta.domain.cases import CaseKind, CaseState, new_case
 from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.ledger import Posting
 from telekarta.domain.payments import Provider
 from telekarta.domain.payouts import OrderFormat, order_file
 from telekarta.domain.refund_cases import (
@@ -35,16 +35,7 @@ from telekarta.domain.refund_cases import (
     next_step,
     reminder_days,
 )
-from telekarta.domain.refund_money import (
-    BONUSES_TAKEN_BACK,
-    fee_revenue,
-    held_account,
-    hold,
-    movement,
-    put_back,
-    release,
-    without,
-)
+from telekarta.domain.refund_money import hold, keep, put_back, release, without
 from telekarta.domain.refund_sums import Found, look_at, set_aside, total
 from telekarta.domain.rules import rule
 from telekarta.usecases import refund_letters
@@ -279,25 +270,12 @@ def settle(work: RefundWork, case_id: str) -> Told:
     def settled(case: RefundCase, now: datetime) -> _Change:
         found = case.calculation
         assert found is not None  # granted on it
-        account, because = held_account(case.id), rule_of(case)
-        postings: list[Posting] = []
-        kept = (
-            ("fee", fee_revenue(case.ref.brand), found.fee_grosze, "WP §7.6"),
-            ("bonus", BONUSES_TAKEN_BACK, found.bonus_grosze, "WP §7.8"),
-        )
-        for name, credit, amount, clause in kept:
-            if amount:
-                postings.append(
-                    movement(
-                        f"refund_{name}:{case.id}", PostingKind.REFUND_KEPT, account, credit, amount,
-                        clause, now, case=case.id,
-                    )
-                )  # fmt: skip
+        postings = [*keep(case.id, case.ref.brand, found, now)]
         rest = without(case.held, found.draws)
         change: tuple[Card, Card] | None = None
         if rest:
             card = keeper_of(work.store, case.ref)
-            after, posting = release(card, case.id, rest, because, now, case.releases + 1)
+            after, posting = release(card, case.id, rest, rule_of(case), now, case.releases + 1)
             change = card, after
             postings.append(posting)
         payouts = plan_payouts(case, found.draws, found.payable_grosze)

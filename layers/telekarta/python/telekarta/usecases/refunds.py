@@ -5,36 +5,25 @@ workflow (`refund_steps`), which does the rest. So a command may be given again.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Kind, Ref, Status
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.codes import puk_digest, same, telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.ledger import PostingKind
 from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
-from telekarta.domain.refund_money import (
-    BONUSES_TAKEN_BACK,
-    fee_revenue,
-    held_account,
-    movement,
-    release,
-    without,
-)
-from telekarta.domain.refund_sums import Unmet
+from telekarta.domain.refund_money import give_back_kept, release, without
+from telekarta.domain.refund_sums import MENDABLE
 from telekarta.domain.refunds import (
     MOST_ENCLOSED,
     PROVES,
-    AnswerBy,
     Application,
-    Arrival,
     CodeCheck,
     Missing,
     Proof,
-    ProofKind,
     missing,
     read_account,
 )
@@ -53,6 +42,25 @@ from telekarta.usecases.payouts import (
     wake,
 )
 from telekarta.usecases.ports import Clock, CommandRecord, Pepper, StoreUnavailable
+from telekarta.usecases.refund_commands import (
+    AcceptProof,
+    ApplyForRefund,
+    CompleteApplication,
+    ConfirmPayout,
+    DecideRefund,
+    GivenProof,
+    MarkPayoutReturned,
+    RefundAnswer,
+    RefundCommand,
+    RefundRefusal,
+    RefundRefused,
+    RefundShown,
+    ResumeRefund,
+    ShowRefund,
+    TakeBackProof,
+    Verdict,
+    WithdrawRefund,
+)
 from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow, card_of, keeper_of
 
 
@@ -67,193 +75,6 @@ class RefundDesk:
     pepper: Pepper
 
 
-# ---------------------------------------------------------------- commands and answers
-
-
-@dataclass(frozen=True, slots=True)
-class GivenProof:
-    """A proof as an operator enters it: the posting of the top-up, and where the document is filed."""
-
-    posting: str
-    kind: ProofKind
-    document: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApplyForRefund:
-    brand: Brand
-    card: str
-    request_id: str
-    arrived: Arrival
-    received_on: date
-    who: str
-    why: str
-    amount_grosze: int | None = None
-    pin: str = field(default="", repr=False)
-    puk: str = field(default="", repr=False)
-    mail: str = ""  # the case of the e-mail that it came by: its codes were compared then
-    proofs: tuple[GivenProof, ...] = ()
-    account: str = field(default="", repr=False)
-    owner: str = field(default="", repr=False)
-    signed: bool = False
-    same_way: bool = False
-    answer_by: AnswerBy = AnswerBy.LETTER
-    address: str = field(default="", repr=False)
-    enclosed: tuple[str, ...] = ()
-    language: str = "pl"
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteApplication:
-    """What came later; a field that is left out stays as it was, proofs are added."""
-
-    case: str
-    who: str
-    why: str
-    amount_grosze: int | None = None
-    pin: str = field(default="", repr=False)
-    puk: str = field(default="", repr=False)
-    proofs: tuple[GivenProof, ...] = ()
-    account: str = field(default="", repr=False)
-    owner: str = field(default="", repr=False)
-    signed: bool | None = None
-    answer_by: AnswerBy | None = None
-    address: str = field(default="", repr=False)
-    unfit: bool = False  # what was enclosed does not do, or not for all: more is asked for
-    reasons: str = ""  # why it does not, in words for the applicant
-    enclosed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TakeBackProof:
-    """It was taken for a proof and is none: the document waits to be read again."""
-
-    case: str
-    posting: str
-    who: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptProof:
-    """An operator has read the document: it proves the top-up of this posting."""
-
-    case: str
-    posting: str
-    document: str
-    who: str
-    why: str
-
-
-class Verdict(StrEnum):
-    GRANT = "grant"
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class DecideRefund:
-    """`reasons` are words for the applicant; `why` is for the record."""
-
-    case: str
-    decision: Verdict
-    who: str
-    why: str
-    reasons: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawRefund:
-    case: str
-    who: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeRefund:
-    case: str
-    who: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConfirmPayout:
-    reference: str
-    who: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class MarkPayoutReturned:
-    reference: str
-    who: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShowRefund:
-    case: str
-
-
-RefundCommand = (
-    ApplyForRefund
-    | CompleteApplication
-    | AcceptProof
-    | TakeBackProof
-    | DecideRefund
-    | WithdrawRefund
-    | ResumeRefund
-    | ConfirmPayout
-    | MarkPayoutReturned
-    | ShowRefund
-)
-
-
-class RefundRefusal(StrEnum):
-    """Why a command about a refund can't be carried out."""
-
-    UNKNOWN_CARD = "unknown_card"
-    CARD_USED_UP = "card_used_up"
-    MAIL_WITHOUT_CODES = "mail_without_codes"  # no such e-mail, of another card, or with wrong codes
-    UNKNOWN_REFUND = "unknown_refund"
-    UNKNOWN_PAYOUT = "unknown_payout"
-    REFUND_IS_OPEN = "refund_is_open"
-    REQUEST_TAKEN = "request_taken"
-    NOT_RECEIVED_YET = "not_received_yet"
-    PROOF_UNKNOWN = "proof_unknown"
-    PROOF_DOES_NOT_FIT = "proof_does_not_fit"
-    NOT_LOOKED_AT_YET = "not_looked_at_yet"
-    INCOMPLETE = "incomplete"
-    DOCUMENTS_UNREAD = "documents_unread"  # they may prove what is not proven yet
-    PROOFS_NOT_ASKED_FOR = "proofs_not_asked_for"  # of a part: a second application would cost a second fee
-    PROOFS_AWAITED = "proofs_awaited"
-    REASONS_MISSING = "reasons_missing"
-    CONDITIONS_UNMET = "conditions_unmet"
-    DECIDED_BEFORE = "decided_before"
-    TOO_LATE_TO_WITHDRAW = "too_late_to_withdraw"
-    NOTHING_TO_COMPLETE = "nothing_to_complete"
-    WRONG_STATE = "wrong_state"
-    TOO_MANY_DOCUMENTS = "too_many_documents"
-
-
-@dataclass(frozen=True, slots=True)
-class RefundRefused:
-    """`case` is the one that the refusal is about, if it is not the one that was named."""
-
-    reason: RefundRefusal
-    case: str = ""
-    unmet: tuple[Unmet, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefundShown:
-    """The case as it is, or as the command left it; `done` tells whether there was anything to do."""
-
-    case: RefundCase
-    now: datetime
-    done: bool = False
-
-
-RefundAnswer = RefundShown | RefundRefused
 _Decided = RefundCase | RefundRefused
 _Decision = Callable[[RefundCase, datetime], _Decided]
 
@@ -591,7 +412,7 @@ def _not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
     reason: RefundRefusal | None = RefundRefusal.CONDITIONS_UNMET if unmet else None
     if case.missing:
         reason = RefundRefusal.INCOMPLETE
-    elif case.awaited and _may_be_mended(unmet):
+    elif case.awaited and MENDABLE.issuperset(unmet):
         if case.application.enclosed:
             reason = RefundRefusal.DOCUMENTS_UNREAD
         elif case.complete_until is None:
@@ -606,14 +427,9 @@ def _not_refusable(case: RefundCase, reasons: str) -> RefundRefused | None:
     unmet = case.calculation.unmet if case.calculation else ()
     if reasons:
         return None
-    if case.awaited and case.application.enclosed and _may_be_mended(unmet):
+    if case.awaited and case.application.enclosed and MENDABLE.issuperset(unmet):
         return RefundRefused(RefundRefusal.DOCUMENTS_UNREAD)
     return None if unmet else RefundRefused(RefundRefusal.REASONS_MISSING)
-
-
-def _may_be_mended(unmet: Sequence[Unmet]) -> bool:
-    """Whether another proof could change what rules the refund out."""
-    return set(unmet) <= {Unmet.NOTHING_PROVEN, Unmet.NOTHING_LEFT}
 
 
 def withdraw_refund(desk: RefundDesk, command: WithdrawRefund) -> RefundAnswer:
@@ -655,31 +471,13 @@ def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -
             Event.RELEASED, now, command.who, command.why,
             payouts=payouts, put_back=(*case.put_back, *parts), fee_given_back=in_vain,
         )  # fmt: skip
-        postings = [*(_given_back(case, now) if in_vain else ()), posting]
+        kept = give_back_kept(case.id, case.ref.brand, case.calculation, now) if in_vain else ()
+        postings = [*kept, posting]
         if desk.refunds.change_refund(case, changed, postings, (card, after)) is None:
             _goes_on(desk, changed)
             return RefundShown(changed, now, done=True)
         case = desk.refunds.refund(seen.id)
     raise StoreUnavailable("the case kept changing")
-
-
-@rule("WP §7.6", "WP §7.8")
-def _given_back(case: RefundCase, now: datetime) -> tuple[Posting, ...]:
-    """Fee and bonus that were kept, into the account of the case."""
-    found = case.calculation
-    assert found is not None  # it was granted on it
-    kept = (
-        ("fee", fee_revenue(case.ref.brand), found.fee_grosze, "WP §7.6"),
-        ("bonus", BONUSES_TAKEN_BACK, found.bonus_grosze, "WP §7.8"),
-    )
-    return tuple(
-        movement(
-            f"refund_{name}_back:{case.id}", PostingKind.REFUND_KEPT, debit, held_account(case.id), amount,
-            clause, now, case=case.id,
-        )
-        for name, debit, amount, clause in kept
-        if amount
-    )  # fmt: skip
 
 
 def resume_refund(desk: RefundDesk, command: ResumeRefund) -> RefundAnswer:

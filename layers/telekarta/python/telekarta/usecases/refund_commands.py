@@ -1,0 +1,196 @@
+"""What operators and the refund form command about refunds, and what they are answered."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from telekarta.domain.brands import Brand
+from telekarta.domain.refund_cases import RefundCase
+from telekarta.domain.refund_sums import Unmet
+from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
+
+
+@dataclass(frozen=True, slots=True)
+class GivenProof:
+    """A proof as an operator enters it: the posting of the top-up, and where the document is filed."""
+
+    posting: str
+    kind: ProofKind
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyForRefund:
+    brand: Brand
+    card: str
+    request_id: str
+    arrived: Arrival
+    received_on: date
+    who: str
+    why: str
+    amount_grosze: int | None = None
+    pin: str = field(default="", repr=False)
+    puk: str = field(default="", repr=False)
+    mail: str = ""  # the case of the e-mail that it came by: its codes were compared then
+    proofs: tuple[GivenProof, ...] = ()
+    account: str = field(default="", repr=False)
+    owner: str = field(default="", repr=False)
+    signed: bool = False
+    same_way: bool = False
+    answer_by: AnswerBy = AnswerBy.LETTER
+    address: str = field(default="", repr=False)
+    enclosed: tuple[str, ...] = ()
+    language: str = "pl"
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteApplication:
+    """What came later; a field that is left out stays as it was, proofs are added."""
+
+    case: str
+    who: str
+    why: str
+    amount_grosze: int | None = None
+    pin: str = field(default="", repr=False)
+    puk: str = field(default="", repr=False)
+    proofs: tuple[GivenProof, ...] = ()
+    account: str = field(default="", repr=False)
+    owner: str = field(default="", repr=False)
+    signed: bool | None = None
+    answer_by: AnswerBy | None = None
+    address: str = field(default="", repr=False)
+    unfit: bool = False  # what was enclosed does not do, or not for all: more is asked for
+    reasons: str = ""  # why it does not, in words for the applicant
+    enclosed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackProof:
+    """It was taken for a proof and is none: the document waits to be read again."""
+
+    case: str
+    posting: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptProof:
+    """An operator has read the document: it proves the top-up of this posting."""
+
+    case: str
+    posting: str
+    document: str
+    who: str
+    why: str
+
+
+class Verdict(StrEnum):
+    GRANT = "grant"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRefund:
+    """`reasons` are words for the applicant; `why` is for the record."""
+
+    case: str
+    decision: Verdict
+    who: str
+    why: str
+    reasons: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRefund:
+    case: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRefund:
+    case: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPayout:
+    reference: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPayoutReturned:
+    reference: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRefund:
+    case: str
+
+
+RefundCommand = (
+    ApplyForRefund
+    | CompleteApplication
+    | AcceptProof
+    | TakeBackProof
+    | DecideRefund
+    | WithdrawRefund
+    | ResumeRefund
+    | ConfirmPayout
+    | MarkPayoutReturned
+    | ShowRefund
+)
+
+
+class RefundRefusal(StrEnum):
+    """Why a command about a refund can't be carried out."""
+
+    UNKNOWN_CARD = "unknown_card"
+    CARD_USED_UP = "card_used_up"
+    MAIL_WITHOUT_CODES = "mail_without_codes"  # no such e-mail, of another card, or with wrong codes
+    UNKNOWN_REFUND = "unknown_refund"
+    UNKNOWN_PAYOUT = "unknown_payout"
+    REFUND_IS_OPEN = "refund_is_open"
+    REQUEST_TAKEN = "request_taken"
+    NOT_RECEIVED_YET = "not_received_yet"
+    PROOF_UNKNOWN = "proof_unknown"
+    PROOF_DOES_NOT_FIT = "proof_does_not_fit"
+    NOT_LOOKED_AT_YET = "not_looked_at_yet"
+    INCOMPLETE = "incomplete"
+    DOCUMENTS_UNREAD = "documents_unread"  # they may prove what is not proven yet
+    PROOFS_NOT_ASKED_FOR = "proofs_not_asked_for"  # of a part: a second application would cost a second fee
+    PROOFS_AWAITED = "proofs_awaited"
+    REASONS_MISSING = "reasons_missing"
+    CONDITIONS_UNMET = "conditions_unmet"
+    DECIDED_BEFORE = "decided_before"
+    TOO_LATE_TO_WITHDRAW = "too_late_to_withdraw"
+    NOTHING_TO_COMPLETE = "nothing_to_complete"
+    WRONG_STATE = "wrong_state"
+    TOO_MANY_DOCUMENTS = "too_many_documents"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRefused:
+    """`case` is the one that the refusal is about, if it is not the one that was named."""
+
+    reason: RefundRefusal
+    case: str = ""
+    unmet: tuple[Unmet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundShown:
+    """The case as it is, or as the command left it; `done` tells whether there was anything to do."""
+
+    case: RefundCase
+    now: datetime
+    done: bool = False
+
+
+RefundAnswer = RefundShown | RefundRefused
