@@ -21,6 +21,7 @@ from telekarta.usecases.refund_letters import (
     answer,
     call_to_complete,
     days,
+    in_full,
     put_back,
     rows,
 )
@@ -79,7 +80,7 @@ def test_a_refusal_names_the_condition_its_days_and_its_clause() -> None:
     assert letter.subject == "Wniosek o zwrot środków nie został uwzględniony"
     assert (
         "- Wniosek można złożyć w ciągu 6 miesięcy od ostatniego doładowania. Było ono 26.04.2026, więc"
-        " ostatnim dniem był 26.10.2026 (§ 7.9 Regulaminu)." in letter.body
+        " ostatnim dniem był 26.10.2026 (§ 7 ust. 9 Regulaminu)." in letter.body
     )
     assert "(50,00 zł) wróciły na kartę" in letter.body
     assert letter.by is AnswerBy.LETTER
@@ -102,7 +103,7 @@ def test_a_fee_that_leaves_nothing_is_shown_with_what_it_leaves() -> None:
 
 @pytest.mark.rule("WP §7.5")
 def test_a_minimum_is_the_policys() -> None:
-    assert "Niewykorzystanych środków na karcie było mniej niż 20,00 zł (§ 7.5 Regulaminu)." in refusal(
+    assert "Niewykorzystanych środków na karcie było mniej niż 20,00 zł (§ 7 ust. 5 Regulaminu)." in refusal(
         case_of(bank=1400)
     )
     case = case_of(brand="telegrosik", applies={"pin": LONG_PIN, "proofs": None}, bank=2000)
@@ -149,9 +150,9 @@ def test_the_call_to_complete_names_all_that_is_missing_where_to_and_the_last_da
     office = MemoryOffice()
     office.play([on(0, "given", bank=5000), on(0, "applies", pin=None, owner=None, signed=False)])
     (letter,) = office.letters.sent.values()
-    assert "- aktualny kod PIN karty (§ 7.3.2 Regulaminu)" in letter.body
-    assert "- imię i nazwisko lub nazwę właściciela rachunku (§ 7.3.5 Regulaminu)" in letter.body
-    assert "- podpis wnioskodawcy (§ 7.3.6 Regulaminu)" in letter.body
+    assert "- aktualny kod PIN karty (§ 7 ust. 3 pkt 3.2 Regulaminu)" in letter.body
+    assert "- imię i nazwisko lub nazwę właściciela rachunku (§ 7 ust. 3 pkt 3.5 Regulaminu)" in letter.body
+    assert "- podpis wnioskodawcy (§ 7 ust. 3 pkt 3.6 Regulaminu)" in letter.body
     assert (
         "do dnia 23.11.2026 na adres info@whitephone.pl albo al. Krakowska 22A, 02-284 Warszawa,"
         " z numerem sprawy refund-w1." in letter.body
@@ -261,7 +262,7 @@ def test_what_was_put_back_is_said_and_counted() -> None:
 @pytest.mark.rule("WP §7.9")
 def test_who_did_not_complete_is_told_until_when_a_new_application_can_be_made() -> None:
     body = answer(replace(case_of(bank=5000), stage=Stage.LAPSED), BASE).body
-    assert "Mogą Państwo złożyć nowy wniosek do dnia 05.04.2027 włącznie (§ 7.9 Regulaminu)." in body
+    assert "Mogą Państwo złożyć nowy wniosek do dnia 05.04.2027 włącznie (§ 7 ust. 9 Regulaminu)." in body
     telegrosik = case_of(brand="telegrosik", applies={"pin": LONG_PIN}, bank=2000)
     body = answer(replace(telegrosik, stage=Stage.LAPSED), BASE).body
     assert "Mogą Państwo złożyć nowy wniosek." in body
@@ -311,3 +312,26 @@ def test_who_applied_in_english_gets_the_english_page() -> None:
 
 def test_a_letter_says_when_the_application_came() -> None:
     assert "Data wpływu wniosku: 02.11.2026" in acknowledgement(case_of(bank=5000), BASE).body
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [("7", "§ 7"), ("7.9", "§ 7 ust. 9"), ("7.3.5", "§ 7 ust. 3 pkt 3.5")],
+)
+def test_a_clause_is_named_as_the_terms_number_it(number: str, named: str) -> None:
+    assert in_full(number) == named
+
+
+def test_a_part_that_is_proven_is_not_laid_aside() -> None:
+    proofs = [{"posting": "topup:bank:123456-2", "kind": "transfer", "document": "skan"}]
+    more = on(1, "completes", unfit=True, reasons="Brak drugiej wpłaty.")
+    case = case_of(more, bank=5000, payu=2000, payment="a1", applies={"proofs": proofs})
+    body = call_to_complete(case, "23.11.2026", BASE).body
+    assert "rozpatrzymy wniosek na podstawie dokumentów, które już mamy" in body
+    assert "bez rozpatrzenia" not in body
+
+
+def test_an_applicant_finds_the_transfer_by_its_title() -> None:
+    case = case_of(on(1, "grants"), bank=5000)
+    (payout,) = case.payouts
+    assert f"w tytule przelewu: {payout.reference}." in answer(case, BASE).body

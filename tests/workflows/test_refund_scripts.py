@@ -131,7 +131,7 @@ def test_the_calculation_is_shown_to_operator_and_applicant_alike() -> None:
     lines = [(each["line"], each["amount_grosze"], each["clause"]) for each in answers[-1]["calculation"]]
     assert ("voucher_fee", -200, "WP §7.6.2") in lines
     (letter,) = office.letters.sent.values()
-    assert "Opłata manipulacyjna: -20,00 zł (§ 7.6.1 Regulaminu)" in letter.body
+    assert "Opłata manipulacyjna: -20,00 zł (§ 7 ust. 6 pkt 6.1 Regulaminu)" in letter.body
     assert "= Do wypłaty: 28,00 zł" in letter.body
     assert "***456" in letter.body
 

@@ -49,7 +49,7 @@ LINE_TEXTS: Mapping[LineKind, str] = {
     LineKind.EATEN_UP: "Doładowania, z których po potrąceniu bonusu nic by nie zostało",
     LineKind.NOT_ASKED: "Środki, o których zwrot nie wniesiono",
     LineKind.REFUNDABLE: "Środki podlegające zwrotowi",
-    LineKind.SPENT_BONUS: "Wykorzystany bonus do zwracanych doładowań",
+    LineKind.SPENT_BONUS: "Wykorzystany bonus przyznany do zwracanych doładowań",
     LineKind.FEE: "Opłata manipulacyjna",
     LineKind.VOUCHER_FEE: "Opłata od środków z kart doładujących Plus ({percent}%)",
     LineKind.PAYABLE: "Do wypłaty",
@@ -185,10 +185,18 @@ def call_to_complete(case: RefundCase, until_text: str, base_url: str) -> Letter
         *([f"Przesłane dokumenty nie wystarczą: {case.asked_why}"] if case.asked_why else []),
         _where(case, until_text),
         *([f"Dokumenty można też dodać na stronie:\n{page}"] if page else []),
-        "Jeśli do tego dnia nie otrzymamy odpowiedzi, wniosek może pozostać bez rozpatrzenia"
-        + (f", a zarezerwowane środki wrócą {told['onto']}." if case.held else "."),
+        _otherwise(case),
     ]
     return _letter(case, _CALL, f"{_CALL}:{calls + 1}" if calls else _CALL, paragraphs, base_url)
+
+
+def _otherwise(case: RefundCase) -> str:
+    """What becomes of it if nothing comes: a part that is proven is not laid aside."""
+    silence = "Jeśli do tego dnia nie otrzymamy odpowiedzi,"
+    if not case.missing:
+        return f"{silence} rozpatrzymy wniosek na podstawie dokumentów, które już mamy."
+    back = f", a zarezerwowane środki wrócą {_told(case)['onto']}" if case.held else ""
+    return f"{silence} wniosek może pozostać bez rozpatrzenia{back}."
 
 
 @rule("WP §7.3.5")
@@ -269,7 +277,8 @@ def _granted(case: RefundCase) -> list[str]:
 def _way(case: RefundCase, payout: Payout) -> str:
     amount = written_money(payout.amount_grosze, Language.PL)
     if payout.way is Way.BANK:
-        return f"Kwotę {amount} przekazujemy na rachunek {masked(case.application.nrb)}."
+        account = masked(case.application.nrb)
+        return f"Kwotę {amount} przekazujemy na rachunek {account}, w tytule przelewu: {payout.reference}."
     service = _SERVICES[payout.way]
     if payout.state is PayoutState.REFUSED:
         return (
@@ -315,7 +324,14 @@ def _table(case: RefundCase, *, refused: bool = False) -> str:
 
 def _with_clause(case: RefundCase, text: str, clause: str) -> str:
     number = clause_number(case.ref.brand, clause)
-    return f"{text} (§ {number} Regulaminu)" if number else text
+    return f"{text} ({in_full(number)} Regulaminu)" if number else text
+
+
+def in_full(number: str) -> str:
+    """A clause as lawyers name it: `7.3.5` is "§ 7 ust. 3 pkt 3.5", for that is how the terms number it."""
+    section, *rest = number.split(".")
+    passage = f" ust. {rest[0]}" if rest else ""
+    return f"§ {section}{passage}" + (f" pkt {'.'.join(rest)}" if len(rest) > 1 else "")
 
 
 def _told(case: RefundCase) -> Mapping[str, str]:
