@@ -121,6 +121,7 @@ class Asked:
     on_card_grosze: int = 0
     last_top_up_at: datetime | None = None
     spent_bonuses: dict[str, int] = field(default_factory=dict)
+    is_fixed: bool = False  # since something was set aside, what was found then counts
     due: Due | None = None
     put_back_grosze: int = 0  # of what was granted
     given_back_grosze: int = 0  # of fee and bonus
@@ -674,15 +675,18 @@ class Refunding:
             if posting.credit == str(case.ref)
             and posting.kind in (PostingKind.TOP_UP, PostingKind.CARD_TRANSFER)
         ]
-        asked.last_top_up_at = max(came, default=None)
-        asked.spent_bonuses = self._spent_bonuses(str(case.ref), lots)
+        if not asked.is_fixed:
+            asked.last_top_up_at = max(came, default=None)
+            asked.spent_bonuses = self._spent_bonuses(str(case.ref), lots)
         found = case.found
         assert found is not None
         seen = self._pool(case, found.lots)
         if seen != asked.pool:
             # Others were at the card in the same moment: what was seen then counts.
             asked.pool = seen
-            asked.spent_bonuses = {each.top_up: each.spent_grosze for each in found.bonuses}
+            if not asked.is_fixed:
+                asked.spent_bonuses = {each.top_up: each.spent_grosze for each in found.bonuses}
+        asked.is_fixed = asked.is_fixed or bool(held)
         wanted = case.application.asked_grosze
         wanted = _sum(asked.pool) if wanted is None else wanted
         if not case.application.knows_codes:

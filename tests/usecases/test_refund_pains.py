@@ -1,5 +1,6 @@
 """What the money simulator found about refunds, each as the smallest story that shows it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from telekarta.domain.cards import Card, Ref
 from telekarta.domain.issuing import move_onto, new_account
 from telekarta.domain.ledger import Source
 from telekarta.domain.payments import Payment
-from telekarta.domain.refund_cases import PayoutState, RefundCase, Stage
+from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refunds import Missing
 from telekarta.usecases.payment_ports import (
     GatewayRefusal,
     GatewayRefused,
@@ -23,7 +25,17 @@ from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_steps import send_payouts
 from telekarta.usecases.refund_watch import watch_refunds
 from tests.memory_store import When
-from tests.refund_kit import OTHER_ACCOUNT, MemoryOffice, Refunder, application, on
+from tests.refund_kit import (
+    ACCOUNT,
+    OTHER_ACCOUNT,
+    START,
+    MemoryOffice,
+    Refunder,
+    a_payment,
+    application,
+    money,
+    on,
+)
 from tests.workflows.test_refund_scripts import books_are_right, held, paid
 
 RETURNED_AFTER_THE_END = (
@@ -253,6 +265,111 @@ def test_the_fee_is_given_back_with_the_last_of_several_payouts() -> None:
     assert case_of(office).stage is Stage.CLOSED
     assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 3000, Source.PAYU: 4000}
     books_are_right(office)
+
+
+class Patient(Refunder):
+    """It takes every refund, and says later what became of it."""
+
+    def refund(self, refund: Refund) -> ProviderRefund:
+        name, amount = f"R-{refund.id}", refund.amount_grosze
+        return ProviderRefund(refund.order_id, refund.provider_order_id, name, RefundState.PENDING, amount)
+
+
+def refuses(office: MemoryOffice, number: int) -> None:
+    payout = case_of(office).payouts[number - 1]
+    payment = office.payments.payment(payout.payment)
+    told = ProviderRefund(
+        payment.id,
+        payment.provider_order_id,
+        f"R-{payout.reference}",
+        RefundState.REFUSED,
+        payout.amount_grosze,
+    )
+    work = office.work
+    assert RefundNotices(work.refunds, work.store, work.workflow, work.clock).take(payment, told)
+    office.step()
+
+
+def test_no_money_comes_back_twice_in_whatever_order_payouts_fail() -> None:
+    """Three payments of PayU's: one is put back, one goes to an account and comes back, then the last."""
+    office = MemoryOffice(provider=Patient())
+    office.play([on(0, "given", payu=5000, payment="a1")])
+    card = office.card()
+    lots, postings = [], []
+    for number, name in enumerate(("a2", "a3"), 3):
+        lot, posting = money(Source.PAYU, 5000, number, START - timedelta(days=20), office.ref, name)
+        office.payments.add_payment(a_payment(name, office.ref, 5000))
+        lots.append(lot)
+        postings.append(posting)
+    office.store.cards[office.ref] = replace(card, lots=(*card.lots, *lots))
+    assert office.store.book_all([], postings) is None
+    whole = office.card().balance_grosze
+    office.play([on(0, "applies", same_way=True, account=None, owner=None), on(0, "grants")])
+    online = [each.number for each in case_of(office).payouts if each.way is Way.PAYU]
+    refuses(office, online[0])
+    office.play([on(1, "withdraws")])
+    refuses(office, online[1])
+    office.play([on(2, "completes", account=ACCOUNT, owner="Jan")])
+    office.play([on(3, "bank_returns", number=len(case_of(office).payouts)), on(4, "withdraws")])
+    for payout in case_of(office).payouts:
+        if payout.state in (PayoutState.SENT, PayoutState.PAID):
+            office.command(
+                {"command": "mark_payout_returned", "reference": payout.reference, "who": "a", "why": "b"}
+            )
+    office.step()
+    office.play([on(5, "withdraws")])
+    assert (case_of(office).stage, held(office)) == (Stage.CLOSED, 0)
+    assert office.card().balance_grosze == whole
+    books_are_right(office)
+
+
+@pytest.mark.rule("WP §7.4", "WP §7.8")
+@pytest.mark.parametrize("later", [False, True])
+def test_a_proof_leads_to_the_same_refund_whenever_it_comes(later: bool) -> None:
+    """Also if the bonus is talked away, and money is topped up, while the application is looked at."""
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000, payu=4000, promotion=2000, payment="a1")])
+    first = [{"posting": "topup:bank:123456-2", "kind": "transfer", "document": "skan"}]
+    both = [*first, {"posting": "topup:payu:a1", "kind": "transfer", "document": "skan"}]
+    office.play([on(0, "applies", proofs=first if later else both), on(1, "spends", amount=2000)])
+    if later:
+        office.play([on(2, "completes", proofs=both)])
+    office.play([on(3, "grants"), on(4, "bank_pays")])
+    assert paid(office) == 9000 - 2000
+
+
+@pytest.mark.rule("WP §7.10")
+def test_a_case_that_was_given_up_ends_when_a_person_goes_on_with_it() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies"), on(301, "nothing")])
+    office.play([on(301, "resumes"), on(301, "restarts"), on(301, "withdraws")])
+    assert (case_of(office).stage, held(office)) == (Stage.CLOSED, 0)
+
+
+def test_a_mistyped_code_takes_nothing_from_who_knew_it() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies", owner=None), on(1, "completes", pin="11111111")])
+    assert case_of(office).held_grosze == 5000
+    assert Missing.PIN_WRONG not in case_of(office).missing
+
+
+@pytest.mark.rule("WP §7.3.2", "WP §9.1")
+def test_who_does_not_know_the_codes_learns_nothing_of_the_card() -> None:
+    office = MemoryOffice()
+    office.play([on(0, "given", bank=5000), on(0, "applies", pin=None, proofs=None), on(1, "refuses")])
+    for letter in office.letters.sent.values():
+        assert not re.search(r"\d,\d\d zł|03\.10\.2026|05\.04\.2027", letter.body)
+
+
+@pytest.mark.rule("WP §7.10")
+def test_the_laws_day_goes_before_a_term_of_ours() -> None:
+    office = MemoryOffice()
+    first = [{"posting": "topup:bank:123456-2", "kind": "transfer", "document": "skan"}]
+    unfit = on(20, "completes", unfit=True, reasons="Brak drugiej wpłaty.")
+    office.play([on(0, "given", bank=5000, payu=2000, payment="a1"), on(0, "applies", proofs=first), unfit])
+    office.play([on(27, "grants"), on(29, "grants")])
+    assert case_of(office).stage is not Stage.OPEN
+    assert [line.at.day for line in case_of(office).history if line.event is Event.GRANTED] == [1]
 
 
 # ---------------------------------------------------------------- providers

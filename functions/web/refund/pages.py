@@ -17,7 +17,6 @@ from telekarta.domain.refunds import AnswerBy, Missing
 from telekarta.usecases.application_pages import HOME, number_of_case, page_of
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook
-from telekarta.usecases.refund_letters import wanted_of
 from telekarta.usecases.refund_words import (
     clause_number,
     lines_shown,
@@ -206,7 +205,7 @@ def application(
     t = words(language)
     outcome = outcome_of(case, today)
     is_open = case.stage is Stage.OPEN
-    wanted = wanted_of(case) if is_open else ()
+    wanted = case.wanted if is_open else ()
     complete_until = written_date(case.complete_until, language) if case.complete_until else ""
     told = _told_of(case, language, keeper)
     facts = [

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from itertools import pairwise
 
 from telekarta.domain.cards import Ref
 from telekarta.domain.deadlines import midnight
@@ -227,6 +228,14 @@ class RefundCase:
         return awaited(self.policy, self.application, self.found) if self.found else ()
 
     @property
+    @rule("WP §7.3", "WP §7.4")
+    def wanted(self) -> tuple[Missing, ...]:
+        """What the applicant is asked for: all that is missing, and proofs for all that is asked back. Who
+        does not know the codes is not asked for proofs of what is on somebody's card."""
+        more = self.awaited and not self.application.enclosed and self.application.knows_codes
+        return (*self.missing, Missing.PROOF) if more and Missing.PROOF not in self.missing else self.missing
+
+    @property
     @rule("WP §7.10")
     def decide_by(self) -> date:
         """The last day of answering. Ours, so that no holiday moves it."""
@@ -271,6 +280,15 @@ class RefundCase:
     @property
     def is_over(self) -> bool:
         return self.stage is Stage.CLOSED
+
+    @property
+    def began_at(self) -> datetime:
+        """When its execution did: it lives a year at most, and the next one as long again."""
+        begins = [self.entered_at]
+        for before, line in pairwise(self.history):
+            if line.event is Event.RESUMED or before.event is Event.CLOSED:
+                begins.append(line.at)
+        return begins[-1]
 
     @property
     def forget_at(self) -> datetime | None:
@@ -341,7 +359,7 @@ def next_step(case: RefundCase, now: datetime) -> Step:
     """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
     if case.stage is Stage.CLOSED:
         return Step(Do.FINISHED)
-    if now - case.entered_at >= GIVEN_UP_AFTER:
+    if now - case.began_at >= GIVEN_UP_AFTER:
         return Step(Do.GIVE_UP)
     if case.stage is Stage.OPEN:
         return _open(case, now)
@@ -361,7 +379,7 @@ def _open(case: RefundCase, now: datetime) -> Step:
         return clock
     if case.is_to_hold:
         return Step(Do.HOLD)
-    if case.complete_until is None and (case.missing or (case.proofs_wanted and case.awaited)):
+    if case.complete_until is None and (case.missing or (case.proofs_wanted and case.wanted)):
         return Step(Do.CALL_TO_COMPLETE)
     if not case.missing:
         return Step(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock

@@ -200,7 +200,9 @@ def _ways(
     in the best way at most the last one is drawn in part. Of very many only the cheapest come first."""
     if len(groups) > _TRIED_AT_MOST:
         cheapest = sorted(groups, key=share)
-        yield from (cheapest[:count] for count in range(len(cheapest) + 1))
+        for count in range(len(cheapest) + 1):
+            yield cheapest[:count]
+            yield from ((*cheapest[:count], last) for last in cheapest[count:])
         return
     for count in range(len(groups) + 1):
         for whole in combinations(groups, count):

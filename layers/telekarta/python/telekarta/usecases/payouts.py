@@ -98,8 +98,7 @@ def parts_back(case: RefundCase, calculation: Calculation, stranded: Sequence[Pa
     standing = [payout for payout in case.payouts if not payout.replaced]
     by_provider = {payout.payment for payout in standing if payout.payment}
     by_account = [part for _, payment, part in ways if payment not in by_provider]
-    gone = calculation.payable_grosze - sum(payout.amount_grosze for payout in standing)
-    rest = without(by_account, last_parts(by_account, gone))
+    rest = without(by_account, case.put_back)
     failed = {payout.payment for payout in stranded}
     own = (part for _, payment, part in ways if payment and payment in failed)
     returned = sum(payout.amount_grosze for payout in stranded if not payout.payment)

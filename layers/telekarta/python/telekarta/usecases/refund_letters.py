@@ -145,15 +145,6 @@ def page_of(case: RefundCase, base_url: str) -> str:
 
 
 @rule("WP §7.3.4", "WP §7.4")
-def wanted_of(case: RefundCase) -> tuple[Missing, ...]:
-    """What the applicant is asked for: what is missing, and proofs that an operator wants beside those that
-    there are, until documents come."""
-    more = case.proofs_wanted and case.awaited and not case.application.enclosed
-    if not more or Missing.PROOF in case.missing:
-        return case.missing
-    return (*case.missing, Missing.PROOF)
-
-
 def acknowledgement(case: RefundCase, base_url: str) -> Letter:
     """That the application is there, what was set aside, and the day of the answer."""
     page = page_of(case, base_url)
@@ -172,11 +163,13 @@ def acknowledgement(case: RefundCase, base_url: str) -> Letter:
 def call_to_complete(case: RefundCase, until_text: str, base_url: str) -> Letter:
     """Everything that is missing, each with its clause, where to send it, and the last day."""
     page, told = page_of(case, base_url), _told(case)
-    wanted = wanted_of(case)
+    wanted = case.wanted
     lacks = _list(
         _with_clause(case, MISSING_TEXTS[each].format_map(told), CLAUSE_OF_MISSING[each]) for each in wanted
     )
-    waits = _list(map(_lot, case.awaited)) if Missing.PROOF in wanted else ""
+    # What is on a card is told to nobody who does not know its codes.
+    knows = case.application.knows_codes
+    waits = _list(map(_lot, case.awaited)) if knows and Missing.PROOF in wanted else ""
     calls = sum(line.event is Event.CALLED_TO_COMPLETE for line in case.history)
     paragraphs = [
         f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
@@ -288,7 +281,17 @@ def _way(case: RefundCase, payout: Payout) -> str:
     return f"Kwotę {amount} zwracamy przez {service}, tą drogą, którą została wpłacona."
 
 
+_NO_CODES = "Nie otrzymaliśmy aktualnych kodów karty"
+
+
 def _refused(case: RefundCase) -> list[str]:
+    """Why, and how the money was; but not to who does not know the card's codes."""
+    if not case.application.knows_codes:
+        return [
+            f"nie możemy uwzględnić wniosku o zwrot środków z {_card(case)}.",
+            f"- {_with_clause(case, _NO_CODES, 'WP §7.3.2')}.",
+            *([case.reasons] if case.reasons else []),
+        ]
     found = case.calculation
     told = _told(case)
     why = _list(
@@ -305,7 +308,7 @@ def _refused(case: RefundCase) -> list[str]:
 
 @rule("WP §7.9")
 def _lapsed(case: RefundCase) -> list[str]:
-    last_day = _told(case)["last_day"]
+    last_day = _told(case)["last_day"] if case.application.knows_codes else ""
     until = f" do dnia {last_day} włącznie" if last_day else ""
     again = _with_clause(case, f"Mogą Państwo złożyć nowy wniosek{until}", "WP §7.9" if until else "")
     return [

@@ -168,6 +168,15 @@ def _held(work: RefundWork, case: RefundCase, card: Card | None, now: datetime) 
     if case.found is not None:
         # What it was on arrival is not for what came later to change.
         found = replace(found, on_arrival_grosze=case.found.on_arrival_grosze)
+    if case.found is not None and case.held:
+        # Nor are the bonus that is talked away and the top-up that comes while the application is looked at.
+        known = {lot.top_up for lot in case.found.lots}
+        found = replace(
+            found,
+            lots=tuple(lot for lot in found.lots if lot.top_up in known),
+            bonuses=case.found.bonuses,
+            last_top_up_at=case.found.last_top_up_at,
+        )
     parts = set_aside(case.policy, case.application, found)
     event = Event.HELD if case.found is None else Event.HELD_ANEW
     changed = case.noted(event, now, BY_US, found=found, held=parts)

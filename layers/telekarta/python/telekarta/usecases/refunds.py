@@ -6,7 +6,7 @@ workflow (`refund_steps`), which does the rest. So a command may be given again.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards import Card, Kind, Ref, Status
@@ -343,8 +343,8 @@ def _completed(
     return replace(
         before,
         asked_grosze=before.asked_grosze if command.amount_grosze is None else command.amount_grosze,
-        pin=pin if command.pin else before.pin,
-        puk=puk if command.puk else before.puk,
+        pin=_better(before.pin, pin) if command.pin else before.pin,
+        puk=_better(before.puk, puk) if command.puk else before.puk,
         proofs=all_proofs,
         nrb=nrb if command.account else before.nrb,
         nrb_is_wrong=wrong if command.account else before.nrb_is_wrong,
@@ -354,6 +354,11 @@ def _completed(
         signed=before.signed if command.signed is None else command.signed,
         enclosed=tuple(dict.fromkeys(each for each in unread if each not in read)),
     )
+
+
+def _better(before: CodeCheck, now: CodeCheck) -> CodeCheck:
+    """Who knew the code once knows it, whatever is mistyped later."""
+    return before if before is CodeCheck.RIGHT else now
 
 
 def _sent_anew(
@@ -405,6 +410,10 @@ def decide_refund(desk: RefundDesk, command: DecideRefund) -> RefundAnswer:
     return _change(desk, command.case, "decide_refund", command, decide)
 
 
+# The law's day goes before a term that we gave ourselves.
+_AWAITED_UNTIL = timedelta(days=2)
+
+
 def _not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
     """Why it can't be granted now. While some of what is asked back is not proven, its proofs are asked for
     first: what they would prove later would cost a second fee."""
@@ -417,7 +426,7 @@ def _not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
             reason = RefundRefusal.DOCUMENTS_UNREAD
         elif case.complete_until is None:
             reason = RefundRefusal.PROOFS_NOT_ASKED_FOR
-        elif today <= case.complete_until:
+        elif today <= min(case.complete_until, case.decide_by - _AWAITED_UNTIL):
             reason = RefundRefusal.PROOFS_AWAITED
     return RefundRefused(reason, unmet=unmet) if reason else None
 
@@ -455,6 +464,10 @@ def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -
     case: RefundCase | None = seen
     for _ in range(ROUNDS):
         now = desk.clock.now()
+        if case is not None and case.put_back and not case.stranded:
+            # It was put back before; perhaps nobody was told to go on.
+            _goes_on(desk, case)
+            return RefundShown(case, now)
         if case is None or not case.stranded or case.calculation is None:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
         gone = {payout.number for payout in case.stranded}
