@@ -30,7 +30,7 @@ from telekarta.usecases.payment_ports import (
     Refund,
     RefundState,
 )
-from telekarta.usecases.payouts import RefundNotices, confirm_payouts
+from telekarta.usecases.payouts import RefundNotices, told_of_payout
 from telekarta.usecases.receipts import Undeliverable, Unsent
 from telekarta.usecases.refund_commands import RefundShown
 from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
@@ -479,11 +479,11 @@ def happens(office: Any, line: Line) -> Mapping[str, Any] | None:
             assert office.store.release_hold(card.ref, card.purse, "CA1-1") is None
         case "bank_pays":
             amount = more.get("amount", office.payout(more.get("number", 1))["amount_grosze"])
-            confirm_payouts(office.deps(), [_entry(office, -amount, more.get("number", 1))])
+            told_of_payout(office.deps(), _entry(office, -amount, more.get("number", 1)))
         case "bank_returns":
             number = more.get("number", 1)
             amount = office.payout(number)["amount_grosze"]
-            confirm_payouts(office.deps(), [_entry(office, amount, number, reversal=True)])
+            told_of_payout(office.deps(), _entry(office, amount, number, reversal=True))
         case "provider_says":
             payout = office.payout(1)
             payment = office.payment()

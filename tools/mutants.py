@@ -399,15 +399,15 @@ MUTANTS = (
     ),
     Mutant(
         "the fee is kept though nothing was refunded",
-        REFUNDS,
-        "in_vain = all(payout.replaced for payout in payouts)",
-        "in_vain = False",
+        REFUND_CASE,
+        "return bool(self.payouts) and all(payout.replaced for payout in self.payouts)",
+        "return False",
     ),
     Mutant(
         "the fee is given back though a part was refunded",
-        REFUNDS,
-        "in_vain = all(payout.replaced for payout in payouts)",
-        "in_vain = True",
+        REFUND_CASE,
+        "return bool(self.payouts) and all(payout.replaced for payout in self.payouts)",
+        "return bool(self.payouts)",
     ),
     Mutant(
         "every refund deducts the same bonus",

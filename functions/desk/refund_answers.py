@@ -11,6 +11,7 @@ from telekarta.domain.refund_sums import last_day_to_apply, total
 from telekarta.domain.refunds import CLAUSE_OF_MISSING
 from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused, RefundShown
 from telekarta.usecases.refund_letters import rows
+from telekarta.usecases.refunds import not_grantable
 
 WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
     RefundRefusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
@@ -93,6 +94,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
         "held_grosze": case.held_grosze,
         "calculation": _calculation(case),
         "unmet": list(found.unmet) if found else [],
+        "not_grantable": in_the_way.reason if (in_the_way := not_grantable(case, day_of(now))) else None,
         **_to_apply(case),
         "payable_grosze": found.payable_grosze if found else None,
         "payouts": [

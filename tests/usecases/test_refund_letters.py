@@ -238,6 +238,12 @@ def test_a_granted_letter_does_not_promise_what_a_provider_has_refused() -> None
     assert "Kwoty 30,00 zł nie udało się zwrócić przez PayU" in body
 
 
+def came_back(case: RefundCase) -> RefundCase:
+    """All that it paid out did."""
+    payout = Payout(1, Way.BANK, 1000, "ZW1", PayoutState.RETURNED, replaced=True)
+    return replace(case, payouts=(payout,))
+
+
 def test_what_was_put_back_is_said_and_counted() -> None:
     case = case_of(bank=5000)
     letter = put_back(case.noted(Event.RELEASED, START, "anna"), 3000, BASE)
@@ -246,17 +252,17 @@ def test_what_was_put_back_is_said_and_counted() -> None:
         "całego zwrotu środków z karty White Phone ***456, dlatego 30,00 zł wróciło na kartę." in letter.body
     )
     assert "Oddaliśmy" not in letter.body
-    with_fee = put_back(replace(case, fee_given_back=True), 5000, BASE).body
+    with_fee = put_back(came_back(case), 5000, BASE).body
     assert "wypłacić zwrotu środków" in with_fee
     assert "Oddaliśmy też opłatę: jest to już w tej kwocie." in with_fee
     office = MemoryOffice()
     office.play(BY_NAME["a spent bonus is deducted"].lines[:4])
     bonus = office.case()
     assert bonus is not None
-    both = put_back(replace(bonus, fee_given_back=True), 10_000, BASE).body
+    both = put_back(came_back(bonus), 10_000, BASE).body
     assert "Oddaliśmy też opłatę i potrącony bonus: jest to już w tej kwocie." in both
     free = case_of(brand="telegrosik", applies={"pin": LONG_PIN}, bank=2000)
-    assert "Oddaliśmy" not in put_back(replace(free, fee_given_back=True), 2000, BASE).body
+    assert "Oddaliśmy" not in put_back(came_back(free), 2000, BASE).body
 
 
 @pytest.mark.rule("WP §7.9")

@@ -11,7 +11,7 @@ from telekarta.domain.bank import BankEntry
 from telekarta.domain.cases import CaseKind, CaseState, new_case
 from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
-from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, confirm_payouts
+from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, told_of_payout
 from telekarta.usecases.refund_ports import WorkflowUnavailable
 from tests.paying_kit import Counting, FakeGateway
 from tests.refund_kit import START, MemoryOffice, on
@@ -91,8 +91,8 @@ def test_a_statement_is_read_entry_by_entry() -> None:
         entry(title, 3000, reversal=True),
         entry(title, 3000, reversal=True),
     )
-    assert [outcome.value for outcome in confirm_payouts(office.work, entries)] == [
-        "not_ours", "not_ours", "differs", "confirmed", "known", "returned", "known",
+    assert [told_of_payout(office.work, each).outcome.value for each in entries] == [
+        "not_ours", "not_ours", "differs", "confirmed", "confirmed", "returned", "returned",
     ]  # fmt: skip
     assert PayoutOutcome.RETURNED == "returned"
 
@@ -102,7 +102,7 @@ def test_a_payout_whose_amount_differs_is_settled_by_the_command_that_its_case_o
     office = MemoryOffice()
     office.play([on(0, "given", bank=5000), on(0, "applies"), on(3, "grants")])
     reference = reference_of(office.case_id, 1)
-    confirm_payouts(office.work, [entry(f"{reference} Zwrot", -2999)])
+    told_of_payout(office.work, entry(f"{reference} Zwrot", -2999))
     (differs,) = (each for each in office.store.found.values() if each.kind is CaseKind.PAYOUT_DIFFERS)
     assert differs.facts == {
         "refund": office.case_id,

@@ -36,10 +36,10 @@ class _Todo:
 def case_page(front: Front, case: Case) -> Page:
     today, guide = day_of(front.now), guide_of(case.kind)
     refund = refund_of(front, case)
-    todo = _todo(front, case, refund, today)
+    todo = _todo(front, case, refund)
     back = {"page": "case", "case": case.id}
     facts = {
-        **row(case, today, standing_of(case, refund, today)),
+        **row(case, today, standing_of(case, refund)),
         "means": plain(guide.means),
         "do": todo.do,
         "is_open": case.state is CaseState.OPEN,
@@ -81,12 +81,12 @@ def clock_of(case: Case, today: date, standing: refund_stages.Standing | None = 
 # ---------------------------------------------------------------------- what is to be done
 
 
-def standing_of(case: Case, refund: Json | None, today: date) -> refund_stages.Standing | None:
+def standing_of(case: Case, refund: Json | None) -> refund_stages.Standing | None:
     """How far the refund is whose case this is; None for other cases."""
-    return refund_stages.standing(refund, today) if case.kind is CaseKind.REFUND and refund else None
+    return refund_stages.standing(refund) if case.kind is CaseKind.REFUND and refund else None
 
 
-def _todo(front: Front, case: Case, refund: Json | None, today: date) -> _Todo:
+def _todo(front: Front, case: Case, refund: Json | None) -> _Todo:
     guide = guide_of(case.kind)
     if case.kind is CaseKind.TRANSFER_WAITS:
         booked = front.desk.store.posting(posting_id(str(case.facts.get("origin", ""))))
@@ -97,7 +97,7 @@ def _todo(front: Front, case: Case, refund: Json | None, today: date) -> _Todo:
     if guide.do == BY_STAGE:
         if refund is None:
             return _Todo("Its application is not there: tell the engineers.", ())
-        standing = refund_stages.standing(refund, today)
+        standing = refund_stages.standing(refund)
         return _Todo(standing.do, standing.choices)
     return _Todo(plain(guide.do), tuple(Choice(name, LABELS.get(name, name)) for name in guide.commands))
 

@@ -52,7 +52,7 @@ def _rows(front: Front, cases: Iterable[Case], today: date) -> Iterator[Json]:
     for case in cases:
         shows_stage = case.kind is CaseKind.REFUND and case.state is CaseState.OPEN
         refund = refund_of(front, case) if shows_stage else None
-        yield row(case, today, standing_of(case, refund, today))
+        yield row(case, today, standing_of(case, refund))
 
 
 def case_named(front: Front, text: str) -> Case | None:

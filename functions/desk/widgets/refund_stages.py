@@ -2,9 +2,9 @@
 kind of the case that shows it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from desk.answers import Json
 from desk.widgets.actions import Choice
@@ -13,8 +13,7 @@ from telekarta.dialog.language import Language
 from telekarta.domain.deadlines import day_of
 from telekarta.domain.ledger import Source
 from telekarta.domain.refund_cases import PayoutState, Stage, Way
-from telekarta.domain.refund_sums import MENDABLE
-from telekarta.usecases.refund_commands import Verdict
+from telekarta.usecases.refund_commands import RefundRefusal, Verdict
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
 FOLDERS = ("letters/", "refunds/", "mail/")
@@ -52,11 +51,11 @@ def mark_of(refund: Json) -> str:
     return json.dumps([*(refund[name] for name in _SEEN), payouts], ensure_ascii=False)
 
 
-def standing(refund: Json, today: date) -> Standing:
+def standing(refund: Json) -> Standing:
     """`refund` as show_refund tells it."""
     match refund["stage"]:
         case Stage.OPEN:
-            return _open(refund, today)
+            return _open(refund)
         case Stage.GRANTED:
             return Standing("granted", "It is granted: its money is booked within minutes. Look again.")
         case Stage.PAYING:
@@ -71,8 +70,8 @@ def standing(refund: Json, today: date) -> Standing:
 # ---------------------------------------------------------------------- not decided yet
 
 
-def _open(refund: Json, today: date) -> Standing:
-    word, do = _wants(refund, today)
+def _open(refund: Json) -> Standing:
+    word, do = _wants(refund)
     may_ask = refund["enclosed"] or refund["awaited"]
     has_voucher = any(lot["source"] == Source.PLUS_VOUCHER for lot in refund["unproven"])
     choices = (
@@ -103,56 +102,56 @@ _COMPLETE = Choice(
 )
 
 
-def _wants(refund: Json, today: date) -> tuple[str, str]:
+def _wants(refund: Json) -> tuple[str, str]:
     """In a word, and in full, what an application that is not decided waits for."""
     missing = ", ".join(str(each["what"]).replace("_", " ") for each in refund["missing"])
     awaited = "; ".join(map(_money, _awaited(refund)))
-    asked_until = refund["complete_until"]
     lacks = f"It lacks: {missing}. " if missing else f"Not proven yet: {awaited}. " if awaited else ""
-    if refund["next_step"] == "hold":
-        return "being looked at", (
-            "The money is being set aside. Look again in a minute; if a call is going on, after its end."
-        )
-    if refund["enclosed"] and (missing or awaited or refund["unmet"]):
-        return "documents to read", (
-            "Open the documents and press the button of each top-up that one proves. If they do not do, ask"
-            f" the applicant for others. {lacks}"
-        ).strip()
-    if missing:
-        asked = (
-            f"The applicant was asked, and has time until {asked_until}; what comes is entered with Complete"
-            " the application."
-            if asked_until
-            else "The applicant is asked for it within minutes."
-        )
-        return "waits for the applicant", lacks + asked
-    if awaited and set(refund["unmet"]) <= MENDABLE:
-        return _of_proofs(lacks, asked_until, today)
-    if refund["unmet"]:
-        ruled_out = ", ".join(str(each).replace("_", " ") for each in refund["unmet"])
-        return (
-            "to be decided",
-            f"The terms rule it out: {ruled_out}. Refuse it; the answer names why by itself.",
-        )
-    return "to be decided", "All is there: grant it. To refuse it, give reasons for the applicant."
+    reason, asked_until = refund["not_grantable"], refund["complete_until"]
+    if refund["enclosed"] and reason not in (None, RefundRefusal.NOT_LOOKED_AT_YET):
+        reason = RefundRefusal.DOCUMENTS_UNREAD
+    word, do = _WANTS[reason]
+    if reason is None and awaited:
+        do = _NONE_CAME
+    if reason == RefundRefusal.INCOMPLETE and asked_until is None:
+        do = "The applicant is asked for it within minutes."
+    ruled_out = ", ".join(str(each).replace("_", " ") for each in refund["unmet"])
+    return word, f"{lacks}{do.format(until=asked_until, ruled_out=ruled_out)}"
 
 
-def _of_proofs(lacks: str, asked_until: str | None, today: date) -> tuple[str, str]:
-    """Some of what is asked back is not proven, and no document waits."""
-    if asked_until is None:
-        return "proofs to ask for", (
-            f"{lacks}Ask the applicant for proofs before you grant: a second application would cost a second"
-            " fee. Who wants no more than what is proven names that amount."
-        )
-    if today.isoformat() <= asked_until:
-        return "waits for the applicant", (
-            f"{lacks}The applicant was asked for proofs, and has time until {asked_until}. Who wants no more"
-            " than what is proven names that amount."
-        )
-    return "to be decided", (
-        f"{lacks}The applicant was asked for proofs until {asked_until}, and none came: grant what is proven,"
-        " or refuse it if nothing is."
-    )
+# By what stands in the way of a grant.
+_WANTS: Mapping[str | None, tuple[str, str]] = {
+    RefundRefusal.NOT_LOOKED_AT_YET: (
+        "being looked at",
+        "The money is being set aside. Look again in a minute; if a call is going on, after its end.",
+    ),
+    RefundRefusal.DOCUMENTS_UNREAD: (
+        "documents to read",
+        "Open the documents and press the button of each top-up that one proves. If they do not do, ask the"
+        " applicant for others.",
+    ),
+    RefundRefusal.INCOMPLETE: (
+        "waits for the applicant",
+        "The applicant was asked, and has time until {until}; what comes is entered with Complete the"
+        " application.",
+    ),
+    RefundRefusal.PROOFS_NOT_ASKED_FOR: (
+        "proofs to ask for",
+        "Ask the applicant for proofs before you grant: a second application would cost a second fee. Who"
+        " wants no more than what is proven names that amount.",
+    ),
+    RefundRefusal.PROOFS_AWAITED: (
+        "waits for the applicant",
+        "The applicant was asked for proofs, and has time until {until}. Who wants no more than what is"
+        " proven names that amount.",
+    ),
+    RefundRefusal.CONDITIONS_UNMET: (
+        "to be decided",
+        "The terms rule it out: {ruled_out}. Refuse it; the answer names why by itself.",
+    ),
+    None: ("to be decided", "All is there: grant it. To refuse it, give reasons for the applicant."),
+}
+_NONE_CAME = "The applicant was asked for proofs until {until}, and none came: grant what is proven."
 
 
 def _awaited(refund: Json) -> list[Json]:

@@ -169,7 +169,6 @@ class RefundCase:
     payouts: tuple[Payout, ...] = ()
     put_back: tuple[Part, ...] = ()  # of what was granted, since it came back unpaid
     put_back_told_grosze: int = 0
-    fee_given_back: bool = False  # and the bonus: nothing was refunded after all
     settled_at: datetime | None = None
     token: str = field(default="", repr=False)  # of the task that waits, to wake it
     runs: int = 1  # executions started for the case
@@ -271,6 +270,12 @@ class RefundCase:
     def stranded(self) -> tuple[Payout, ...]:
         """What failed, and waits for another account."""
         return tuple(each for each in self.payouts if each.state in FAILED and not each.replaced)
+
+    @property
+    @rule("WP §7.6", "WP §7.8")
+    def fee_given_back(self) -> bool:
+        """Whether fee and bonus are on the card again: no payout stands, so nothing was refunded."""
+        return bool(self.payouts) and all(payout.replaced for payout in self.payouts)
 
     @property
     def paid_grosze(self) -> int:
@@ -442,7 +447,7 @@ def _paying(case: RefundCase, now: datetime) -> Step:
 PUT_BACK = "put_back"
 
 
-def account_wanted(payout: Payout) -> str:
+def letter_about(payout: Payout) -> str:
     """The name of the letter that asks for another account."""
     return f"account:{payout.number}"
 
@@ -450,8 +455,8 @@ def account_wanted(payout: Payout) -> str:
 def news_of(case: RefundCase) -> str:
     """What the applicant has to be told about payouts that failed, by the letter's name; "" for nothing."""
     for payout in case.stranded:
-        if account_wanted(payout) not in case.answered:
-            return account_wanted(payout)
+        if letter_about(payout) not in case.answered:
+            return letter_about(payout)
     return PUT_BACK if total(case.put_back) > case.put_back_told_grosze else ""
 
 

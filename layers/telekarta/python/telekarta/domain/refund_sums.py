@@ -51,6 +51,22 @@ class Found:
     def balance_grosze(self) -> int:
         return sum(lot.left_grosze for lot in self.lots)
 
+    @rule("WP §7.5", "WP §7.8", "WP §7.9")
+    def after(self, first: "Found", *, was_held: bool) -> "Found":
+        """What counts of a second look. The balance on arrival stays; and since money was set aside also its
+        bonuses, its last top-up and that it is money of then: neither a bonus that is talked away nor a
+        top-up that comes while the application is looked at changes what a late proof leads to."""
+        found = replace(self, on_arrival_grosze=first.on_arrival_grosze)
+        if not was_held:
+            return found
+        known = {lot.top_up for lot in first.lots}
+        return replace(
+            found,
+            lots=tuple(lot for lot in self.lots if lot.top_up in known),
+            bonuses=first.bonuses,
+            last_top_up_at=first.last_top_up_at,
+        )
+
 
 @rule("WP §7.5", "WP §7.9")
 def look_at(

@@ -512,7 +512,9 @@ def ask_about_payments(deps: PaymentDeps) -> Asked:
             continue
         if unanswered[seen.provider] < UNANSWERED_AT_MOST:
             try:
-                outcome = _finish(deps, seen, now)
+                outcome = _ask(deps, seen, now)
+            except GatewayError:
+                outcome = NotificationOutcome.UNAVAILABLE
             except StoreUnavailable:
                 raise
             except Exception as fault:
@@ -538,13 +540,6 @@ _LEFT_OPEN = frozenset(
         FAILED,
     }
 )
-
-
-def _finish(deps: PaymentDeps, seen: Payment, now: datetime) -> str:
-    try:
-        return _ask(deps, seen, now)
-    except GatewayError:
-        return NotificationOutcome.UNAVAILABLE
 
 
 def _ask(deps: PaymentDeps, seen: Payment, now: datetime) -> str:

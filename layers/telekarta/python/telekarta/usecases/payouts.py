@@ -271,18 +271,17 @@ class PayoutOutcome(StrEnum):
 
     CONFIRMED = "confirmed"
     RETURNED = "returned"
-    KNOWN = "known"  # told before, or of a payout that was never sent
+    KNOWN = "known"  # of a payout that was never sent, or that came back since
     DIFFERS = "differs"  # another amount than we sent: a case
     NOT_OURS = "not_ours"  # no reference of a payout in it
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutTold:
-    """What an entry says of a payout of the refund, told for the first time (`is_new`) or again."""
+    """What an entry says of a payout of the refund."""
 
     outcome: PayoutOutcome
     refund: str = ""
-    is_new: bool = False
 
 
 _REFERENCE = re.compile(r"ZW[0-9A-F]{12}")
@@ -293,18 +292,9 @@ class _Confirming(PayoutDeps, Protocol):
     def workflow(self) -> Workflow: ...
 
 
-def confirm_payouts(deps: _Confirming, entries: Iterable[BankEntry]) -> tuple[PayoutOutcome, ...]:
-    """What each entry of a statement says of payouts that was not known yet. Safe to repeat, entry by entry;
-    entries that are none of ours are left alone."""
-    told = [told_of_payout(deps, entry) for entry in entries]
-    once = (PayoutOutcome.CONFIRMED, PayoutOutcome.RETURNED)
-    return tuple(
-        PayoutOutcome.KNOWN if each.outcome in once and not each.is_new else each.outcome for each in told
-    )
-
-
 def told_of_payout(deps: _Confirming, entry: BankEntry) -> PayoutTold:
-    """What the entry says of a payout: money that left confirms one, money that came back reopens it."""
+    """What the entry says of a payout: money that left confirms one, money that came back reopens it. Safe to
+    repeat; an entry that is none of ours is left alone."""
     # A bank breaks titles where its lines end, also within our reference.
     reference = _REFERENCE.search(re.sub(r"\s", "", entry.title).upper())
     found = payout_of(deps, reference[0]) if reference else None
@@ -322,7 +312,8 @@ def told_of_payout(deps: _Confirming, entry: BankEntry) -> PayoutTold:
         differs = new_case(
             CaseKind.PAYOUT_DIFFERS, of, str(case.ref), facts, "bank statement", deps.clock.now()
         )
-        return PayoutTold(PayoutOutcome.DIFFERS, case.id, is_new=deps.store.open_case(differs))
+        deps.store.open_case(differs)
+        return PayoutTold(PayoutOutcome.DIFFERS, case.id)
     left = entry.amount_grosze < 0 and not entry.is_reversal
     to = PayoutState.PAID if left else PayoutState.RETURNED
     changed = move(
@@ -332,8 +323,7 @@ def told_of_payout(deps: _Confirming, entry: BankEntry) -> PayoutTold:
         wake(deps.workflow, case)
     elif payout.state not in (to, PayoutState.RETURNED):
         return PayoutTold(PayoutOutcome.KNOWN, case.id)
-    outcome = PayoutOutcome.CONFIRMED if left else PayoutOutcome.RETURNED
-    return PayoutTold(outcome, case.id, is_new=changed is not None)
+    return PayoutTold(PayoutOutcome.CONFIRMED if left else PayoutOutcome.RETURNED, case.id)
 
 
 def close_differing(deps: PayoutDeps, reference: str, who: str, why: str) -> None:

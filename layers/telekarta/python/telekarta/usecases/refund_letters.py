@@ -18,6 +18,7 @@ from telekarta.domain.refund_cases import (
     RefundCase,
     Stage,
     Way,
+    letter_about,
 )
 from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
 from telekarta.domain.refunds import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
@@ -209,7 +210,7 @@ def account_wanted(case: RefundCase, payout: Payout, base_url: str) -> Letter:
         f" {_told(case)['onto']}.",
         _where(case),
     ]
-    return _letter(case, _ACCOUNT, f"{_ACCOUNT}:{payout.number}", paragraphs, base_url)
+    return _letter(case, _ACCOUNT, letter_about(payout), paragraphs, base_url)
 
 
 def put_back(case: RefundCase, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:

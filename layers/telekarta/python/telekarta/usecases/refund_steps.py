@@ -29,8 +29,8 @@ from telekarta.domain.refund_cases import (
     Stage,
     Step,
     Way,
-    account_wanted,
     complete_until,
+    letter_about,
     news_of,
     next_step,
     reminder_days,
@@ -166,17 +166,7 @@ def _held(work: RefundWork, case: RefundCase, card: Card | None, now: datetime) 
         taken_back = bonuses_taken_back(work.refunds, postings)
         found = look_at(before, postings, now, taken_back, case.application.received_on)
     if case.found is not None:
-        # What it was on arrival is not for what came later to change.
-        found = replace(found, on_arrival_grosze=case.found.on_arrival_grosze)
-    if case.found is not None and case.held:
-        # Nor are the bonus that is talked away and the top-up that comes while the application is looked at.
-        known = {lot.top_up for lot in case.found.lots}
-        found = replace(
-            found,
-            lots=tuple(lot for lot in found.lots if lot.top_up in known),
-            bonuses=case.found.bonuses,
-            last_top_up_at=case.found.last_top_up_at,
-        )
+        found = found.after(case.found, was_held=bool(case.held))
     parts = set_aside(case.policy, case.application, found)
     event = Event.HELD if case.found is None else Event.HELD_ANEW
     changed = case.noted(event, now, BY_US, found=found, held=parts)
@@ -382,7 +372,7 @@ def inform(work: RefundWork, case_id: str) -> Told:
     if next_step(case, now).do is not Do.INFORM:
         return _told(work, case)
     news = news_of(case)
-    payout = next((each for each in case.stranded if account_wanted(each) == news), None)
+    payout = next((each for each in case.stranded if letter_about(each) == news), None)
     back = total(case.put_back) - case.put_back_told_grosze
     letter = (
         refund_letters.account_wanted(case, payout, work.base_url)

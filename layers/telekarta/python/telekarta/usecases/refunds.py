@@ -13,7 +13,7 @@ from telekarta.domain.cards import Card, Kind, Ref, Status
 from telekarta.domain.cases import CaseKind, new_case
 from telekarta.domain.codes import puk_digest, same, telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import PostingKind
+from telekarta.domain.ledger import Posting, PostingKind
 from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
 from telekarta.domain.refund_money import give_back_kept, release, without
 from telekarta.domain.refund_sums import MENDABLE
@@ -396,10 +396,8 @@ def decide_refund(desk: RefundDesk, command: DecideRefund) -> RefundAnswer:
         if case.stage is not Stage.OPEN:
             same_again = any(line.event is event for line in case.history)
             return case if same_again else RefundRefused(RefundRefusal.DECIDED_BEFORE)
-        if case.is_to_hold:
-            return RefundRefused(RefundRefusal.NOT_LOOKED_AT_YET)
         refusal = (
-            _not_grantable(case, day_of(now))
+            not_grantable(case, day_of(now))
             if wanted is Stage.GRANTED
             else _not_refusable(case, command.reasons)
         )
@@ -414,12 +412,15 @@ def decide_refund(desk: RefundDesk, command: DecideRefund) -> RefundAnswer:
 _AWAITED_UNTIL = timedelta(days=2)
 
 
-def _not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
+@rule("WP §7.3.4", "WP §7.4", "WP §7.10")
+def not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
     """Why it can't be granted now. While some of what is asked back is not proven, its proofs are asked for
     first: what they would prove later would cost a second fee."""
     unmet = case.calculation.unmet if case.calculation else ()
     reason: RefundRefusal | None = RefundRefusal.CONDITIONS_UNMET if unmet else None
-    if case.missing:
+    if case.is_to_hold:
+        reason = RefundRefusal.NOT_LOOKED_AT_YET
+    elif case.missing:
         reason = RefundRefusal.INCOMPLETE
     elif case.awaited and MENDABLE.issuperset(unmet):
         if case.application.enclosed:
@@ -434,6 +435,8 @@ def _not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
 def _not_refusable(case: RefundCase, reasons: str) -> RefundRefused | None:
     """Why it can't be refused now. Who gives reasons knows what was read."""
     unmet = case.calculation.unmet if case.calculation else ()
+    if case.is_to_hold:
+        return RefundRefused(RefundRefusal.NOT_LOOKED_AT_YET)
     if reasons:
         return None
     if case.awaited and case.application.enclosed and MENDABLE.issuperset(unmet):
@@ -470,23 +473,17 @@ def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -
             return RefundShown(case, now)
         if case is None or not case.stranded or case.calculation is None:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
-        gone = {payout.number for payout in case.stranded}
-        payouts = tuple(replace(p, replaced=True) if p.number in gone else p for p in case.payouts)
-        in_vain = all(payout.replaced for payout in payouts)
-        parts = (
-            without(case.calculation.draws, case.put_back)
-            if in_vain
-            else parts_back(case, case.calculation, case.stranded)
-        )
+        payouts = tuple(replace(p, replaced=True) if p in case.stranded else p for p in case.payouts)
+        changed = case.noted(Event.RELEASED, now, command.who, command.why, payouts=payouts)
+        kept: tuple[Posting, ...] = ()
+        parts = parts_back(case, case.calculation, case.stranded)
+        if changed.fee_given_back:
+            kept = give_back_kept(case.id, case.ref.brand, case.calculation, now)
+            parts = without(case.calculation.draws, case.put_back)
+        changed = replace(changed, put_back=(*case.put_back, *parts))
         card = keeper_of(desk.store, case.ref)
         after, posting = release(card, case.id, parts, rule_of(case), now, case.releases + 1)
-        changed = case.noted(
-            Event.RELEASED, now, command.who, command.why,
-            payouts=payouts, put_back=(*case.put_back, *parts), fee_given_back=in_vain,
-        )  # fmt: skip
-        kept = give_back_kept(case.id, case.ref.brand, case.calculation, now) if in_vain else ()
-        postings = [*kept, posting]
-        if desk.refunds.change_refund(case, changed, postings, (card, after)) is None:
+        if desk.refunds.change_refund(case, changed, [*kept, posting], (card, after)) is None:
             _goes_on(desk, changed)
             return RefundShown(changed, now, done=True)
         case = desk.refunds.refund(seen.id)

@@ -136,7 +136,6 @@ _CASE: Codec[RefundCase] = record(
     payouts=several(_PAYOUT),
     put_back=several(_PART),
     put_back_told_grosze=WHOLE,
-    fee_given_back=FLAG,
     settled_at=MOMENT,
     token=TEXT,
     runs=WHOLE,
