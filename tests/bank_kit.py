@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from telekarta.adapters.statements import read_statements
-from telekarta.domain.bank_reports import EntryReport, FileReport
+from telekarta.domain.bank.reports import EntryReport, FileReport
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import Case, CaseState
-from telekarta.domain.issuing import issue
-from telekarta.domain.promotions import Promotion
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import Case, CaseState
+from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.banking import (
     AssignTransfer,
     BankDeps,

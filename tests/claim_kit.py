@@ -13,9 +13,9 @@ from telekarta.adapters import money_sources
 from telekarta.adapters.money_sources import Lajt, Plus
 from telekarta.adapters.payments.wire import Answer
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Source
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.ledger.postings import Source
 from telekarta.usecases.claims import ClaimDeps, Worked, finish_claims
 from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.sms import Reply, SmsDeps, take_message

@@ -12,8 +12,8 @@ from desk import entry
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.issuing import issue
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
 from telekarta.usecases.desk import Desk
 from tests.memory_store import MemoryStore
 

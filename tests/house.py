@@ -10,12 +10,12 @@ from local.sources.book import Book, Mood
 from telekarta.adapters.secrets import TwilioCredentials
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.claims import Claim, Refusal
-from telekarta.domain.codes import telegrosik_pin_digest, white_phone_pin_digest
-from telekarta.domain.issuing import issue, move_onto, new_account
-from telekarta.domain.ledger import Posting, Source
-from telekarta.domain.promotions import Promotion
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.cards.issuing import issue, move_onto, new_account
+from telekarta.domain.ledger.postings import Posting, Source
+from telekarta.domain.topups.claims import Claim, Refusal
+from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.calling import CallDeps
 from telekarta.usecases.claims import ClaimDeps, SourceUnavailable, Taken
 from telekarta.usecases.settling import SettledLately

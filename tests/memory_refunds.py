@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.ledger import Posting
-from telekarta.domain.refund_cases import RefundCase
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.ledger.postings import Posting
+from telekarta.domain.refunds.refund import RefundCase
 from telekarta.usecases.refund_ports import RefundStale
 from tests.memory_store import MemoryStore, operation
 

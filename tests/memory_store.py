@@ -14,15 +14,15 @@ from functools import cache, wraps
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from telekarta.domain.books import Unreadable
+from telekarta.domain.books.trial_balance import Unreadable
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import CallingLine, Card, Kind, Ref
-from telekarta.domain.cases import Case, CaseState
-from telekarta.domain.claims import Claim
-from telekarta.domain.codes import Tries
-from telekarta.domain.ledger import Hold, Posting, Purse
+from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cases.case import Case, CaseState
+from telekarta.domain.ledger.postings import Hold, Posting, Purse
 from telekarta.domain.money import NotMoney, grosze
-from telekarta.domain.payments import Payment
+from telekarta.domain.topups.claims import Claim
+from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.ports import CommandRecord, Replayed, Stale
 
 P = ParamSpec("P")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseState
-from telekarta.domain.issuing import issue
-from telekarta.domain.payments import Channel, Method, Payment, Provider
-from telekarta.domain.promotions import Promotion
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import CaseState
+from telekarta.domain.topups.payments import Channel, Method, Payment, Provider
+from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.payment_ports import (
     Confirmation,
     GatewayUnavailable,

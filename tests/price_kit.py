@@ -6,8 +6,8 @@ from datetime import date
 
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.price_files import read_price_list
-from telekarta.domain.tariff import PriceList
+from telekarta.domain.prices.price_files import read_price_list
+from telekarta.domain.prices.tariff import PriceList
 from telekarta.usecases.pricing import PricesUnavailable
 
 ROWS: Mapping[str, str] = {

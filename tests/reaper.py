@@ -19,7 +19,7 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from telekarta.domain.refund_cases import reference_of
+from telekarta.domain.refunds.refund import reference_of
 from tests.waiting import until
 
 LISTENING = "0100007F"  # 127.0.0.1 as /proc/net/tcp writes it

@@ -12,16 +12,16 @@ from typing import Any, Protocol
 
 from desk.commands import read
 from desk.refund_answers import refused, shown
-from telekarta.domain.bank import BankEntry
+from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.cases import CaseState
-from telekarta.domain.codes import puk_digest, telegrosik_pin_digest, white_phone_pin_digest
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Hold, Lot, Posting, PostingKind, Source
-from telekarta.domain.payments import Method, Payment, Provider
-from telekarta.domain.payments import Stage as PaymentStage
-from telekarta.domain.refund_cases import WAITS, Do, RefundCase
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import puk_digest, telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import CaseState
+from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Source
+from telekarta.domain.refunds.refund import WAITS, Do, RefundCase
+from telekarta.domain.topups.payments import Method, Payment, Provider
+from telekarta.domain.topups.payments import Stage as PaymentStage
 from telekarta.usecases.payment_ports import (
     GatewayRefusal,
     GatewayRefused,

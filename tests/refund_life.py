@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from telekarta.domain.refund_cases import OVER, PayoutState, Stage
+from telekarta.domain.refunds.refund import OVER, PayoutState, Stage
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import When
 from tests.refund_kit import OTHER_ACCOUNT, MemoryOffice

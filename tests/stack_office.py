@@ -13,12 +13,12 @@ from local.frontdoor import stack_now
 from local.stack import STACK_NAME, Stack
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.workflows import StepFunctions
-from telekarta.domain.books import accounts_of, card_differences, ledger_differences
+from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.ledger import Posting
-from telekarta.domain.refund_cases import WAITS, RefundCase, next_step
-from telekarta.domain.refund_money import held_account
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.ledger.postings import Posting
+from telekarta.domain.refunds.movements import held_account
+from telekarta.domain.refunds.refund import WAITS, RefundCase, next_step
 from tests import refund_kit
 from tests.refund_kit import Line, happens, puts_on
 from tests.refund_scripts import Script

@@ -15,9 +15,9 @@ import yaml
 from moto import mock_aws
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.issuing import issue, new_account
-from telekarta.domain.ledger import Hold, Lot, Posting, PostingKind, Purse, Source, call_revenue
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.issuing import issue, new_account
+from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Purse, Source, call_revenue
 from telekarta.usecases.ports import CardStore, DeskStore
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"

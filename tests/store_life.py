@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.codes import Tries
-from telekarta.domain.issuing import move_onto
-from telekarta.domain.ledger import balance_of
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cards.issuing import move_onto
+from telekarta.domain.ledger.postings import balance_of
 from tests.memory_store import MemoryStore
 from tests.store_kit import NOW, Store, a_hold, call_posting, issued, opened
 

@@ -7,8 +7,8 @@ from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of
 from telekarta.dialog.prompts import CATALOGUE, prompts_in
 from telekarta.dialog.screens import Collect, Dial, End, Go, Menu, Notice, Screen
 from telekarta.domain.brands import LINES, Brand, Service
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import Purse
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Purse
 
 PLACE = Path("docs/call-map.md")
 

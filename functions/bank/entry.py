@@ -19,8 +19,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.bank_parts import NEEDED, bank_deps
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.statement_files import STATEMENTS, NoSuchFile, S3StatementFiles
-from telekarta.domain.bank_reports import FileReport
-from telekarta.domain.transfers import Fate
+from telekarta.domain.bank.reports import FileReport
+from telekarta.domain.bank.transfers import Fate
 from telekarta.usecases.banking import BankDeps, take_file
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable

@@ -17,13 +17,13 @@ from desk.refund_answers import shown as refund_shown
 from desk.transfer_answers import WHY_TRANSFER_REFUSED
 from desk.transfer_answers import decided as transfer_decided
 from desk.transfer_answers import refused as transfer_refused
-from telekarta.domain.cards import Card, Status, is_expired, valid_through
-from telekarta.domain.cases import Case
-from telekarta.domain.corrections import CorrectionRefusal
-from telekarta.domain.deadlines import as_text, day_of
-from telekarta.domain.dialling import DialRefusal
-from telekarta.domain.ledger import Hold, Lot, Posting
-from telekarta.domain.payments import Payment, Stage
+from telekarta.domain.books.corrections import CorrectionRefusal
+from telekarta.domain.calendar.deadlines import as_text, day_of
+from telekarta.domain.cards.card import Card, Status, is_expired, valid_through
+from telekarta.domain.cases.case import Case
+from telekarta.domain.ledger.postings import Hold, Lot, Posting
+from telekarta.domain.prices.dialling import DialRefusal
+from telekarta.domain.topups.payments import Payment, Stage
 from telekarta.usecases.banking import TransferDecided, TransferRefused
 from telekarta.usecases.correcting import Corrected
 from telekarta.usecases.desk import (

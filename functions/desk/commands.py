@@ -12,7 +12,7 @@ from desk.fields import Field, Wrong, shaped, text, whole
 from desk.price_commands import PRICE_COMMANDS
 from desk.refund_commands import REFUND_COMMANDS
 from desk.transfer_commands import TRANSFER_COMMANDS
-from telekarta.domain.calls import LONGEST_CALL_S
+from telekarta.domain.calls.charging import LONGEST_CALL_S
 from telekarta.usecases.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.desk import (
     BlockCard,

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from telekarta.domain.brands import Access, Brand
-from telekarta.domain.cards import NOMINALS_GROSZE
-from telekarta.domain.cases import CaseState
-from telekarta.domain.codes import PLUS_VOUCHER_DIGITS
+from telekarta.domain.cards.card import NOMINALS_GROSZE
+from telekarta.domain.cards.codes import PLUS_VOUCHER_DIGITS
+from telekarta.domain.cases.case import CaseState
 
 
 class Wrong(Exception):

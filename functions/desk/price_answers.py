@@ -5,8 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from telekarta.domain.price_changes import Change, ChangeKind, PriceListRefusal, Warned, WarningKind
-from telekarta.domain.tariff import Rate
+from telekarta.domain.prices.changes import Change, ChangeKind, PriceListRefusal, Warned, WarningKind
+from telekarta.domain.prices.tariff import Rate
 from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
 
 WHY_PRICES_REFUSED: Mapping[StrEnum, str] = {

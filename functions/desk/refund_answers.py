@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from telekarta.domain.deadlines import as_text, day_of
+from telekarta.domain.calendar.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
-from telekarta.domain.refund_cases import RefundCase, next_step, reminder_days
-from telekarta.domain.refund_sums import last_day_to_apply, total
-from telekarta.domain.refunds import CLAUSE_OF_MISSING
+from telekarta.domain.refunds.application import CLAUSE_OF_MISSING
+from telekarta.domain.refunds.calculation import last_day_to_apply, total
+from telekarta.domain.refunds.refund import RefundCase, next_step, reminder_days
 from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused, RefundShown
 from telekarta.usecases.refund_letters import rows
 from telekarta.usecases.refunds import not_grantable

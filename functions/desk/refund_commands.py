@@ -6,7 +6,7 @@ from typing import Any
 from desk import fields
 from desk.fields import Field, Wrong, choice, day, shaped, text, whole
 from telekarta.domain.nrb import NotAnNrb, normalised
-from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
+from telekarta.domain.refunds.application import AnswerBy, Arrival, ProofKind
 from telekarta.usecases.application_pages import NUMBER
 from telekarta.usecases.refund_commands import (
     AcceptProof,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from telekarta.domain.deadlines import as_text
-from telekarta.domain.ledger import PostingKind
+from telekarta.domain.calendar.deadlines import as_text
+from telekarta.domain.ledger.postings import PostingKind
 from telekarta.usecases.banking import TransferDecided, TransferRefusal, TransferRefused
 
 WHY_TRANSFER_REFUSED: Mapping[StrEnum, str] = {

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from telekarta.domain.letters import Block, Bullets, Paragraph, Sums, blocks
+from telekarta.domain.mail.letters import Block, Bullets, Paragraph, Sums, blocks
 from telekarta.domain.rules import rule
 
 _TEMPLATE = Path(__file__).parent / "letter.typ"

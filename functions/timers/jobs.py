@@ -20,9 +20,9 @@ from telekarta.adapters.reports import S3Reports
 from telekarta.adapters.secrets import TwilioSecret
 from telekarta.adapters.sms_sender import TwilioSms
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.domain.cards import Ref
-from telekarta.domain.claims import Claim
-from telekarta.domain.tariff import Prices
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.prices.tariff import Prices
+from telekarta.domain.topups.claims import Claim
 from telekarta.usecases import claims
 from telekarta.usecases.books import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
 from telekarta.usecases.claims import ClaimDeps

@@ -7,10 +7,10 @@ import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
+from telekarta.domain.bank.transfers import returned
 from telekarta.domain.brands import Brand
-from telekarta.domain.ledger import Source
-from telekarta.domain.topups import TopUp
-from telekarta.domain.transfers import returned
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.banking import BankNotes, TransferStore
 from telekarta.usecases.topups import Credited, TopUps, credit
 from tests.memory_store import MemoryStore

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.domain.books import Unreadable
+from telekarta.domain.books.corrections import Reason, give_back, lots_by_id
+from telekarta.domain.books.trial_balance import Unreadable
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card
-from telekarta.domain.codes import Tries
-from telekarta.domain.corrections import Reason, give_back, lots_by_id
-from telekarta.domain.ledger import Posting
+from telekarta.domain.cards.card import Card
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.ledger.postings import Posting
 from telekarta.usecases.ports import Replayed, Stale
 from tests.memory_store import MemoryStore
 from tests.store_kit import (

@@ -7,9 +7,9 @@ import pytest
 
 from telekarta.adapters.dynamodb.claims import DynamoClaims
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.claims import Claim, Refusal
-from telekarta.domain.ledger import Source
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.claims import Claim, Refusal
 from tests.memory_store import MemoryStore
 from tests.store_kit import NOW, REGION, create_claims_table, moto
 

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from telekarta.adapters.hold_checker import TimersHoldChecker
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
+from telekarta.domain.cards.card import Ref
 
 CARD = Ref.card(Brand.WHITE_PHONE, "123456")
 

@@ -9,8 +9,8 @@ import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card
-from telekarta.domain.cases import Case, CaseKind, CaseState, new_case
+from telekarta.domain.cards.card import Card
+from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
 from tests.memory_store import MemoryStore
 from tests.store_kit import NOW, REGION, a_hold, call_posting, create_tables, issued, moto, opened
 

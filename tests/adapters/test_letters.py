@@ -10,8 +10,8 @@ import pytest
 from documents.entry import read
 from telekarta.adapters.document_store import DocumentsUnavailable, LambdaDocuments
 from telekarta.adapters.letters import MailAndPaper, Paper
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.refunds.application import AnswerBy
 from telekarta.usecases.receipts import Message
 from telekarta.usecases.refund_ports import Letter
 from tests.memory_store import MemoryStore

@@ -8,11 +8,11 @@ import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Source, balance_of
-from telekarta.domain.promotions import Promotion
-from telekarta.domain.topups import TopUp, TopUpRefusal, top_up
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.ledger.postings import Source, balance_of
+from telekarta.domain.topups.promotions import Promotion
+from telekarta.domain.topups.topup import TopUp, TopUpRefusal, top_up
 from telekarta.usecases.ports import Replayed, Stale
 from telekarta.usecases.topups import Credited, TopUps, credit
 from tests.memory_store import MemoryStore

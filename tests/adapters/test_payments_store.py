@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.payments import Channel, Method, Payment, Stage
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
 from tests.memory_store import MemoryStore
 from tests.store_kit import NOW, REGION, create_payments_table, moto
 

@@ -7,8 +7,8 @@ import pytest
 
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
-from telekarta.domain.refund_cases import RefundCase
-from telekarta.domain.refund_money import release
+from telekarta.domain.refunds.movements import release
+from telekarta.domain.refunds.refund import RefundCase
 from telekarta.usecases.refund_ports import RefundStale
 from tests.refund_kit import MemoryOffice, on
 from tests.store_kit import REGION, create_payments_table, create_refunds_table, create_tables, moto

@@ -10,8 +10,8 @@ import pytest
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.letters import MailAndPaper
-from telekarta.domain.refund_cases import FORGOTTEN_AFTER
-from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.refunds.application import AnswerBy
+from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
 from telekarta.usecases.receipts import Message
 from telekarta.usecases.refund_ports import Letter, RefundStale
 from tests.refund_kit import MemoryOffice, happens, on

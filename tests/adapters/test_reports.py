@@ -12,9 +12,16 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from telekarta.adapters.reports import S3Reports, UnknownSchema
-from telekarta.domain.books import Closing, Closings, Row, TrialBalance, as_document, as_text_page
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.reconciliation import Finding, Reconciliation, Window
+from telekarta.domain.books.reconciliation import Finding, Reconciliation, Window
+from telekarta.domain.books.trial_balance import (
+    Closing,
+    Closings,
+    Row,
+    TrialBalance,
+    as_document,
+    as_text_page,
+)
+from telekarta.domain.cases.case import CaseKind
 from telekarta.usecases.ports import ReportsUnavailable
 
 REGION, BUCKET = "eu-central-1", "reports"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from telekarta.adapters import statements
 from telekarta.adapters.statements import read_statements
-from telekarta.domain.bank import Problem, Unreadable, UnreadableStatement, match_title
+from telekarta.domain.bank.statements import Problem, Unreadable, UnreadableStatement, match_title
 
 FILES = Path(__file__).parent.parent / "data" / "statements"
 ALL_FILES = sorted(path for path in FILES.iterdir() if path.suffix in {".sta", ".xml"})

@@ -11,10 +11,10 @@ import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import CallingLine, Card, Ref, Status
-from telekarta.domain.codes import Tries
-from telekarta.domain.issuing import move_onto, new_account
-from telekarta.domain.ledger import Draw, balance_of
+from telekarta.domain.cards.card import CallingLine, Card, Ref, Status
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cards.issuing import move_onto, new_account
+from telekarta.domain.ledger.postings import Draw, balance_of
 from telekarta.domain.money import NotMoney
 from telekarta.usecases.ports import CommandRecord, Replayed, Stale
 from tests.memory_store import MemoryStore

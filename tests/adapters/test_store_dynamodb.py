@@ -20,10 +20,10 @@ from moto.core.models import botocore_stubber
 
 from telekarta.adapters.dynamodb import DynamoStore, StoreFault
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Kind, Ref, Status
-from telekarta.domain.codes import Tries
-from telekarta.domain.issuing import move_onto
-from telekarta.domain.ledger import Hold, Lot, Source
+from telekarta.domain.cards.card import Card, Kind, Ref, Status
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cards.issuing import move_onto
+from telekarta.domain.ledger.postings import Hold, Lot, Source
 from telekarta.domain.money import NotMoney
 from telekarta.usecases.ports import CommandRecord, Replayed, Stale, StoreUnavailable
 from tests.store_kit import (

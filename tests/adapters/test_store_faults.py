@@ -3,7 +3,7 @@
 import pytest
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card
+from telekarta.domain.cards.card import Card
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
 from tests.memory_store import Faults, MemoryStore, When
 from tests.store_kit import a_hold, call_posting, held, issued

@@ -8,9 +8,9 @@ from phonenumbers import PhoneNumberType
 
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.dialling import Category, Destination, parse_destination
-from telekarta.domain.price_files import read_price_list
-from telekarta.domain.tariff import TariffError
+from telekarta.domain.prices.dialling import Category, Destination, parse_destination
+from telekarta.domain.prices.price_files import read_price_list
+from telekarta.domain.prices.tariff import TariffError
 
 TODAY = date(2026, 11, 20)
 BOOK = load_price_book()

@@ -26,8 +26,8 @@ from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of, looks_like_p
 from telekarta.dialog.prompts import CATALOGUE, sentences
 from telekarta.dialog.screens import Collect, Dial, DialReport, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import LINES, Brand, Line
-from telekarta.domain.cards import HIDDEN, Ref
-from telekarta.domain.ledger import Purse
+from telekarta.domain.cards.card import HIDDEN, Ref
+from telekarta.domain.ledger.postings import Purse
 
 FREE_WHITE_PHONE = LINES["+48800007744"]
 FREE_TELEGROSIK = LINES["+48800901900"]

@@ -11,8 +11,8 @@ from telekarta.dialog.caller import Caller, Leg
 from telekarta.dialog.language import Language
 from telekarta.dialog.state import BadState, decode, encode
 from telekarta.domain.brands import LINES, Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import Purse
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Purse
 
 LEG = Leg("CA1", LINES["+48800901900"], "+48221234567")
 

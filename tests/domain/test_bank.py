@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.bank import (
+from telekarta.domain.bank.statements import (
     Ambiguous,
     Assigned,
     Booking,

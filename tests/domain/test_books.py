@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.books import (
+from telekarta.domain.books.corrections import Reason, charge_more, give_back, lots_by_id
+from telekarta.domain.books.trial_balance import (
     Account,
     Closing,
     Difference,
@@ -26,12 +27,11 @@ from telekarta.domain.books import (
     zlote,
 )
 from telekarta.domain.brands import Brand
-from telekarta.domain.calls import settle
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.corrections import Reason, charge_more, give_back, lots_by_id
-from telekarta.domain.issuing import issue, move_onto, new_account
-from telekarta.domain.ledger import Draw, Hold, Posting, PostingKind, Source
-from telekarta.domain.tariff import Rate
+from telekarta.domain.calls.charging import settle
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.issuing import issue, move_onto, new_account
+from telekarta.domain.ledger.postings import Draw, Hold, Posting, PostingKind, Source
+from telekarta.domain.prices.tariff import Rate
 
 DAY = date(2026, 11, 17)
 BEFORE = date(2026, 11, 16)

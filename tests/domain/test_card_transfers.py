@@ -8,7 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.card_transfers import (
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.ledger.postings import Lot, Source
+from telekarta.domain.topups.card_transfers import (
     LEAST_GROSZE,
     Transfer,
     TransferRefusal,
@@ -16,9 +19,6 @@ from telekarta.domain.card_transfers import (
     fee_grosze,
     transfer,
 )
-from telekarta.domain.cards import Card, Ref, Status
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Lot, Source
 from tests.store_kit import a_hold
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

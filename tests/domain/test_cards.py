@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import LINES, Access, Brand, Service
-from telekarta.domain.cards import (
+from telekarta.domain.calendar.deadlines import as_text, day_of, months_after
+from telekarta.domain.cards.card import (
     ACCOUNT_VALID_MONTHS,
     Card,
     CardRefusal,
@@ -18,9 +19,8 @@ from telekarta.domain.cards import (
     refusal_to_call,
     valid_through,
 )
-from telekarta.domain.deadlines import as_text, day_of, months_after
-from telekarta.domain.issuing import issue, new_account
-from telekarta.domain.ledger import Hold, Lot, Source
+from telekarta.domain.cards.issuing import issue, new_account
+from telekarta.domain.ledger.postings import Hold, Lot, Source
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.codes import (
+from telekarta.domain.cards.codes import (
     CARD_PATIENCE,
     LINE_PATIENCE,
     TELEGROSIK_PIN_DIGITS,

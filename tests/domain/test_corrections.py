@@ -7,11 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.books import Account, accounts_of, card_differences
-from telekarta.domain.brands import Brand
-from telekarta.domain.calls import settle
-from telekarta.domain.cards import Card, Ref, Status
-from telekarta.domain.corrections import (
+from telekarta.domain.books.corrections import (
     CorrectionRefusal,
     Reason,
     charge_more,
@@ -22,9 +18,13 @@ from telekarta.domain.corrections import (
     standing_grosze,
     take_back,
 )
-from telekarta.domain.issuing import issue, move_onto, new_account
-from telekarta.domain.ledger import Hold, Lot, Posting, PostingKind, Source
-from telekarta.domain.tariff import Rate
+from telekarta.domain.books.trial_balance import Account, accounts_of, card_differences
+from telekarta.domain.brands import Brand
+from telekarta.domain.calls.charging import settle
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.cards.issuing import issue, move_onto, new_account
+from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Source
+from telekarta.domain.prices.tariff import Rate
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 REF = Ref.card(Brand.WHITE_PHONE, "123456")

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import LINES, Access, Brand
-from telekarta.domain.dialling import (
+from telekarta.domain.prices.dialling import (
     Category,
     Destination,
     DialRefusal,

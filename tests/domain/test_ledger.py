@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.calls import LONGEST_CALL_S, charge_grosze, hold_for, quote, settle
-from telekarta.domain.cards import Card, CardRefusal, Kind, Ref, Status
-from telekarta.domain.issuing import UnknownNominal, issue, move_onto, new_account, refusal_to_move
-from telekarta.domain.ledger import (
+from telekarta.domain.calls.charging import LONGEST_CALL_S, charge_grosze, hold_for, quote, settle
+from telekarta.domain.cards.card import Card, CardRefusal, Kind, Ref, Status
+from telekarta.domain.cards.issuing import UnknownNominal, issue, move_onto, new_account, refusal_to_move
+from telekarta.domain.ledger.postings import (
     Draw,
     LedgerError,
     Lot,
@@ -23,7 +23,7 @@ from telekarta.domain.ledger import (
     spending_order,
 )
 from telekarta.domain.money import NotMoney, grosze
-from telekarta.domain.tariff import Rate
+from telekarta.domain.prices.tariff import Rate
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CARD = Ref.card(Brand.WHITE_PHONE, "123456")

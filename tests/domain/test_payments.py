@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import Source
-from telekarta.domain.payments import (
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.payments import (
     RECEIPT_LEASE,
     UNPAID,
     Channel,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
+from telekarta.domain.calendar.working_days import customers_last_day, easter, is_public_holiday
 from telekarta.domain.nrb import NotAnNrb, grouped, masked, normalised
-from telekarta.domain.payouts import (
+from telekarta.domain.refunds.payment_orders import (
     PAYERS,
     OrderFormat,
     Party,
@@ -21,7 +22,6 @@ from telekarta.domain.payouts import (
     order_file,
     pain001,
 )
-from telekarta.domain.working_days import customers_last_day, easter, is_public_holiday
 
 NRB = "75109000046599000000001010"
 KNOWN = (NRB, "61109010140000071219812874", "27114020040000300201355387")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.price_changes import (
+from telekarta.domain.prices.changes import (
     ChangeKind,
     PriceListRefusal,
     WarningKind,
@@ -18,7 +18,7 @@ from telekarta.domain.price_changes import (
     earliest_day,
     knows_all_until,
 )
-from telekarta.domain.tariff import PriceBook, PriceList, Rate
+from telekarta.domain.prices.tariff import PriceBook, PriceList, Rate
 from tests.price_kit import ROWS, a_list
 
 TG = Brand.TELEGROSIK

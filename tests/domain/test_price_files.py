@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.price_files import (
+from telekarta.domain.prices.price_files import (
     LARGEST_FILE_BYTES,
     Problem,
     published_text,

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from telekarta.domain.books.reconciliation import Booked, Leg, Reconciliation, Window, reconcile, window_of
 from telekarta.domain.brands import HELP_LINES, Brand
-from telekarta.domain.calls import settle
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Hold, Posting
-from telekarta.domain.reconciliation import Booked, Leg, Reconciliation, Window, reconcile, window_of
-from telekarta.domain.tariff import PriceBook, PriceList, Rate
+from telekarta.domain.calls.charging import settle
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.ledger.postings import Hold, Posting
+from telekarta.domain.prices.tariff import PriceBook, PriceList, Rate
 
 DAY = date(2026, 11, 17)
 NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)

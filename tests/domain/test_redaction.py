@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from telekarta.domain.bank import nrb_in
-from telekarta.domain.redaction import (
+from telekarta.domain.bank.statements import nrb_in
+from telekarta.domain.mail.redaction import (
     without_accounts_and_days,
     without_codes,
     without_codes_and_accounts,

@@ -8,12 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.books import accounts_of, card_differences, ledger_differences
+from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref, Status
-from telekarta.domain.ledger import Lot, Posting, PostingKind, Source
-from telekarta.domain.refund_money import held_account, hold, last_parts, release, without
-from telekarta.domain.refund_sums import (
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source
+from telekarta.domain.refunds.application import (
+    Application,
+    Arrival,
+    CodeCheck,
+    Missing,
+    Proof,
+    ProofKind,
+    missing,
+    policy_for,
+    read_account,
+)
+from telekarta.domain.refunds.calculation import (
     SUMS,
     Bonus,
     Calculation,
@@ -25,17 +35,7 @@ from telekarta.domain.refund_sums import (
     set_aside,
     total,
 )
-from telekarta.domain.refunds import (
-    Application,
-    Arrival,
-    CodeCheck,
-    Missing,
-    Proof,
-    ProofKind,
-    missing,
-    policy_for,
-    read_account,
-)
+from telekarta.domain.refunds.movements import held_account, hold, last_parts, release, without
 
 CARD = Ref.card(Brand.WHITE_PHONE, "123456")
 TODAY = date(2026, 11, 20)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from telekarta.domain.sms_orders import (
+from telekarta.domain.topups.sms_orders import (
     LEAST_GROSZE,
     Misunderstanding,
     Misunderstood,

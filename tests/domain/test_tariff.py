@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.money import NotMoney
-from telekarta.domain.tariff import (
+from telekarta.domain.prices.tariff import (
     UNLIMITED_S,
     PriceBook,
     PriceList,

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from telekarta.adapters.promotion_files import load_promotions, read_promotions
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref, Status, valid_through
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Source, balance_of
-from telekarta.domain.promotions import BadPromotion, Promotion, bonuses
-from telekarta.domain.topups import TopUp, TopUpRefusal, bonus_id, refusal_to_top_up, top_up
+from telekarta.domain.cards.card import Card, Ref, Status, valid_through
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.ledger.postings import Source, balance_of
+from telekarta.domain.topups.promotions import BadPromotion, Promotion, bonuses
+from telekarta.domain.topups.topup import TopUp, TopUpRefusal, bonus_id, refusal_to_top_up, top_up
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 21)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.deadlines import WARSAW
-from telekarta.domain.working_hours import after_working_hours, is_working_day, working_hours_between
+from telekarta.domain.calendar.deadlines import WARSAW
+from telekarta.domain.calendar.working_hours import after_working_hours, is_working_day, working_hours_between
 
 MOMENTS = st.integers(0, 11 * 365 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

@@ -10,7 +10,7 @@ import pytest
 from local.frontdoor import move_clock, stack_now
 from local.network import Answers, CallRecords, HttpTransport, PhoneNetwork, Timeline
 from local.stack import Stack
-from telekarta.domain.deadlines import day_of
+from telekarta.domain.calendar.deadlines import day_of
 from tests.phone import Phone
 
 pytestmark = pytest.mark.emulator

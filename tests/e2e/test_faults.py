@@ -24,9 +24,9 @@ from local.processes import Emulator, free_port
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import Source, balance_of
-from telekarta.domain.topups import TopUp
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Source, balance_of
+from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.correcting import ReversePosting, reverse_posting
 from telekarta.usecases.holds import HoldDeps, sweep
 from telekarta.usecases.ports import StoreUnavailable

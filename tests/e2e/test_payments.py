@@ -22,9 +22,9 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.payments import PayU, PayUCredentials, Przelewy24, Przelewy24Credentials
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import balance_of
-from telekarta.domain.payments import Method, Payment, Provider, Stage
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import balance_of
+from telekarta.domain.topups.payments import Method, Payment, Provider, Stage
 from telekarta.usecases.payments import (
     NotificationOutcome,
     PaymentDeps,

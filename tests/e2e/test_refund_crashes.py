@@ -14,9 +14,9 @@ from local.frontdoor import emulator_inspection, move_clock, stack_now
 from local.stack import Stack
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.payments import Method, Payment, Provider
-from telekarta.domain.refund_cases import Event, PayoutState
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.refunds.refund import Event, PayoutState
+from telekarta.domain.topups.payments import Method, Payment, Provider
 from telekarta.usecases.payment_ports import RefundState
 from telekarta.usecases.payments import PaymentRequest, start_payment
 from telekarta.usecases.payouts import refund_at_provider

@@ -11,8 +11,8 @@ import pytest
 from local.frontdoor import move_clock, stack_now
 from local.stack import Stack
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.payments import Method, Payment
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.topups.payments import Method, Payment
 from telekarta.usecases.payments import PaymentRequest, start_payment
 from tests import refund_kit
 from tests.e2e.test_payments import BY_US, chooses, shown, web

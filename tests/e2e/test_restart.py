@@ -12,7 +12,7 @@ import local.deploy
 from local.frontdoor import clock_offset_s, move_clock, stack_now
 from local.stack import Stack
 from local.up import bind, running
-from telekarta.domain.refund_cases import Do, next_step
+from telekarta.domain.refunds.refund import Do, next_step
 from tests import refund_kit
 from tests.e2e.test_local_stack import shown
 from tests.e2e.test_payments import BY_US

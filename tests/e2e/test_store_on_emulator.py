@@ -12,10 +12,10 @@ import pytest
 from local.processes import Emulator
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.codes import CARD_PATIENCE, Tries
-from telekarta.domain.issuing import move_onto
-from telekarta.domain.ledger import balance_of
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import CARD_PATIENCE, Tries
+from telekarta.domain.cards.issuing import move_onto
+from telekarta.domain.ledger.postings import balance_of
 from telekarta.usecases.ports import Replayed, Stale
 from tests.store_kit import (
     NOW,

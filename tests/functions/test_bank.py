@@ -19,8 +19,8 @@ from telekarta.adapters import statements
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.statement_files import FilesUnavailable, S3StatementFiles
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseState
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cases.case import CaseState
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
 from tests.bank_kit import Transfer, mt940

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.issuing import issue
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.issuing import issue
 from telekarta.usecases.ports import CarrierCall
 from tests.memory_reports import MemoryReports
 from tests.memory_store import MemoryStore

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from local.network import HOSTILE, Answers, Busy, NeverAnswers, NoSuchNumber
-from telekarta.domain.cards import Status
-from telekarta.domain.ledger import balance_of
+from telekarta.domain.cards.card import Status
+from telekarta.domain.ledger.postings import balance_of
 from tests.house import CARD, LINE, LONG_PIN, PIN, House
 
 WHITE_PHONE = "+48800007744"

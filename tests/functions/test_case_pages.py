@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.claims import voucher_claim_id
-from telekarta.domain.incoming_mail import Attachment
-from telekarta.domain.ledger import Posting, PostingKind, Source
-from telekarta.domain.refunds import AnswerBy
-from telekarta.domain.topups import TopUp
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.ledger.postings import Posting, PostingKind, Source
+from telekarta.domain.mail.incoming import Attachment
+from telekarta.domain.refunds.application import AnswerBy
+from telekarta.domain.topups.claims import voucher_claim_id
+from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_commands import RefundShown
 from telekarta.usecases.refund_form import RefundForm, Sent, add_documents, send_application

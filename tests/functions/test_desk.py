@@ -27,17 +27,17 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.domain.bank import BankEntry
+from telekarta.domain.bank.statements import BankEntry
+from telekarta.domain.bank.transfers import Why, waiting_case
+from telekarta.domain.books.corrections import CorrectionRefusal
 from telekarta.domain.brands import Brand
-from telekarta.domain.calls import hold_for, quote, settle
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.cases import Case, CaseKind, new_case
-from telekarta.domain.corrections import CorrectionRefusal
-from telekarta.domain.dialling import DialRefusal
-from telekarta.domain.issuing import issue, new_account
-from telekarta.domain.payments import Channel, Method, Payment, Stage
-from telekarta.domain.price_changes import PriceListRefusal
-from telekarta.domain.transfers import Why, waiting_case
+from telekarta.domain.calls.charging import hold_for, quote, settle
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.issuing import issue, new_account
+from telekarta.domain.cases.case import Case, CaseKind, new_case
+from telekarta.domain.prices.changes import PriceListRefusal
+from telekarta.domain.prices.dialling import DialRefusal
+from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
 from telekarta.usecases.banking import TransferDesk, TransferRefusal
 from telekarta.usecases.desk import Desk, Refusal
 from telekarta.usecases.ports import StoreUnavailable

@@ -19,7 +19,7 @@ from payments import entry
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.payments import PayU, Przelewy24
-from telekarta.domain.payments import Channel, Method, Payment, Provider, Stage
+from telekarta.domain.topups.payments import Channel, Method, Payment, Provider, Stage
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.ports import StoreUnavailable

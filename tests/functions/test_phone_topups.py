@@ -7,10 +7,10 @@ import pytest
 from local.network import HOSTILE
 from local.sources.book import Mood
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref, Status
-from telekarta.domain.claims import voucher_posting_id
-from telekarta.domain.ledger import PostingKind, Source, balance_of
-from telekarta.domain.promotions import Promotion
+from telekarta.domain.cards.card import Ref, Status
+from telekarta.domain.ledger.postings import PostingKind, Source, balance_of
+from telekarta.domain.topups.claims import voucher_posting_id
+from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.claims import finish_claims
 from tests.house import CARD, LONG_PIN, PEPPER, PIN, SERIAL, House
 from tests.phone import PhoneCall

@@ -17,7 +17,7 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.price_lists import PublishedPrices, S3PriceShelf
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.domain.brands import Brand
-from telekarta.domain.price_files import published_text
+from telekarta.domain.prices.price_files import published_text
 from telekarta.usecases.desk import Desk
 from tests.functions.test_desk import invoke
 from tests.house import CARD, PIN, House

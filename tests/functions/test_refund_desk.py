@@ -9,7 +9,7 @@ import pytest
 
 from desk.answers import answered
 from desk.commands import Invalid, read
-from telekarta.domain.deadlines import WARSAW
+from telekarta.domain.calendar.deadlines import WARSAW
 from telekarta.usecases.refund_commands import ApplyForRefund, ShowRefund
 from telekarta.usecases.refunds import carry_out_refund
 from tests.refund_kit import ACCOUNT, PIN, MemoryOffice, on

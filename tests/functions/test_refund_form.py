@@ -12,11 +12,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Kind
-from telekarta.domain.codes import puk_digest
-from telekarta.domain.refund_cases import Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refund_sums import LineKind, Part, Unmet
-from telekarta.domain.refunds import POLICIES, Arrival, CodeCheck, Missing, Proof, ProofKind
+from telekarta.domain.cards.card import Kind
+from telekarta.domain.cards.codes import puk_digest
+from telekarta.domain.refunds.application import POLICIES, Arrival, CodeCheck, Missing, Proof, ProofKind
+from telekarta.domain.refunds.calculation import LineKind, Part, Unmet
+from telekarta.domain.refunds.refund import Event, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
 from tests.house import PEPPER

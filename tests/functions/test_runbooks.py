@@ -14,7 +14,7 @@ from desk import entry
 from desk.entry import Runbooks
 from desk.runbooks import NotYours, RunbookFailed, of_runbooks
 from telekarta.adapters.runbooks import S3Handover, SsmExecution, SsmExecutions
-from telekarta.domain.cards import Status
+from telekarta.domain.cards.card import Status
 from telekarta.usecases.ports import StoreUnavailable
 from tests.functions.test_widgets import CARD, Screen
 from tests.store_kit import REGION

@@ -18,7 +18,7 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment, MissingVariable
 from telekarta.adapters.refund_parts import WATCH_NEEDED
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card
+from telekarta.domain.cards.card import Card
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
 from telekarta.usecases.refund_ports import RunState
 from tests.memory_store import MemoryStore, When

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from telekarta.adapters.promotion_files import load_promotions
 from telekarta.adapters.tariff_files import load_price_book
 from telekarta.dialog.language import Language
-from telekarta.domain.amounts import AmountRefusal, typed_amount
 from telekarta.domain.brands import Brand
-from telekarta.domain.payments import Method, Payment, Stage
-from telekarta.domain.tariff import PriceBook
+from telekarta.domain.prices.tariff import PriceBook
+from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
+from telekarta.domain.topups.payments import Method, Payment, Stage
 from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.payments import StartRefusal
 from tests.paying_kit import CANCELED, CARD, COMPLETED, EMAIL, NOW, Till

@@ -39,7 +39,7 @@ def test_the_table_is_current(register):
 
 # --- and would the checks see it? -------------------------------------------------------------------------
 
-CALLS = "telekarta/domain/calls.py"
+CALLS = "telekarta/domain/calls/charging.py"
 TEST = "tests/domain/test_calls.py"
 
 
@@ -155,7 +155,7 @@ def test_workflows_cite_in_their_comments():
 
 def test_the_project_is_read_room_by_room(tmp_path):
     for path, text in {
-        "layers/telekarta/python/telekarta/domain/calls.py": '@rule("WP §1.1")\ndef price(): ...',
+        "layers/telekarta/python/telekarta/domain/calls/charging.py": '@rule("WP §1.1")\ndef price(): ...',
         "layers/dependencies/python/other.py": '@rule("not ours")\ndef other(): ...',
         "functions/voice/app.py": 'cited("WP §1.2")',
         "statemachines/refund.asl.json": '{"Comment": "WP §1.3"}',
@@ -165,7 +165,7 @@ def test_the_project_is_read_room_by_room(tmp_path):
         (tmp_path / path).write_text(text, "utf-8")
 
     assert read_code_citations(tmp_path) == [
-        Citation("WP §1.1", "layers/telekarta/python/telekarta/domain/calls.py"),
+        Citation("WP §1.1", "layers/telekarta/python/telekarta/domain/calls/charging.py"),
         Citation("WP §1.2", "functions/voice/app.py"),
         Citation("WP §1.3", "statemachines/refund.asl.json"),
     ]

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from telekarta.domain.bank import BankEntry, Booking, Statement, name_entries
+from telekarta.domain.bank.statements import BankEntry, Booking, Statement, name_entries
+from telekarta.domain.bank.transfers import Account, Fate, case_id, posting_id
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseKind, CaseState
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import PostingKind
-from telekarta.domain.transfers import Account, Fate, case_id, posting_id
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cases.case import CaseKind, CaseState
+from telekarta.domain.ledger.postings import PostingKind
 from telekarta.usecases.banking import (
     AssignTransfer,
     BankDeps,

@@ -11,8 +11,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.ledger import Hold, Posting, PostingKind, Source
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.ledger.postings import Hold, Posting, PostingKind, Source
 from tests.simulation.prices import fair_limit_s, fair_price_grosze
 
 if TYPE_CHECKING:

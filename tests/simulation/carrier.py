@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from telekarta.domain.cards import Ref
-from telekarta.domain.tariff import Rate
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.prices.tariff import Rate
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable
 
 if TYPE_CHECKING:

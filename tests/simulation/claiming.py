@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telekarta.domain.cards import Kind, Ref
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.claims import Claim, Refusal, Stage
-from telekarta.domain.ledger import Source
+from telekarta.domain.cards.card import Kind, Ref
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.claims import Claim, Refusal, Stage
 from telekarta.usecases.claims import ClaimDeps, SourceUnavailable, Taken, finish_claims
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.sms import SmsDeps, SmsOutcome, take_message

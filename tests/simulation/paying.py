@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.payments import EXPIRES_AFTER, Method, Payment, Provider, Stage
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.topups.payments import EXPIRES_AFTER, Method, Payment, Provider, Stage
 from telekarta.usecases.payment_ports import (
     Confirmation,
     GatewayRefusal,

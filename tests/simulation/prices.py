@@ -9,8 +9,8 @@ from fractions import Fraction
 from random import Random
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.promotions import Promotion
-from telekarta.domain.tariff import PriceBook, PriceList, Rate
+from telekarta.domain.prices.tariff import PriceBook, PriceList, Rate
+from telekarta.domain.topups.promotions import Promotion
 
 # Callers key these. Some are refused, some are not in every list, one may be free of charge.
 SOLD = ("221112233", "602123456", "00493012345678", "0012125550123", "0048602123456")

@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from itertools import islice, permutations
 from typing import TYPE_CHECKING
 
-from telekarta.domain.bank import BankEntry, Booking, name_entries
+from telekarta.domain.bank.statements import BankEntry, Booking, name_entries
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Kind, Ref
-from telekarta.domain.cases import CaseKind, CaseState
-from telekarta.domain.deadlines import day_of, midnight
-from telekarta.domain.ledger import Lot, Posting, PostingKind, Source
-from telekarta.domain.payments import Stage as Paid
-from telekarta.domain.refund_cases import WAITS, Do, Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refunds import AnswerBy, Arrival, Proof, ProofKind
+from telekarta.domain.calendar.deadlines import day_of, midnight
+from telekarta.domain.cards.card import Kind, Ref
+from telekarta.domain.cases.case import CaseKind, CaseState
+from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source
+from telekarta.domain.refunds.application import AnswerBy, Arrival, Proof, ProofKind
+from telekarta.domain.refunds.refund import WAITS, Do, Event, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.topups.payments import Stage as Paid
 from telekarta.usecases.payment_ports import GatewayUnavailable, RefundState
 from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices, told_of_payout
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable

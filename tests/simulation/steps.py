@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import ClassVar
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import NOMINALS_GROSZE, Kind, Ref
-from telekarta.domain.ledger import Posting, PostingKind, Source
-from telekarta.domain.refund_cases import Do
-from telekarta.domain.topups import TopUp
+from telekarta.domain.cards.card import NOMINALS_GROSZE, Kind, Ref
+from telekarta.domain.ledger.postings import Posting, PostingKind, Source
+from telekarta.domain.refunds.refund import Do
+from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases import desk
 from telekarta.usecases.banking import TransferCommand, TransferRefused
 from telekarta.usecases.correcting import CorrectCall, ReversePosting

@@ -10,8 +10,8 @@ import pytest
 
 from local.network import HOSTILE, Answers
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import balance_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.money import NotMoney, grosze
 from telekarta.usecases.holds import HoldDeps, HoldOutcome, sweep
 from telekarta.usecases.ports import StoreUnavailable

@@ -18,15 +18,15 @@ from telekarta.dialog.engine import Move
 from telekarta.dialog.screens import Dial, End, Notice
 from telekarta.dialog.state import encode
 from telekarta.domain.brands import Brand
-from telekarta.domain.calls import RINGING_S
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.codes import telegrosik_pin_digest, white_phone_pin_digest
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Hold, Lot, Source
-from telekarta.domain.tariff import Rate
-from telekarta.domain.topups import TopUp
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.calls.charging import RINGING_S
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.codes import telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.ledger.postings import Hold, Lot, Source
+from telekarta.domain.prices.tariff import Rate
+from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases import desk
 from telekarta.usecases.banking import TransferDesk
 from telekarta.usecases.books import BooksDeps, day_before, reconcile_day, trial_balance

@@ -8,7 +8,7 @@ from typing import Any
 import cfnlint.decode
 import pytest
 
-from telekarta.domain.refund_cases import FORGOTTEN_AFTER
+from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE, _ = cfnlint.decode.decode(str(ROOT / "template.yaml"))

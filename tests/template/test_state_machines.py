@@ -11,7 +11,7 @@ import pytest
 
 from tasks.entry import WAIT
 from telekarta.adapters.workflows import GAVE_UP
-from telekarta.domain.refund_cases import WAITS, Do
+from telekarta.domain.refunds.refund import WAITS, Do
 from telekarta.usecases.refund_steps import VERBS
 
 ROOT = Path(__file__).parents[2]

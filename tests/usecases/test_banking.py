@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telekarta.adapters.bank_parts import payout
-from telekarta.domain.bank import Problem, Unreadable
-from telekarta.domain.bank_reports import ADVICE, as_document, as_text_page
+from telekarta.domain.bank.reports import ADVICE, as_document, as_text_page
+from telekarta.domain.bank.statements import Problem, Unreadable
+from telekarta.domain.bank.transfers import Fate, Why
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref, Status
-from telekarta.domain.cases import CaseKind, CaseState
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import PostingKind, Source, balance_of
-from telekarta.domain.promotions import Promotion
-from telekarta.domain.refund_cases import PayoutState, reference_of
-from telekarta.domain.transfers import Fate, Why
+from telekarta.domain.cards.card import Ref, Status
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import CaseKind, CaseState
+from telekarta.domain.ledger.postings import PostingKind, Source, balance_of
+from telekarta.domain.refunds.refund import PayoutState, reference_of
+from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.banking import TransferDecided, TransferRefusal, TransferRefused, take_file
 from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices
 from telekarta.usecases.ports import StoreUnavailable

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.domain.books import Mismatch
+from telekarta.domain.books.trial_balance import Mismatch
 from telekarta.domain.brands import Brand
-from telekarta.domain.calls import settle
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Hold, Posting
+from telekarta.domain.calls.charging import settle
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.ledger.postings import Hold, Posting
 from telekarta.usecases.books import (
     MOST_CASES,
     BooksDeps,

@@ -7,8 +7,8 @@ import pytest
 
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.domain.cases import CaseState
-from telekarta.domain.transfers import Why
+from telekarta.domain.bank.transfers import Why
+from telekarta.domain.cases.case import CaseState
 from telekarta.usecases.desk import Answer, CaseShown, CloseCase, Desk, Outcome, Refusal, Refused, carry_out
 from telekarta.usecases.ports import StoreUnavailable
 from tests.bank_kit import Office, Transfer, mt940

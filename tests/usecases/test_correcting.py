@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from telekarta.adapters.tariff_files import load_price_book
+from telekarta.domain.books.corrections import CorrectionRefusal
 from telekarta.domain.brands import Brand
-from telekarta.domain.calls import settle
-from telekarta.domain.cards import Card, Ref, Status
-from telekarta.domain.corrections import CorrectionRefusal
-from telekarta.domain.issuing import issue, move_onto, new_account
-from telekarta.domain.ledger import Hold, balance_of
+from telekarta.domain.calls.charging import settle
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.cards.issuing import issue, move_onto, new_account
+from telekarta.domain.ledger.postings import Hold, balance_of
 from telekarta.usecases.correcting import (
     CorrectCall,
     Corrected,

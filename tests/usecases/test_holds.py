@@ -10,9 +10,9 @@ import pytest
 
 from local.network import Answers, Busy, ConnectError, NeverAnswers, TooLateError
 from telekarta.adapters.tariff_files import load_price_book
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.ledger import Hold, balance_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.ledger.postings import Hold, balance_of
 from telekarta.usecases import holds
 from telekarta.usecases.holds import (
     CARRIER_CLOCK_S,

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref, Status
-from telekarta.domain.issuing import new_account
-from telekarta.domain.ledger import balance_of
-from telekarta.domain.payments import Channel, Method, Payment, Provider, Stage
-from telekarta.domain.promotions import Promotion
+from telekarta.domain.cards.card import Ref, Status
+from telekarta.domain.cards.issuing import new_account
+from telekarta.domain.ledger.postings import balance_of
+from telekarta.domain.topups.payments import Channel, Method, Payment, Provider, Stage
+from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.payment_ports import GatewayRefusal, GatewayRefused, NotificationRefusal
 from telekarta.usecases.payments import (
     NotificationOutcome,

@@ -8,8 +8,8 @@ import pytest
 
 from telekarta.adapters.chance import SystemChance
 from telekarta.domain.brands import Brand
-from telekarta.domain.price_changes import PriceListRefusal, book_of
-from telekarta.domain.price_files import read_price_list
+from telekarta.domain.prices.changes import PriceListRefusal, book_of
+from telekarta.domain.prices.price_files import read_price_list
 from telekarta.usecases.pricing import (
     CheckPriceList,
     DraftPriceList,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.refund_cases import Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refund_sums import LineKind, Unmet
-from telekarta.domain.refunds import POLICIES, AnswerBy, Arrival, Missing
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.refunds.application import POLICIES, AnswerBy, Arrival, Missing
+from telekarta.domain.refunds.calculation import LineKind, Unmet
+from telekarta.domain.refunds.refund import Event, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.usecases.refund_letters import (
     LINE_TEXTS,
     LOT_TEXTS,

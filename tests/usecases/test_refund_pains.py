@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.issuing import move_onto, new_account
-from telekarta.domain.ledger import Source
-from telekarta.domain.payments import Payment
-from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.refunds import Missing
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.issuing import move_onto, new_account
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.refunds.application import Missing
+from telekarta.domain.refunds.refund import Event, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.payment_ports import (
     GatewayRefusal,
     GatewayRefused,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from telekarta.domain.cases import CaseState
-from telekarta.domain.refund_cases import RESUMED_AT_MOST, PayoutState, RefundCase
+from telekarta.domain.cases.case import CaseState
+from telekarta.domain.refunds.refund import RESUMED_AT_MOST, PayoutState, RefundCase
 from telekarta.usecases.payment_ports import RefundState
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.bank import BankEntry
-from telekarta.domain.cases import CaseKind, CaseState, new_case
-from telekarta.domain.refund_cases import WAITS, Do, Stage, next_step, reference_of, reminder_days
+from telekarta.domain.bank.statements import BankEntry
+from telekarta.domain.cases.case import CaseKind, CaseState, new_case
+from telekarta.domain.refunds.refund import WAITS, Do, Stage, next_step, reference_of, reminder_days
 from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, told_of_payout
 from telekarta.usecases.refund_ports import WorkflowUnavailable

@@ -13,10 +13,10 @@ from telekarta.adapters import money_sources
 from telekarta.adapters.money_sources import Lajt
 from telekarta.adapters.payments.wire import Answer
 from telekarta.adapters.secrets import MalformedSecret
-from telekarta.domain.cards import Status
-from telekarta.domain.cases import CaseKind
-from telekarta.domain.claims import Claim, ClaimError, Stage
-from telekarta.domain.ledger import Source
+from telekarta.domain.cards.card import Status
+from telekarta.domain.cases.case import CaseKind
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.claims import Claim, ClaimError, Stage
 from telekarta.usecases.claims import FAILED, UNAVAILABLE, begin, finish_claims, work
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.sms import MESSAGES, SmsDeps, SmsOutcome, last_news, take_message

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from telekarta.domain.books import accounts_of, card_differences, ledger_differences
-from telekarta.domain.ledger import PostingKind
-from telekarta.domain.refund_money import held_account
+from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
+from telekarta.domain.ledger.postings import PostingKind
+from telekarta.domain.refunds.movements import held_account
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import When
 from tests.refund_kit import START, Line, MemoryOffice, on

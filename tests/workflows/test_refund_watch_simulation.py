@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from telekarta.domain.cases import CaseState
-from telekarta.domain.refund_cases import is_overdue
+from telekarta.domain.cases.case import CaseState
+from telekarta.domain.refunds.refund import is_overdue
 from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable
 from telekarta.usecases.refund_watch import AT_A_STANDSTILL, LEFT_ALONE, watch_refunds
 from tests.refund_kit import MemoryOffice, happens, on

@@ -16,9 +16,9 @@ from desk.widgets.page import Action, Page
 from desk.widgets.posting_words import in_words
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
-from telekarta.domain.cases import Case, CaseKind, CaseState
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.transfers import posting_id
+from telekarta.domain.bank.transfers import posting_id
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cases.case import Case, CaseKind, CaseState
 from telekarta.usecases.desk import CardShown, ShowCard, why_not_closable
 from telekarta.usecases.refund_commands import RefundShown, ShowRefund
 

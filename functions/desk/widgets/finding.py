@@ -9,8 +9,8 @@ from desk.widgets import clocks
 from desk.widgets.case_page import refund_of, row, standing_of
 from desk.widgets.front import Front
 from desk.widgets.page import Page
-from telekarta.domain.cases import Case, CaseKind, CaseState
-from telekarta.domain.deadlines import day_of
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cases.case import Case, CaseKind, CaseState
 from telekarta.usecases.desk import CaseShown, CasesListed, ListCases, ShowCase
 
 # Shorter texts are in the names of too many cases.

@@ -16,7 +16,7 @@ from desk.widgets.page import Action, Page
 from desk.widgets.posting_words import in_words
 from desk.widgets.sealing import SealRefusal
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card
+from telekarta.domain.cards.card import Card
 from telekarta.usecases.desk import (
     Answer,
     CardShown,

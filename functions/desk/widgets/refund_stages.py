@@ -10,9 +10,9 @@ from desk.answers import Json
 from desk.widgets.actions import Choice
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Source
-from telekarta.domain.refund_cases import PayoutState, Stage, Way
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.refunds.refund import PayoutState, Stage, Way
 from telekarta.usecases.refund_commands import RefundRefusal, Verdict
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.

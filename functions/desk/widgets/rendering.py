@@ -13,7 +13,7 @@ from markupsafe import Markup
 from desk.widgets.page import Page
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
-from telekarta.domain.deadlines import WARSAW
+from telekarta.domain.calendar.deadlines import WARSAW
 
 
 def as_html(page: Page, endpoint: str, *, dark: bool) -> str:

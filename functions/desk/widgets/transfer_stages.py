@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from desk.widgets.actions import Choice
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import Posting, PostingKind
-from telekarta.domain.transfers import Why
+from telekarta.domain.bank.transfers import Why
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Posting, PostingKind
 
 _DECIDE = (Choice("assign_transfer"), Choice("return_transfer"))
 _NEITHER_FOUND_NOR_DOUBTED = (

@@ -7,13 +7,13 @@ from enum import StrEnum
 from telekarta.dialog.composer.written import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import COMPANIES, HELP_LINES, Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Lot
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Lot
 from telekarta.domain.nrb import grouped
-from telekarta.domain.refund_cases import Event, RefundCase, Stage
-from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, Unmet, total
-from telekarta.domain.refunds import AnswerBy, Missing
+from telekarta.domain.refunds.application import AnswerBy, Missing
+from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, Unmet, total
+from telekarta.domain.refunds.refund import Event, RefundCase, Stage
 from telekarta.usecases.application_pages import HOME, number_of_case, page_of
 from telekarta.usecases.receipts import masked_number
 from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook

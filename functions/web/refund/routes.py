@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.amounts import AmountRefusal, typed_amount
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card
-from telekarta.domain.codes import (
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Card
+from telekarta.domain.cards.codes import (
     PUK_DIGITS,
     TELEGROSIK_PIN_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
     same,
 )
-from telekarta.domain.deadlines import day_of
 from telekarta.domain.nrb import NotAnNrb, normalised
-from telekarta.domain.payouts import plain
-from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.refunds.application import AnswerBy
+from telekarta.domain.refunds.payment_orders import plain
 from telekarta.domain.rules import rule
+from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
 from telekarta.usecases.application_pages import HOME, number_in_path, number_of, page_of
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused

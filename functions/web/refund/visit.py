@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
+from telekarta.domain.cards.card import Ref
 from web import flow
 
 

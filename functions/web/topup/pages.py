@@ -11,12 +11,12 @@ from telekarta.adapters.terms_files import terms_text
 from telekarta.dialog.composer.written import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import HELP_LINES, Brand
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Source
-from telekarta.domain.payments import Method, Payment, Stage
-from telekarta.domain.promotions import Promotion, bonuses
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.prices.tariff import PriceList, Prices, Rate
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceList, Prices, Rate
+from telekarta.domain.topups.payments import Method, Payment, Stage
+from telekarta.domain.topups.promotions import Promotion, bonuses
 from telekarta.usecases.receipts import masked_number
 from web.rendering import BRANDS, other, render
 from web.topup.visit import Step, Visit

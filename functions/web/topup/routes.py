@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.amounts import AmountRefusal, typed_amount
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.codes import (
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import (
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     telegrosik_pin_digest,
 )
-from telekarta.domain.payments import Method, Payment, Stage
+from telekarta.domain.prices.tariff import Prices
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import Prices
+from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
+from telekarta.domain.topups.payments import Method, Payment, Stage
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.payments import (
     PaymentDeps,

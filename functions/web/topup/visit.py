@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Kind
-from telekarta.domain.payments import Method, Payment
+from telekarta.domain.cards.card import Kind
+from telekarta.domain.topups.payments import Method, Payment
 from web import flow
 
 

@@ -8,7 +8,7 @@ from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.promotion_files import load_promotions
 from telekarta.adapters.refund_parts import refund_notices
 from telekarta.adapters.statements import read_statements
-from telekarta.domain.bank import BankEntry
+from telekarta.domain.bank.statements import BankEntry
 from telekarta.usecases.banking import BankDeps, TransferDesk
 from telekarta.usecases.payouts import PayoutTold, RefundNotices, told_of_payout
 from telekarta.usecases.ports import StoreUnavailable

@@ -8,7 +8,7 @@ from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.money_sources import Lajt, Plus, TokenSecret
 from telekarta.adapters.promotion_files import load_promotions
 from telekarta.adapters.secrets import SecretPepper
-from telekarta.domain.ledger import Source
+from telekarta.domain.ledger.postings import Source
 from telekarta.usecases.claims import ClaimDeps, CreditStore, MoneySource
 from telekarta.usecases.sms import SmsDeps
 

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from telekarta.domain.cards import Ref
+from telekarta.domain.cards.card import Ref
 
 logger = logging.getLogger(__name__)
 

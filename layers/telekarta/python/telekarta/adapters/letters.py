@@ -13,9 +13,9 @@ from typing import Protocol
 from telekarta.adapters.document_store import LambdaDocuments
 from telekarta.dialog.composer import written_date
 from telekarta.dialog.language import Language
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.refunds.application import AnswerBy
 from telekarta.usecases.ports import CaseStore, Clock
 from telekarta.usecases.receipts import Message, Messenger
 from telekarta.usecases.refund_ports import Letter

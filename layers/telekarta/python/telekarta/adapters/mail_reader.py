@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 
-from telekarta.domain.incoming_mail import Attachment, Mail
+from telekarta.domain.mail.incoming import Attachment, Mail
 
 # SES takes no larger ones.
 LARGEST_BYTES = 40 * 1024 * 1024

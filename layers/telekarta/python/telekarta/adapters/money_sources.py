@@ -17,7 +17,7 @@ from typing import Any
 
 from telekarta.adapters.payments.wire import Answer, Nonsense, ask
 from telekarta.adapters.secrets import MalformedSecret, SecretUnavailable, secret_text
-from telekarta.domain.claims import Claim, Refusal
+from telekarta.domain.topups.claims import Claim, Refusal
 from telekarta.usecases.claims import SourceUnavailable, Taken
 from telekarta.usecases.payment_ports import GatewayUnavailable
 

@@ -12,7 +12,7 @@ from telekarta.adapters.payments import PayU, PayUSecret, Przelewy24, Przelewy24
 from telekarta.adapters.promotion_files import load_promotions
 from telekarta.adapters.secrets import TwilioSecret
 from telekarta.adapters.sms_sender import TwilioSms
-from telekarta.domain.payments import Channel, Provider
+from telekarta.domain.topups.payments import Channel, Provider
 from telekarta.usecases.payment_ports import PaymentGateway
 from telekarta.usecases.payments import CreditStore, PaymentDeps
 from telekarta.usecases.receipts import Messenger

@@ -25,11 +25,11 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.tariff_files import load_price_book, packaged_text
 from telekarta.domain.brands import Brand
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.price_changes import book_of, knows_all_until
-from telekarta.domain.price_files import LARGEST_FILE_BYTES, read_price_list
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.prices.changes import book_of, knows_all_until
+from telekarta.domain.prices.price_files import LARGEST_FILE_BYTES, read_price_list
+from telekarta.domain.prices.tariff import PriceBook, PriceList, Prices, TariffError, UnknownPriceListError
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceBook, PriceList, Prices, TariffError, UnknownPriceListError
 from telekarta.usecases.pricing import PriceDesk, PricesUnavailable
 
 DRAFTS, PUBLISHED = "drafts/", "published/"

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.ledger import Source
-from telekarta.domain.promotions import BadPromotion, Promotion
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.promotions import BadPromotion, Promotion
 
 _FILE = Path(__file__).parent.parent / "data" / "promotions" / "promotions.toml"
 

@@ -11,7 +11,7 @@ from telekarta.adapters.payment_parts import gateways
 from telekarta.adapters.payout_files import S3PayoutFiles
 from telekarta.adapters.secrets import SecretPepper
 from telekarta.adapters.workflows import StepFunctions
-from telekarta.domain.payouts import OrderFormat
+from telekarta.domain.refunds.payment_orders import OrderFormat
 from telekarta.usecases.payouts import RefundNotices
 from telekarta.usecases.refund_steps import RefundWork
 from telekarta.usecases.refund_watch import RefundWatch

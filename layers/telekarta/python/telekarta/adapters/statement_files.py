@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from telekarta.adapters.statements import LARGEST_FILE_BYTES
-from telekarta.domain.bank_reports import FileReport, as_document, as_text_page
+from telekarta.domain.bank.reports import FileReport, as_document, as_text_page
 from telekarta.usecases.ports import StoreUnavailable
 
 STATEMENTS, REPORTS = "statements/", "reports/"

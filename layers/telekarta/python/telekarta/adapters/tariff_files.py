@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.price_files import read_price_list
-from telekarta.domain.tariff import PriceBook
+from telekarta.domain.prices.price_files import read_price_list
+from telekarta.domain.prices.tariff import PriceBook
 
 _TARIFFS = Path(__file__).parent.parent / "data" / "tariffs"
 

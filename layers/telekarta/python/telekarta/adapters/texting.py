@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from telekarta.adapters.webhook import Malformed
-from telekarta.domain.sms_orders import ORDERS_NUMBER
+from telekarta.domain.topups.sms_orders import ORDERS_NUMBER
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 _SID = re.compile(r"(?:SM|MM)[A-Za-z0-9]{1,62}")

@@ -17,7 +17,7 @@ from telekarta.dialog.language import Language
 from telekarta.dialog.prompts import sentences
 from telekarta.dialog.screens import Collect, Dial, End, Menu, Notice
 from telekarta.dialog.state import encode
-from telekarta.domain.calls import RINGING_S
+from telekarta.domain.calls.charging import RINGING_S
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 MENU_PAUSE_S = 7

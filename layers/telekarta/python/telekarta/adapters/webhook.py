@@ -18,7 +18,7 @@ from telekarta.dialog.caller import Leg
 from telekarta.dialog.engine import Heard
 from telekarta.dialog.screens import DialReport
 from telekarta.domain.brands import LINES, Line
-from telekarta.domain.cards import HIDDEN
+from telekarta.domain.cards.card import HIDDEN
 
 LARGEST_BODY_BYTES = 64 * 1024
 MOST_FIELDS = 200

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand, Line
-from telekarta.domain.cards import HIDDEN, Kind, Ref
-from telekarta.domain.ledger import Purse
+from telekarta.domain.cards.card import HIDDEN, Kind, Ref
+from telekarta.domain.ledger.postings import Purse
 
 
 @dataclass(frozen=True, slots=True)

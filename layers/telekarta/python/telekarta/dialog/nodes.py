@@ -46,7 +46,7 @@ from telekarta.dialog.effects import (
 from telekarta.dialog.language import Language
 from telekarta.dialog.screens import Collect, Dial, DialReport, Edges, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import HELP_LINES, Brand, Service
-from telekarta.domain.codes import (
+from telekarta.domain.cards.codes import (
     PLUS_VOUCHER_DIGITS,
     PUK_DIGITS,
     TELEGROSIK_PIN_DIGITS,
@@ -54,7 +54,7 @@ from telekarta.domain.codes import (
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
 )
-from telekarta.domain.dialling import Destination, hides_caller, parse_destination
+from telekarta.domain.prices.dialling import Destination, hides_caller, parse_destination
 from telekarta.domain.rules import rule
 
 HOME = "home"  # where this caller keys the next number: resolved by `home_of`

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, quote
 from telekarta.dialog.caller import Caller, Leg
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Kind, Ref
-from telekarta.domain.ledger import Purse
+from telekarta.domain.cards.card import Kind, Ref
+from telekarta.domain.ledger.postings import Purse
 
 
 class BadState(ValueError):

@@ -2,7 +2,7 @@
 
 import re
 
-from telekarta.domain.bank import is_nrb
+from telekarta.domain.bank.statements import is_nrb
 
 DIGITS = 26
 

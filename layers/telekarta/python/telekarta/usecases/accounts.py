@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import MoveCard, MoveOutcome, OpenOutcome, Result
-from telekarta.domain.cards import CardRefusal
-from telekarta.domain.issuing import move_onto, new_account, refusal_to_move
+from telekarta.domain.cards.card import CardRefusal
+from telekarta.domain.cards.issuing import move_onto, new_account, refusal_to_move
 from telekarta.domain.rules import rule
 from telekarta.usecases.admission import MOVE_OF_ADMIT, Deps, find_by_pin
 from telekarta.usecases.calling import NotAdmitted

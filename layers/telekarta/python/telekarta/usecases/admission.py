@@ -17,7 +17,7 @@ from telekarta.dialog.effects import (
 )
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import (
+from telekarta.domain.cards.card import (
     MINIMUM_TO_CALL_GROSZE,
     CallingLine,
     Card,
@@ -25,7 +25,7 @@ from telekarta.domain.cards import (
     Ref,
     refusal_to_call,
 )
-from telekarta.domain.codes import (
+from telekarta.domain.cards.codes import (
     CARD_PATIENCE,
     LINE_PATIENCE,
     WRONG_CODES_PER_CALL,

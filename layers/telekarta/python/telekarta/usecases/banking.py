@@ -1,8 +1,8 @@
 """Bank statements taken to the cards that they are for, and what operators decide about the rest.
 
 Safe to repeat, and safe at once, entry by entry: what became of a transfer is one posting whose id is the
-bank's reference (`domain/transfers.py`), and what waits is one case of that name. A file that was taken half
-is taken again from its beginning; what is done already is found done.
+bank's reference (`domain/bank/transfers.py`), and what waits is one case of that name. A file that was taken
+half is taken again from its beginning; what is done already is found done.
 """
 
 import hashlib
@@ -15,7 +15,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.bank import (
+from telekarta.domain.bank.reports import EntryReport, FileReport, StatementReport
+from telekarta.domain.bank.statements import (
     Assigned,
     BankEntry,
     Candidate,
@@ -25,16 +26,7 @@ from telekarta.domain.bank import (
     decide,
     match_title,
 )
-from telekarta.domain.bank_reports import EntryReport, FileReport, StatementReport
-from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import Case, CaseKind, CaseState, new_case
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind
-from telekarta.domain.promotions import Promotion
-from telekarta.domain.rules import rule
-from telekarta.domain.topups import TopUpRefusal
-from telekarta.domain.transfers import (
+from telekarta.domain.bank.transfers import (
     OUR_ACCOUNTS,
     Account,
     Fate,
@@ -51,6 +43,14 @@ from telekarta.domain.transfers import (
     waiting_case,
     why_waits,
 )
+from telekarta.domain.brands import Brand
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
+from telekarta.domain.ledger.postings import Posting, PostingKind
+from telekarta.domain.rules import rule
+from telekarta.domain.topups.promotions import Promotion
+from telekarta.domain.topups.topup import TopUpRefusal
 from telekarta.usecases.payouts import PayoutOutcome, PayoutTold
 from telekarta.usecases.ports import (
     CaseStore,

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from telekarta.domain.books import (
+from telekarta.domain.books.reconciliation import Booked, Leg, Reconciliation, reconcile, window_of
+from telekarta.domain.books.trial_balance import (
     Account,
     Closings,
     Difference,
@@ -33,13 +34,12 @@ from telekarta.domain.books import (
     ledger_differences,
     statement,
 )
-from telekarta.domain.calls import LONGEST_CALL_S
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind
-from telekarta.domain.reconciliation import Booked, Leg, Reconciliation, reconcile, window_of
-from telekarta.domain.tariff import Prices
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.calls.charging import LONGEST_CALL_S
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.ledger.postings import Posting, PostingKind
+from telekarta.domain.prices.tariff import Prices
 from telekarta.usecases.ports import BookStore, CarrierCall, CarrierLog, CaseStore, Reports
 
 FOUND_BY_BALANCE = "trial_balance"

@@ -18,14 +18,20 @@ from telekarta.dialog.effects import (
     Result,
     Value,
 )
-from telekarta.domain.calls import Quote, hold_for, quote
-from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Kind, Ref, refusal_to_call
-from telekarta.domain.codes import line_digest
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.dialling import Destination, DialRefusal, is_registrable, parse_destination, refusal_for
-from telekarta.domain.ledger import Hold, Purse
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.calls.charging import Quote, hold_for, quote
+from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Kind, Ref, refusal_to_call
+from telekarta.domain.cards.codes import line_digest
+from telekarta.domain.ledger.postings import Hold, Purse
+from telekarta.domain.prices.dialling import (
+    Destination,
+    DialRefusal,
+    is_registrable,
+    parse_destination,
+    refusal_for,
+)
+from telekarta.domain.prices.tariff import Prices, Rate
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import Prices, Rate
 from telekarta.usecases.admission import Deps
 from telekarta.usecases.claims import ClaimDeps
 from telekarta.usecases.ports import MovementStore, StoreUnavailable

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from telekarta.domain.cards import Card, Ref
+from telekarta.domain.cards.card import Card, Ref
 from telekarta.usecases.holds import is_worth_checking
 from telekarta.usecases.ports import HoldChecker
 

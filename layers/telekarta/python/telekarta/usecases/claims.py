@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.claims import LEFT_ALONE, Claim, Refusal, Stage
-from telekarta.domain.ledger import Source
-from telekarta.domain.promotions import Promotion
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
-from telekarta.domain.topups import TopUpRefusal
+from telekarta.domain.topups.claims import LEFT_ALONE, Claim, Refusal, Stage
+from telekarta.domain.topups.promotions import Promotion
+from telekarta.domain.topups.topup import TopUpRefusal
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import CaseStore, Clock, MovementStore, StoreUnavailable
 from telekarta.usecases.topups import TopUps, credit

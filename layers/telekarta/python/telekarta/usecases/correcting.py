@@ -10,8 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.cards import Card, Ref, Status
-from telekarta.domain.corrections import (
+from telekarta.domain.books.corrections import (
     CorrectionRefusal,
     Reason,
     charge_more,
@@ -23,10 +22,11 @@ from telekarta.domain.corrections import (
     standing_grosze,
     take_back,
 )
-from telekarta.domain.issuing import move_id
-from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.cards.issuing import move_id
+from telekarta.domain.ledger.postings import Posting, PostingKind
+from telekarta.domain.prices.tariff import Prices, UnknownPriceListError
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import Prices, UnknownPriceListError
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.

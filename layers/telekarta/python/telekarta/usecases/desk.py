@@ -12,12 +12,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from telekarta.domain.bank.transfers import Why, posting_id
+from telekarta.domain.books.corrections import CorrectionRefusal
 from telekarta.domain.brands import Access, Brand
-from telekarta.domain.calls import LONGEST_CALL_S
-from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
-from telekarta.domain.cases import Case, CaseKind, CaseState
-from telekarta.domain.claims import voucher_posting_id
-from telekarta.domain.codes import (
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.calls.charging import LONGEST_CALL_S
+from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
+from telekarta.domain.cards.codes import (
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
@@ -26,16 +27,15 @@ from telekarta.domain.codes import (
     telegrosik_pin_digest,
     white_phone_pin_digest,
 )
-from telekarta.domain.corrections import CorrectionRefusal
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
-from telekarta.domain.issuing import issue
-from telekarta.domain.ledger import Posting, Source
-from telekarta.domain.payments import Payment
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cards.suspension import SHORTEST_TERM_DAYS, may_suspend, warned
+from telekarta.domain.cases.case import Case, CaseKind, CaseState
+from telekarta.domain.ledger.postings import Posting, Source
+from telekarta.domain.prices.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
+from telekarta.domain.prices.tariff import Prices, Rate
 from telekarta.domain.rules import rule
-from telekarta.domain.suspensions import SHORTEST_TERM_DAYS, may_suspend, warned
-from telekarta.domain.tariff import Prices, Rate
-from telekarta.domain.transfers import Why, posting_id
+from telekarta.domain.topups.claims import voucher_posting_id
+from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.banking import (
     AssignTransfer,
     ReturnTransfer,

@@ -17,13 +17,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.calls import RINGING_S
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.deadlines import as_text
-from telekarta.domain.ledger import Hold
+from telekarta.domain.calendar.deadlines import as_text
+from telekarta.domain.calls.charging import RINGING_S
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.ledger.postings import Hold
+from telekarta.domain.prices.tariff import Prices
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import Prices
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import (
     CardStore,

@@ -12,11 +12,11 @@ from hashlib import sha256
 from typing import Protocol
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.codes import CARD_PATIENCE, puk_digest, same, white_phone_pin_digest
-from telekarta.domain.deadlines import WARSAW, day_of
-from telekarta.domain.incoming_mail import Attachment, Codes, Mail, codes_in
+from telekarta.domain.calendar.deadlines import WARSAW, day_of
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import CARD_PATIENCE, puk_digest, same, white_phone_pin_digest
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.mail.incoming import Attachment, Codes, Mail, codes_in
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import CardStore, CaseStore, Clock, Pepper
 

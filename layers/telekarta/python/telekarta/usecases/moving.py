@@ -15,17 +15,17 @@ from telekarta.dialog.effects import (
     VoucherOutcome,
 )
 from telekarta.domain.brands import Brand
-from telekarta.domain.card_transfers import Transfer, TransferRefusal, decide, transfer
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.claims import Claim, Refusal, Stage, voucher_claim_id
-from telekarta.domain.codes import (
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import (
     LINE_PATIENCE,
     TELEGROSIK_PIN_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WRONG_CODES_PER_CALL,
 )
-from telekarta.domain.ledger import Source
+from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
+from telekarta.domain.topups.card_transfers import Transfer, TransferRefusal, decide, transfer
+from telekarta.domain.topups.claims import Claim, Refusal, Stage, voucher_claim_id
 from telekarta.usecases import admission
 from telekarta.usecases.calling import CallDeps, NotAdmitted
 from telekarta.usecases.claims import SourceUnavailable, begin, work

@@ -19,11 +19,12 @@ from typing import Protocol
 
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import NAMES
-from telekarta.domain.cards import Ref
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.deadlines import day_of
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.cases.case import CaseKind, new_case
 from telekarta.domain.money import grosze
-from telekarta.domain.payments import (
+from telekarta.domain.rules import rule
+from telekarta.domain.topups.payments import (
     EXPIRES_AFTER,
     RECEIPT_GIVEN_UP_AFTER,
     Channel,
@@ -34,9 +35,8 @@ from telekarta.domain.payments import (
     is_too_little,
     is_too_much,
 )
-from telekarta.domain.promotions import Promotion, bonuses
-from telekarta.domain.rules import rule
-from telekarta.domain.topups import TopUpRefusal, bonus_id, refusal_to_top_up
+from telekarta.domain.topups.promotions import Promotion, bonuses
+from telekarta.domain.topups.topup import TopUpRefusal, bonus_id, refusal_to_top_up
 from telekarta.usecases.faults import described
 from telekarta.usecases.payment_ports import (
     Confirmation,

@@ -11,14 +11,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.bank import BankEntry
+from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.brands import NAMES, Brand
-from telekarta.domain.cases import CaseKind, CaseState, new_case
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind, Source
-from telekarta.domain.payments import Payment
-from telekarta.domain.payouts import PAYERS, Party, Transfer
-from telekarta.domain.refund_cases import (
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cases.case import CaseKind, CaseState, new_case
+from telekarta.domain.ledger.postings import Posting, PostingKind, Source
+from telekarta.domain.refunds.application import ONLINE
+from telekarta.domain.refunds.calculation import Calculation, Part
+from telekarta.domain.refunds.movements import held_account, last_parts, movement, without
+from telekarta.domain.refunds.payment_orders import PAYERS, Party, Transfer
+from telekarta.domain.refunds.refund import (
     FAILED,
     Event,
     Payout,
@@ -28,9 +30,7 @@ from telekarta.domain.refund_cases import (
     Way,
     reference_of,
 )
-from telekarta.domain.refund_money import held_account, last_parts, movement, without
-from telekarta.domain.refund_sums import Calculation, Part
-from telekarta.domain.refunds import ONLINE
+from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.payment_ports import ProviderRefund, Refund, RefundState
 from telekarta.usecases.ports import Clock, StoreUnavailable
 from telekarta.usecases.refund_ports import RefundRecords, RefundStore, Workflow

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from telekarta.domain.books import Closings, TrialBalance, Unreadable
-from telekarta.domain.cards import CallingLine, Card, Ref
-from telekarta.domain.cases import Case, CaseState
-from telekarta.domain.codes import Tries
-from telekarta.domain.ledger import Hold, Posting, Purse
-from telekarta.domain.reconciliation import Reconciliation
+from telekarta.domain.books.reconciliation import Reconciliation
+from telekarta.domain.books.trial_balance import Closings, TrialBalance, Unreadable
+from telekarta.domain.cards.card import CallingLine, Card, Ref
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cases.case import Case, CaseState
+from telekarta.domain.ledger.postings import Hold, Posting, Purse
 
 
 class StoreUnavailable(Exception):

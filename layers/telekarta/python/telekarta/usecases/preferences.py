@@ -14,8 +14,8 @@ from telekarta.dialog.effects import (
     RememberOutcome,
     Result,
 )
-from telekarta.domain.cards import MINIMUM_TO_CALL_GROSZE, Card, Kind, Ref
-from telekarta.domain.codes import is_guessable, puk_digest
+from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, Kind, Ref
+from telekarta.domain.cards.codes import is_guessable, puk_digest
 from telekarta.domain.rules import rule
 from telekarta.usecases.admission import Deps
 from telekarta.usecases.calling import NotAdmitted

@@ -10,11 +10,11 @@ from hashlib import sha256
 from typing import Protocol
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.price_changes import Check, PriceListRefusal, book_of, check
-from telekarta.domain.price_files import Problem, published_text, read_file, read_price_list, text_of
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.prices.changes import Check, PriceListRefusal, book_of, check
+from telekarta.domain.prices.price_files import Problem, published_text, read_file, read_price_list, text_of
+from telekarta.domain.prices.tariff import PriceList
 from telekarta.domain.rules import rule
-from telekarta.domain.tariff import PriceList
 from telekarta.usecases.ports import Chance, Clock, CommandRecord, StoreUnavailable
 
 

@@ -6,9 +6,9 @@ from typing import Protocol
 from telekarta.dialog.composer import written_date, written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import NAMES
-from telekarta.domain.cards import Kind
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.payments import Channel, Payment
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Kind
+from telekarta.domain.topups.payments import Channel, Payment
 
 
 class MessengerError(Exception):

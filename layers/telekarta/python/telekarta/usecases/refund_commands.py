@@ -5,9 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.refund_cases import RefundCase
-from telekarta.domain.refund_sums import Unmet
-from telekarta.domain.refunds import AnswerBy, Arrival, ProofKind
+from telekarta.domain.refunds.application import AnswerBy, Arrival, ProofKind
+from telekarta.domain.refunds.calculation import Unmet
+from telekarta.domain.refunds.refund import RefundCase
 
 
 @dataclass(frozen=True, slots=True)

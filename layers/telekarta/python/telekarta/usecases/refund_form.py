@@ -13,13 +13,11 @@ from hashlib import sha256
 from typing import Protocol
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Ref, Status
-from telekarta.domain.codes import telegrosik_pin_digest
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.incoming_mail import Attachment
-from telekarta.domain.refund_cases import Event, RefundCase, Stage
-from telekarta.domain.refund_sums import Calculation, look_at, outlook
-from telekarta.domain.refunds import (
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.cards.codes import telegrosik_pin_digest
+from telekarta.domain.mail.incoming import Attachment
+from telekarta.domain.refunds.application import (
     MOST_ENCLOSED,
     ONLINE,
     AnswerBy,
@@ -29,6 +27,8 @@ from telekarta.domain.refunds import (
     Policy,
     policy_for,
 )
+from telekarta.domain.refunds.calculation import Calculation, look_at, outlook
+from telekarta.domain.refunds.refund import Event, RefundCase, Stage
 from telekarta.domain.rules import rule
 from telekarta.usecases.incoming import safe_name
 from telekarta.usecases.refund_commands import (

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from telekarta.dialog.composer import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import COMPANIES, HELP_LINES, NAMES, Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Lot, Source
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.nrb import masked
-from telekarta.domain.refund_cases import (
+from telekarta.domain.refunds.application import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
+from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
+from telekarta.domain.refunds.refund import (
     ACKNOWLEDGED,
     PUT_BACK,
     Event,
@@ -20,8 +22,6 @@ from telekarta.domain.refund_cases import (
     Way,
     letter_about,
 )
-from telekarta.domain.refund_sums import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
-from telekarta.domain.refunds import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
 from telekarta.domain.rules import rule
 from telekarta.usecases import application_pages
 from telekarta.usecases.receipts import masked_number

@@ -6,12 +6,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.cards import CallingLine, Card, Kind, Ref, Status
-from telekarta.domain.issuing import move_id
-from telekarta.domain.ledger import Posting, PostingKind
-from telekarta.domain.payments import Payment
-from telekarta.domain.refund_cases import RefundCase
-from telekarta.domain.refunds import AnswerBy
+from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref, Status
+from telekarta.domain.cards.issuing import move_id
+from telekarta.domain.ledger.postings import Posting, PostingKind
+from telekarta.domain.refunds.application import AnswerBy
+from telekarta.domain.refunds.refund import RefundCase
+from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.ports import CaseStore, CommandRecord, StoreUnavailable
 
 

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 from telekarta.dialog.composer import written_date
 from telekarta.dialog.language import Language
-from telekarta.domain.cards import Card, Status
-from telekarta.domain.cases import CaseKind, CaseState, new_case
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting
-from telekarta.domain.payments import Provider
-from telekarta.domain.payouts import OrderFormat, order_file
-from telekarta.domain.refund_cases import (
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Card, Status
+from telekarta.domain.cases.case import CaseKind, CaseState, new_case
+from telekarta.domain.ledger.postings import Posting
+from telekarta.domain.refunds.calculation import Found, look_at, set_aside, total
+from telekarta.domain.refunds.movements import hold, keep, put_back, release, without
+from telekarta.domain.refunds.payment_orders import OrderFormat, order_file
+from telekarta.domain.refunds.refund import (
     ACKNOWLEDGED,
     WAITS,
     Do,
@@ -35,9 +36,8 @@ from telekarta.domain.refund_cases import (
     next_step,
     reminder_days,
 )
-from telekarta.domain.refund_money import hold, keep, put_back, release, without
-from telekarta.domain.refund_sums import Found, look_at, set_aside, total
 from telekarta.domain.rules import rule
+from telekarta.domain.topups.payments import Provider
 from telekarta.usecases import refund_letters
 from telekarta.usecases.payment_ports import GatewayRefused, PaymentGateway, RefundState
 from telekarta.usecases.payouts import (

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.payments import Provider
-from telekarta.domain.refund_cases import (
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.refunds.refund import (
     RESUMED_AT_MOST,
     WATCH,
     Event,
@@ -28,6 +27,7 @@ from telekarta.domain.refund_cases import (
     resumed_in_vain,
 )
 from telekarta.domain.rules import rule
+from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import described
 from telekarta.usecases.payment_ports import GatewayError, PaymentGateway, RefundState
 from telekarta.usecases.payouts import RefundNotices, refund_at_provider

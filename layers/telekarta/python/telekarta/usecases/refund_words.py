@@ -7,10 +7,10 @@ from datetime import datetime
 from telekarta.dialog.composer import plural, written_date, written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Kind
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.refund_sums import Calculation, Line, LineKind, Unmet, last_day_to_apply
-from telekarta.domain.refunds import Policy
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Kind
+from telekarta.domain.refunds.application import Policy
+from telekarta.domain.refunds.calculation import Calculation, Line, LineKind, Unmet, last_day_to_apply
 
 # "in", "of" and "onto" what has the money: what was refunded of, or what it came back to.
 _PLACES: Mapping[Language, Mapping[Kind, Mapping[str, str]]] = {

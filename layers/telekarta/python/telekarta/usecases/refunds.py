@@ -9,15 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Card, Kind, Ref, Status
-from telekarta.domain.cases import CaseKind, new_case
-from telekarta.domain.codes import puk_digest, same, telegrosik_pin_digest, white_phone_pin_digest
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.ledger import Posting, PostingKind
-from telekarta.domain.refund_cases import Event, PayoutState, RefundCase, Stage
-from telekarta.domain.refund_money import give_back_kept, release, without
-from telekarta.domain.refund_sums import MENDABLE
-from telekarta.domain.refunds import (
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Card, Kind, Ref, Status
+from telekarta.domain.cards.codes import puk_digest, same, telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.ledger.postings import Posting, PostingKind
+from telekarta.domain.refunds.application import (
     MOST_ENCLOSED,
     PROVES,
     Application,
@@ -27,6 +24,9 @@ from telekarta.domain.refunds import (
     missing,
     read_account,
 )
+from telekarta.domain.refunds.calculation import MENDABLE
+from telekarta.domain.refunds.movements import give_back_kept, release, without
+from telekarta.domain.refunds.refund import Event, PayoutState, RefundCase, Stage
 from telekarta.domain.rules import rule
 from telekarta.usecases.incoming import CodesTold
 from telekarta.usecases.payouts import (

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from telekarta.domain.calls import settle
-from telekarta.domain.cards import Ref
-from telekarta.domain.ledger import Hold, Purse
-from telekarta.domain.tariff import Rate
+from telekarta.domain.calls.charging import settle
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Hold, Purse
+from telekarta.domain.prices.tariff import Rate
 from telekarta.usecases.ports import CardStore, Replayed, Stale, StoreUnavailable
 
 # How often we decide anew when the card changes under our hands: each round was lost to somebody else's

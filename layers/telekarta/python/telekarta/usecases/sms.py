@@ -6,11 +6,18 @@ from enum import StrEnum
 from hashlib import sha256
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import Ref
-from telekarta.domain.claims import Claim, Refusal, Stage
-from telekarta.domain.ledger import Source
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
-from telekarta.domain.sms_orders import Misunderstood, Order, OrderNews, how_to_write, news_of, read_order
+from telekarta.domain.topups.claims import Claim, Refusal, Stage
+from telekarta.domain.topups.sms_orders import (
+    Misunderstood,
+    Order,
+    OrderNews,
+    how_to_write,
+    news_of,
+    read_order,
+)
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.claims import ClaimDeps, SourceUnavailable, begin, work
 from telekarta.usecases.ports import Pepper

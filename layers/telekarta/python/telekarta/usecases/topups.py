@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from telekarta.domain.cards import Card, Kind, Ref
-from telekarta.domain.deadlines import day_of
-from telekarta.domain.promotions import Promotion, bonuses
+from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.cards.card import Card, Kind, Ref
 from telekarta.domain.rules import rule
-from telekarta.domain.topups import TopUp, TopUpRefusal, refusal_to_top_up, top_up
+from telekarta.domain.topups.promotions import Promotion, bonuses
+from telekarta.domain.topups.topup import TopUp, TopUpRefusal, refusal_to_top_up, top_up
 from telekarta.usecases.ports import MovementStore, Replayed, Stale, StoreUnavailable
 from telekarta.usecases.settling import ROUNDS
 

@@ -20,9 +20,9 @@ from telekarta.adapters.dynamodb.items import (
     card_of,
     posting_of,
 )
-from telekarta.domain.books import Unreadable
-from telekarta.domain.cards import Card, Kind
-from telekarta.domain.ledger import Posting
+from telekarta.domain.books.trial_balance import Unreadable
+from telekarta.domain.cards.card import Card, Kind
+from telekarta.domain.ledger.postings import Posting
 from telekarta.usecases.ports import Replayed, Stale
 
 # Guards of PINs and settings lie in the same table and are no cards.

@@ -35,9 +35,9 @@ from telekarta.adapters.dynamodb.items import (
     posting_of,
     posting_values,
 )
-from telekarta.domain.cards import CallingLine, Card, Ref
-from telekarta.domain.codes import Tries
-from telekarta.domain.ledger import Hold, Posting, Purse
+from telekarta.domain.cards.card import CallingLine, Card, Ref
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.ledger.postings import Hold, Posting, Purse
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import Replayed, Stale
 

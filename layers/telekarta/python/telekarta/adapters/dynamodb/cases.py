@@ -4,7 +4,7 @@ from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cards import DynamoCards
 from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
 from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of, case_values
-from telekarta.domain.cases import Case, CaseKind, CaseState
+from telekarta.domain.cases.case import Case, CaseKind, CaseState
 
 # Cases that any function may open, since banks, providers, callers and operators tell of them: counted where
 # they are opened, for the alarm of those whose work they are (RefundCasesOpened, CasesOpened).

@@ -11,8 +11,8 @@ from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, WHOLE, Coded, Typed, choice
 from telekarta.adapters.dynamodb.gateway import Save
 from telekarta.adapters.dynamodb.payments import PENDING, REF
-from telekarta.domain.claims import Claim, Refusal, Stage
-from telekarta.domain.ledger import Source
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.topups.claims import Claim, Refusal, Stage
 
 
 class ByPending(GlobalSecondaryIndex["ClaimItem"]):  # type: ignore[no-untyped-call]

@@ -15,10 +15,10 @@ from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Comparison
 from pynamodb.expressions.update import Action
 
-from telekarta.domain.cases import CaseEvent, CaseEventKind
-from telekarta.domain.codes import Tries
-from telekarta.domain.deadlines import as_text
-from telekarta.domain.ledger import Draw, Hold, Lot, Source
+from telekarta.domain.calendar.deadlines import as_text
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cases.case import CaseEvent, CaseEventKind
+from telekarta.domain.ledger.postings import Draw, Hold, Lot, Source
 from telekarta.domain.money import NotMoney, grosze
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cards import DynamoCards
 from telekarta.adapters.dynamodb.items import HELD, CardItem, card_of
-from telekarta.domain.cards import Card
+from telekarta.domain.cards.card import Card
 
 # What one BatchGetItem takes.
 _MOST_KEYS = 100

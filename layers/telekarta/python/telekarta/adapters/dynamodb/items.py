@@ -35,10 +35,10 @@ from telekarta.adapters.dynamodb.codecs import (
     several,
 )
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards import CallingLine, Card, Kind, Ref, Status
-from telekarta.domain.cases import Case, CaseKind, CaseState
-from telekarta.domain.codes import Tries
-from telekarta.domain.ledger import Posting, PostingKind
+from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref, Status
+from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cases.case import Case, CaseKind, CaseState
+from telekarta.domain.ledger.postings import Posting, PostingKind
 from telekarta.usecases.ports import CommandRecord
 
 LINE = "line:"
@@ -71,7 +71,7 @@ class CardItem(Model):
     issued_at = Coded(MOMENT)
     lots = Coded(LOTS)
     hold = Coded(HOLD)
-    # Beside each hold, in the same write: they list the cards that have one (domain/ledger.py, Hold).
+    # Beside each hold, in the same write: they list the cards that have one (Hold in domain/ledger/postings.py).
     hold_state = Coded(TEXT)
     hold_expires_at = Coded(MOMENT)
     closed_hold = Coded(TEXT)

@@ -6,8 +6,8 @@ from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.books import DynamoBooks
 from telekarta.adapters.dynamodb.gateway import Update
 from telekarta.adapters.dynamodb.items import CardItem, PostingItem, card_of, posting_of
-from telekarta.domain.cards import Card
-from telekarta.domain.ledger import Posting
+from telekarta.domain.cards.card import Card
+from telekarta.domain.ledger.postings import Posting
 from telekarta.usecases.ports import Replayed, Stale
 
 

@@ -14,8 +14,8 @@ from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, TEXTS, WHOLE, Codec, Coded, Typed, choice
 from telekarta.adapters.dynamodb.gateway import Save
-from telekarta.domain.cards import Ref
-from telekarta.domain.payments import Channel, Method, Payment, Stage
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
 
 PENDING = "yes"  # what `pending` says while there is something left to do
 

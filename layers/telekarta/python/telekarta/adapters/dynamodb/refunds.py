@@ -41,10 +41,12 @@ from telekarta.adapters.dynamodb.items import CardItem
 from telekarta.adapters.dynamodb.payments import REF
 from telekarta.adapters.dynamodb.store import DynamoStore
 from telekarta.adapters.environment import Environment
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.deadlines import midnight
-from telekarta.domain.ledger import Posting, Source
-from telekarta.domain.refund_cases import (
+from telekarta.domain.calendar.deadlines import midnight
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.ledger.postings import Posting, Source
+from telekarta.domain.refunds.application import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
+from telekarta.domain.refunds.calculation import Bonus, Found, Part
+from telekarta.domain.refunds.refund import (
     FORGOTTEN_AFTER,
     Event,
     HistoryLine,
@@ -54,8 +56,6 @@ from telekarta.domain.refund_cases import (
     Stage,
     Way,
 )
-from telekarta.domain.refund_sums import Bonus, Found, Part
-from telekarta.domain.refunds import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
 from telekarta.usecases.refund_ports import Letter, RefundStale
 
 OPEN = "yes"  # what `open` says of a case that is not over

@@ -18,8 +18,8 @@ from telekarta.adapters.dynamodb.items import (
 )
 from telekarta.adapters.dynamodb.movements import DynamoMovements
 from telekarta.adapters.environment import Environment
-from telekarta.domain.cards import Card, Ref
-from telekarta.domain.ledger import Posting
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import CommandRecord, Stale, StoreUnavailable
 

@@ -8,7 +8,7 @@ import codecs
 
 from telekarta.adapters.statements import camt053, mt940
 from telekarta.adapters.statements.characters import decoded
-from telekarta.domain.bank import Statement, Unreadable, UnreadableStatement
+from telekarta.domain.bank.statements import Statement, Unreadable, UnreadableStatement
 from telekarta.domain.rules import rule
 
 # A year of a busy account is a few megabytes.

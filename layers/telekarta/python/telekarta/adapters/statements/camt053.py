@@ -12,7 +12,7 @@ from datetime import date
 from xml.parsers import expat
 
 from telekarta.adapters.statements.characters import decoded
-from telekarta.domain.bank import (
+from telekarta.domain.bank.statements import (
     Booking,
     Problem,
     Statement,

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from telekarta.domain.bank import (
+from telekarta.domain.bank.statements import (
     Booking,
     Statement,
     Unreadable,

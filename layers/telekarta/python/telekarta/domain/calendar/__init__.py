@@ -1,0 +1,1 @@
+"""Days, working days, working hours, and the deadlines that the law and the terms count in them."""

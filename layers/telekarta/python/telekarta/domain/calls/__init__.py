@@ -1,0 +1,1 @@
+"""A call and its price: the minimum to call, the quote, the charge."""

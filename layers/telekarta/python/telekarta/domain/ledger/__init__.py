@@ -1,0 +1,1 @@
+"""Money on cards: lots, holds and postings, and the order in which lots are spent."""

@@ -1,0 +1,500 @@
+"""A refund's case: what is known of it, and what it needs next (WP §7).
+
+::
+
+    OPEN ──> GRANTED ──> PAYING ──> CLOSED
+      │                    ^ └─ a transfer came back: a new account, or back on the card (also after the end)
+      └────> REFUSED, WITHDRAWN, LAPSED ──> CLOSED
+
+`next_step` looks at nothing but the record and the clock, so whoever asks gets the same answer: a step that
+died half-way, an execution that was started anew and one that slept too long all go on from what is kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from itertools import pairwise
+
+from telekarta.domain.calendar.deadlines import midnight
+from telekarta.domain.calendar.working_days import customers_last_day
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.ledger.postings import Lot
+from telekarta.domain.refunds.application import (
+    AnswerBy,
+    Application,
+    Arrival,
+    Missing,
+    Policy,
+    missing,
+    policy_for,
+)
+from telekarta.domain.refunds.calculation import (
+    Calculation,
+    Found,
+    Part,
+    awaited,
+    calculate,
+    is_proven,
+    last_day_to_apply,
+    set_aside,
+    spent_bonuses,
+    total,
+)
+from telekarta.domain.rules import rule
+
+# A transfer is on a statement by the next working day; a provider's refund may take its week.
+CONFIRMED_WITHIN = timedelta(days=7)
+REMIND_EVERY = timedelta(days=7)
+# A standard execution lives a year at most: before that a person takes it over.
+GIVEN_UP_AFTER = timedelta(days=300)
+# Whoever starts lost executions anew; so often in a row, with nothing done in between, and then a person.
+WATCH = "refund watch"
+RESUMED_AT_MOST = 3
+# Claims lapse after six years, at the end of the year (KC art. 118): then who applied is forgotten, in the
+# table as in the buckets.
+FORGOTTEN_AFTER = timedelta(days=2557)
+
+
+# Among what was answered, beside the stages.
+ACKNOWLEDGED = "acknowledged"
+
+
+class Stage(StrEnum):
+    OPEN = "open"
+    GRANTED = "granted"
+    PAYING = "paying"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    CLOSED = "closed"
+
+
+class Way(StrEnum):
+    """How money goes out."""
+
+    BANK = "bank"
+    PAYU = "payu"
+    PRZELEWY24 = "przelewy24"
+
+
+class PayoutState(StrEnum):
+    PLANNED = "planned"
+    SENDING = "sending"  # a provider is being told; whether it heard is not known
+    SENT = "sent"
+    PAID = "paid"
+    REFUSED = "refused"  # by the provider; another payout replaces it
+    RETURNED = "returned"  # by the bank; replaced by another, or put back on the card
+
+
+OVER = frozenset({PayoutState.PAID, PayoutState.REFUSED, PayoutState.RETURNED})
+FAILED = frozenset({PayoutState.REFUSED, PayoutState.RETURNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """One payment of a case. `reference` is in the transfer's title, and the refund's id at a provider."""
+
+    number: int
+    way: Way
+    amount_grosze: int
+    reference: str
+    state: PayoutState = PayoutState.PLANNED
+    payment: str = ""  # ours, that the provider gives back
+    file: str = ""  # with the order for the bank
+    provider_refund_id: str = ""
+    sent_at: datetime | None = None
+    replaced: bool = False  # what failed was dealt with
+    tellings: int = 0  # of the provider: noted before each
+
+
+def reference_of(case_id: str, number: int) -> str:
+    """Letters and digits that survive a bank's breaking of lines, the same each time they are made."""
+    return f"ZW{sha256(f'{case_id}/{number}'.encode()).hexdigest()[:12].upper()}"
+
+
+class Event(StrEnum):
+    """What a line of a case's history says."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    HELD_ANEW = "held_anew"  # other money, after a proof or an amount came
+    ACKNOWLEDGED = "acknowledged"
+    CALLED_TO_COMPLETE = "called_to_complete"
+    COMPLETED = "completed"
+    ACCOUNT_CHANGED = "account_changed"  # after a payout failed
+    DOCUMENTS_SENT = "documents_sent"  # by the applicant
+    DOCUMENTS_UNFIT = "documents_unfit"
+    PROOF_ACCEPTED = "proof_accepted"
+    PROOF_TAKEN_BACK = "proof_taken_back"
+    REMINDED = "reminded"
+    OVERDUE = "overdue"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    PAYING = "paying"
+    SENT = "sent"
+    PAID = "paid"
+    PAYOUT_REFUSED = "payout_refused"
+    PAYOUT_RETURNED = "payout_returned"
+    ANSWERED = "answered"
+    INFORMED = "informed"
+    RESUMED = "resumed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """`who` is an operator or the step that did it; `why` holds no personal data."""
+
+    event: Event
+    at: datetime
+    who: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCase:
+    """One application and all that came of it. `version` grows with every change."""
+
+    id: str
+    application: Application
+    entered_at: datetime
+    stage: Stage = Stage.OPEN
+    found: Found | None = None  # None: nothing was set aside yet
+    held: tuple[Part, ...] = ()
+    released: bool = False
+    reasons: str = ""  # of the decision, in the operator's words
+    complete_until: date | None = None  # None: not asked yet, or to be asked anew
+    asked_why: str = ""  # why what came does not do, in an operator's words
+    proofs_wanted: bool = False  # by an operator, though the application could be granted in part
+    reminders: int = 0
+    reminded_at: datetime | None = None
+    answered: tuple[str, ...] = ()  # what was answered so far, by name
+    payouts: tuple[Payout, ...] = ()
+    put_back: tuple[Part, ...] = ()  # of what was granted, since it came back unpaid
+    put_back_told_grosze: int = 0
+    settled_at: datetime | None = None
+    token: str = field(default="", repr=False)  # of the task that waits, to wake it
+    runs: int = 1  # executions started for the case
+    history: tuple[HistoryLine, ...] = ()
+    version: int = 1
+
+    @property
+    def ref(self) -> Ref:
+        return self.application.ref
+
+    @property
+    def policy(self) -> Policy:
+        """As it was on the day of arrival."""
+        return policy_for(self.ref.brand, self.application.received_on)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        return missing(self.application)
+
+    @property
+    def calculation(self) -> Calculation | None:
+        """None until the card was looked at."""
+        if self.found is None:
+            return None
+        return calculate(self.policy, self.application, self.found)
+
+    @property
+    @rule("WP §7.3.3", "WP §7.4")
+    def is_to_hold(self) -> bool:
+        """Whether other money is to be set aside than is, since a proof came, or an amount."""
+        return self.found is None or set_aside(self.policy, self.application, self.found) != self.held
+
+    @property
+    @rule("WP §7.8")
+    def bonuses_taken_back(self) -> Mapping[str, int]:
+        """What was deducted of bonuses, by their top-ups: a later refund deducts the rest."""
+        calculation = self.calculation
+        if self.settled_at is None or self.fee_given_back or self.found is None or calculation is None:
+            return {}
+        return spent_bonuses(self.policy, calculation.draws, self.found)
+
+    @property
+    @rule("WP §7.4")
+    def unproven(self) -> tuple[Lot, ...]:
+        """The money of top-ups that no proof is about yet, though one would make it refundable."""
+        return tuple(
+            lot
+            for lot in (self.found.lots if self.found else ())
+            if lot.source in self.policy.refundable and not is_proven(lot, self.application.proofs)
+        )
+
+    @property
+    @rule("WP §7.4")
+    def awaited(self) -> tuple[Lot, ...]:
+        """Of these the money that is asked back: without a proof it is not refunded."""
+        return awaited(self.policy, self.application, self.found) if self.found else ()
+
+    @property
+    @rule("WP §7.3", "WP §7.4")
+    def wanted(self) -> tuple[Missing, ...]:
+        """What the applicant is asked for: all that is missing, and proofs for all that is asked back. Who
+        does not know the codes is not asked for proofs of what is on somebody's card."""
+        more = self.awaited and not self.application.enclosed and self.application.knows_codes
+        return (*self.missing, Missing.PROOF) if more and Missing.PROOF not in self.missing else self.missing
+
+    @property
+    @rule("WP §7.10")
+    def decide_by(self) -> date:
+        """The last day of answering. Ours, so that no holiday moves it."""
+        return self.application.received_on + timedelta(days=self.policy.answer_within_days)
+
+    @property
+    def answered_by(self) -> AnswerBy:
+        """By letter if no address was given: then ours is the card's, or an operator's to find."""
+        return self.application.answer_by if self.application.address else AnswerBy.LETTER
+
+    @property
+    def is_to_acknowledge(self) -> bool:
+        """Who applied in writing on a screen is told so the same way, once all that is needed is there."""
+        by_screen = self.application.arrived in (Arrival.WEB, Arrival.EMAIL)
+        by_mail = self.application.answer_by is AnswerBy.EMAIL and bool(self.application.address)
+        return by_screen and by_mail and ACKNOWLEDGED not in self.answered
+
+    @property
+    def held_grosze(self) -> int:
+        return total(self.held)
+
+    @property
+    def releases(self) -> int:
+        """How often money went back on the card so far."""
+        return sum(line.event in (Event.RELEASED, Event.HELD_ANEW) for line in self.history)
+
+    @property
+    def holds(self) -> int:
+        """How often money was set aside so far."""
+        return sum(line.event in (Event.HELD, Event.HELD_ANEW) for line in self.history)
+
+    @property
+    def stranded(self) -> tuple[Payout, ...]:
+        """What failed, and waits for another account."""
+        return tuple(each for each in self.payouts if each.state in FAILED and not each.replaced)
+
+    @property
+    @rule("WP §7.6", "WP §7.8")
+    def fee_given_back(self) -> bool:
+        """Whether fee and bonus are on the card again: no payout stands, so nothing was refunded."""
+        return bool(self.payouts) and all(payout.replaced for payout in self.payouts)
+
+    @property
+    def paid_grosze(self) -> int:
+        """What really went out, as far as it is confirmed."""
+        return sum(each.amount_grosze for each in self.payouts if each.state is PayoutState.PAID)
+
+    @property
+    def is_over(self) -> bool:
+        return self.stage is Stage.CLOSED
+
+    @property
+    def began_at(self) -> datetime:
+        """When its execution did: it lives a year at most, and the next one as long again."""
+        begins = [self.entered_at]
+        for before, line in pairwise(self.history):
+            if line.event is Event.RESUMED or before.event is Event.CLOSED:
+                begins.append(line.at)
+        return begins[-1]
+
+    @property
+    def forget_at(self) -> datetime | None:
+        """When the record is of no use to anybody any more; None while it is not over."""
+        return self.history[-1].at + FORGOTTEN_AFTER if self.is_over else None
+
+    @property
+    def was_over(self) -> bool:
+        """A transfer came back after the end. Its card may have another case by now."""
+        return any(line.event is Event.CLOSED for line in self.history)
+
+    def noted(self, event: Event, at: datetime, who: str, why: str = "", **changes: object) -> "RefundCase":
+        """The case one version later, with the changes and a line of history."""
+        line = HistoryLine(event, at, who, why)
+        changed = replace(self, **changes)  # type: ignore[arg-type]
+        return replace(changed, history=(*self.history, line), version=self.version + 1)
+
+    def with_payout(self, payout: Payout) -> tuple[Payout, ...]:
+        """The payouts with this one in the place of its number."""
+        return tuple(payout if each.number == payout.number else each for each in self.payouts)
+
+
+class Do(StrEnum):
+    """The steps of the state machine: each is a verb of `functions/tasks`, or a wait."""
+
+    HOLD = "hold"
+    ACKNOWLEDGE = "acknowledge"
+    CALL_TO_COMPLETE = "call_to_complete"
+    AWAIT_COMPLETION = "await_completion"
+    LAPSE = "lapse"
+    AWAIT_DECISION = "await_decision"
+    REMIND = "remind"
+    ESCALATE = "escalate"
+    SETTLE = "settle"
+    SEND = "send"
+    ANSWER = "answer"
+    INFORM = "inform"
+    AWAIT_PAYMENT = "await_payment"
+    PAYMENT_OVERDUE = "payment_overdue"
+    AWAIT_ACCOUNT = "await_account"
+    RELEASE = "release"
+    CLOSE = "close"
+    GIVE_UP = "give_up"
+    FINISHED = "finished"
+
+
+WAITS = frozenset({Do.AWAIT_COMPLETION, Do.AWAIT_DECISION, Do.AWAIT_PAYMENT, Do.AWAIT_ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do now; for a wait, until when at most."""
+
+    do: Do
+    until: datetime | None = None
+
+    def wait_s(self, now: datetime) -> int:
+        """Whole seconds, at least one."""
+        return max(1, int((self.until - now).total_seconds()) + 1) if self.until else 0
+
+
+def end_of(day: date) -> datetime:
+    return midnight(day + timedelta(days=1))
+
+
+@rule("WP §7.10")
+def next_step(case: RefundCase, now: datetime) -> Step:
+    """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
+    if case.stage is Stage.CLOSED:
+        return Step(Do.FINISHED)
+    if now - case.began_at >= GIVEN_UP_AFTER:
+        return Step(Do.GIVE_UP)
+    if case.stage is Stage.OPEN:
+        return _open(case, now)
+    if case.stage is Stage.GRANTED:
+        return Step(Do.SETTLE)
+    if case.stage is Stage.PAYING:
+        return _paying(case, now)
+    if case.held and not case.released:
+        return Step(Do.RELEASE)
+    return Step(Do.CLOSE if case.stage in case.answered else Do.ANSWER)
+
+
+def _open(case: RefundCase, now: datetime) -> Step:
+    """The clock goes first: an application that gets stuck on its way is seen by its day at the latest."""
+    clock = _next_clock(case, now)
+    if clock.until is None:
+        return clock
+    if case.is_to_hold:
+        return Step(Do.HOLD)
+    if case.complete_until is None and (case.missing or (case.proofs_wanted and case.wanted)):
+        return Step(Do.CALL_TO_COMPLETE)
+    if not case.missing:
+        return Step(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock
+    until = _lapses_at(case)
+    if until is None:
+        return clock
+    return Step(Do.LAPSE) if now >= until else Step(Do.AWAIT_COMPLETION, min(until, clock.until))
+
+
+@rule("WP §7.9")
+def _lapses_at(case: RefundCase) -> datetime | None:
+    """When an application that was not completed is laid aside: some days after the last one, in which we
+    enter what came in time. Never (None) if its applicant could not well apply again: a person decides."""
+    assert case.complete_until is not None  # they were asked
+    on = case.complete_until + timedelta(days=case.policy.entered_within_days)
+    topped_up = case.found.last_top_up_at if case.found else None
+    last_day = last_day_to_apply(case.policy, topped_up) if topped_up else None
+    if last_day is not None and last_day < on + timedelta(days=case.policy.complete_within_days):
+        return None
+    return end_of(on)
+
+
+def reminder_days(case: RefundCase) -> tuple[datetime, ...]:
+    """When operators are reminded before the limit; the last moment is the limit itself."""
+    before = (case.decide_by - timedelta(days=days) for days in case.policy.remind_days_before)
+    return (*map(midnight, before), end_of(case.decide_by))
+
+
+@rule("WP §7.10")
+def _next_clock(case: RefundCase, now: datetime) -> Step:
+    """The reminder, the limit or the wait for either. After the limit the decision may still come; it is
+    asked for every week."""
+    moments = reminder_days(case)
+    # Of several that have passed only the last one tells: an application may have been entered late.
+    passed = sum(moment <= now for moment in moments)
+    if passed > case.reminders:
+        return Step(Do.ESCALATE if passed == len(moments) else Do.REMIND)
+    if passed < len(moments):
+        return Step(Do.AWAIT_DECISION, moments[passed])
+    again = (case.reminded_at or now) + REMIND_EVERY
+    return Step(Do.ESCALATE) if now >= again else Step(Do.AWAIT_DECISION, again)
+
+
+def _paying(case: RefundCase, now: datetime) -> Step:
+    if any(payout.state in (PayoutState.PLANNED, PayoutState.SENDING) for payout in case.payouts):
+        return Step(Do.SEND)
+    if Stage.GRANTED not in case.answered:
+        return Step(Do.ANSWER)
+    if news_of(case):
+        return Step(Do.INFORM)
+    waiting = [payout for payout in case.payouts if payout.state is PayoutState.SENT]
+    if not case.stranded and not waiting:
+        return Step(Do.CLOSE)
+    until = _payment_clock(case, waiting, now)
+    if now >= until:
+        return Step(Do.PAYMENT_OVERDUE)
+    return Step(Do.AWAIT_ACCOUNT if case.stranded else Do.AWAIT_PAYMENT, until)
+
+
+PUT_BACK = "put_back"
+
+
+def letter_about(payout: Payout) -> str:
+    """The name of the letter that asks for another account."""
+    return f"account:{payout.number}"
+
+
+def news_of(case: RefundCase) -> str:
+    """What the applicant has to be told about payouts that failed, by the letter's name; "" for nothing."""
+    for payout in case.stranded:
+        if letter_about(payout) not in case.answered:
+            return letter_about(payout)
+    return PUT_BACK if total(case.put_back) > case.put_back_told_grosze else ""
+
+
+def _payment_clock(case: RefundCase, waiting: list[Payout], now: datetime) -> datetime:
+    """When the missing confirmation, or the missing account, is told to an operator the next time."""
+    since = max((payout.sent_at or now for payout in waiting), default=case.settled_at or now)
+    if case.reminded_at is not None and case.reminded_at > since:
+        return case.reminded_at + REMIND_EVERY
+    return since + CONFIRMED_WITHIN
+
+
+def is_overdue(case: RefundCase, now: datetime, by: timedelta) -> bool:
+    """Whether something should have been done for longer than that, and was not: the case is as it was then,
+    and needed more than waiting then."""
+    then = now - by
+    return case.history[-1].at <= then and next_step(case, then).do not in (*WAITS, Do.FINISHED)
+
+
+def resumed_in_vain(case: RefundCase) -> int:
+    """How often an execution was started anew by the watch since anything else happened."""
+    count = 0
+    for line in reversed(case.history):
+        if line.event is not Event.RESUMED or line.who != WATCH:
+            break
+        count += 1
+    return count
+
+
+def complete_until(policy: Policy, called_on: date, by: AnswerBy) -> date:
+    """The last day of completing: a customer's limit, so a holiday moves it. Letters travel."""
+    by_letter = by is AnswerBy.LETTER
+    days = policy.complete_by_letter_within_days if by_letter else policy.complete_within_days
+    return customers_last_day(called_on + timedelta(days=days))

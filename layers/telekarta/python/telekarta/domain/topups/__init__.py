@@ -1,0 +1,1 @@
+"""Money that comes onto cards: payments, vouchers, orders by SMS, promotions, transfers between cards."""
