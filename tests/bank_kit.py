@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from telekarta.adapters.statements import read_statements
+from telekarta.adapters.bank_formats import read_statements
 from telekarta.domain.bank.reports import EntryReport, FileReport
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import Case, CaseState
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.banking import (
+from telekarta.usecases.bank.statements import (
     AssignTransfer,
     BankDeps,
     ReturnTransfer,

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from local.sources.book import MISSING, TOKENS, Book, LajtCard, Mood, Told
-from telekarta.adapters import money_sources
-from telekarta.adapters.money_sources import Lajt, Plus
+from telekarta.adapters.partners import claims as money_sources
+from telekarta.adapters.partners.claims import Lajt, Plus
 from telekarta.adapters.payments.wire import Answer
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.ledger.postings import Source
-from telekarta.usecases.claims import ClaimDeps, Worked, finish_claims
-from telekarta.usecases.payment_ports import GatewayUnavailable
-from telekarta.usecases.sms import Reply, SmsDeps, take_message
+from telekarta.usecases.topups.claims import ClaimDeps, Worked, finish_claims
+from telekarta.usecases.topups.ports import GatewayUnavailable
+from telekarta.usecases.topups.sms import Reply, SmsDeps, take_message
 from tests.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)  # a Monday

@@ -10,11 +10,11 @@ from typing import Any
 
 from desk import entry
 from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
-from telekarta.usecases.desk import Desk
+from telekarta.usecases.desk.commands import Desk
 from tests.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)

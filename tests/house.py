@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from local.network import PhoneNetwork
 from local.sources.book import Book, Mood
-from telekarta.adapters.secrets import TwilioCredentials
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.aws.secrets import TwilioCredentials
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.codes import telegrosik_pin_digest, white_phone_pin_digest
@@ -16,9 +16,9 @@ from telekarta.domain.cards.issuing import issue, move_onto, new_account
 from telekarta.domain.ledger.postings import Posting, Source
 from telekarta.domain.topups.claims import Claim, Refusal
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.calling import CallDeps
-from telekarta.usecases.claims import ClaimDeps, SourceUnavailable, Taken
-from telekarta.usecases.settling import SettledLately
+from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.calls.settling import SettledLately
+from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, Taken
 from tests.memory_store import MemoryStore
 from tests.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, START, Phone, phone_network
 from voice.steps import Answer, Door

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.refund import RefundCase
-from telekarta.usecases.refund_ports import RefundStale
+from telekarta.usecases.refunds.ports import RefundStale
 from tests.memory_store import MemoryStore, operation
 
 

@@ -11,7 +11,16 @@ from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.topups.payments import Channel, Method, Payment, Provider
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.topups.payments import (
+    Asked,
+    NotificationOutcome,
+    PaymentDeps,
+    PaymentRequest,
+    ask_about_payments,
+    start_payment,
+    take_notification,
+)
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayUnavailable,
     NotificationRefusal,
@@ -24,16 +33,7 @@ from telekarta.usecases.payment_ports import (
     RefundState,
     Started,
 )
-from telekarta.usecases.payments import (
-    Asked,
-    NotificationOutcome,
-    PaymentDeps,
-    PaymentRequest,
-    ask_about_payments,
-    start_payment,
-    take_notification,
-)
-from telekarta.usecases.receipts import Message
+from telekarta.usecases.topups.receipts import Message
 from tests.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from telekarta.adapters.payments import PayUCredentials, Przelewy24Credentials
-from telekarta.usecases.payment_ports import Order
+from telekarta.usecases.topups.ports import Order
 
 PAYU = PayUCredentials("390001", "390001", "sandbox-client-secret", "sandbox-second-key")
 PRZELEWY24 = Przelewy24Credentials(290001, 290002, "sandbox-api-key", "sandbox-crc")

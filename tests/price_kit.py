@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.price_files import read_price_list
 from telekarta.domain.prices.tariff import PriceList
-from telekarta.usecases.pricing import PricesUnavailable
+from telekarta.usecases.prices.publishing import PricesUnavailable
 
 ROWS: Mapping[str, str] = {
     "48": "Polska (stacjonarne),Poland (fixed),290",

@@ -22,7 +22,19 @@ from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, So
 from telekarta.domain.refunds.refund import WAITS, Do, RefundCase
 from telekarta.domain.topups.payments import Method, Payment, Provider
 from telekarta.domain.topups.payments import Stage as PaymentStage
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.refunds.commands import RefundShown
+from telekarta.usecases.refunds.desk import RefundDesk, carry_out_refund
+from telekarta.usecases.refunds.payouts import RefundNotices, told_of_payout
+from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
+from telekarta.usecases.refunds.steps import (
+    VERBS,
+    RefundWork,
+    give_up,
+    look,
+    wait_for,
+)
+from telekarta.usecases.refunds.watch import RefundWatch
+from telekarta.usecases.topups.ports import (
     GatewayRefusal,
     GatewayRefused,
     GatewayUnavailable,
@@ -30,19 +42,7 @@ from telekarta.usecases.payment_ports import (
     Refund,
     RefundState,
 )
-from telekarta.usecases.payouts import RefundNotices, told_of_payout
-from telekarta.usecases.receipts import Undeliverable, Unsent
-from telekarta.usecases.refund_commands import RefundShown
-from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refund_steps import (
-    VERBS,
-    RefundWork,
-    give_up,
-    look,
-    wait_for,
-)
-from telekarta.usecases.refund_watch import RefundWatch
-from telekarta.usecases.refunds import RefundDesk, carry_out_refund
+from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from tests.house import PEPPER, FixedPepper
 from tests.memory_refunds import RefundMemory
 

@@ -11,8 +11,8 @@ import httpx
 
 from local.frontdoor import stack_now
 from local.stack import STACK_NAME, Stack
+from telekarta.adapters.aws.workflows import StepFunctions
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
-from telekarta.adapters.workflows import StepFunctions
 from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref

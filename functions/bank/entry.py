@@ -16,14 +16,14 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.bank_parts import NEEDED, bank_deps
+from telekarta.adapters.aws.statement_files import STATEMENTS, NoSuchFile, S3StatementFiles
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.statement_files import STATEMENTS, NoSuchFile, S3StatementFiles
 from telekarta.domain.bank.reports import FileReport
 from telekarta.domain.bank.transfers import Fate
-from telekarta.usecases.banking import BankDeps, take_file
+from telekarta.usecases.bank.statements import BankDeps, take_file
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.wiring.bank import NEEDED, bank_deps
 
 SERVICE = "bank"
 

@@ -24,9 +24,9 @@ from telekarta.domain.cases.case import Case
 from telekarta.domain.ledger.postings import Hold, Lot, Posting
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.payments import Payment, Stage
-from telekarta.usecases.banking import TransferDecided, TransferRefused
-from telekarta.usecases.correcting import Corrected
-from telekarta.usecases.desk import (
+from telekarta.usecases.bank.statements import TransferDecided, TransferRefused
+from telekarta.usecases.books.correcting import Corrected
+from telekarta.usecases.desk.commands import (
     Answer,
     BlockListChanged,
     BlockListShown,
@@ -46,8 +46,13 @@ from telekarta.usecases.desk import (
     TrialBalanceShown,
     VoucherFound,
 )
-from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
-from telekarta.usecases.refund_commands import ApplyForRefund, RefundRefused, RefundShown
+from telekarta.usecases.prices.publishing import (
+    PriceListDrafted,
+    PriceListLookedAt,
+    PriceListRefused,
+    Publication,
+)
+from telekarta.usecases.refunds.commands import ApplyForRefund, RefundRefused, RefundShown
 
 Json = dict[str, Any]
 

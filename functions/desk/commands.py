@@ -13,8 +13,8 @@ from desk.price_commands import PRICE_COMMANDS
 from desk.refund_commands import REFUND_COMMANDS
 from desk.transfer_commands import TRANSFER_COMMANDS
 from telekarta.domain.calls.charging import LONGEST_CALL_S
-from telekarta.usecases.correcting import CorrectCall, ReversePosting
-from telekarta.usecases.desk import (
+from telekarta.usecases.books.correcting import CorrectCall, ReversePosting
+from telekarta.usecases.desk.commands import (
     BlockCard,
     BlockNumber,
     CheckVoucherCode,

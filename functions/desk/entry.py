@@ -28,23 +28,23 @@ from desk.runbooks import (
     told_in_runbook,
 )
 from desk.widgets.calls import is_widget_call, read_call
-from telekarta.adapters.bank_parts import transfer_desk
+from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.aws.document_store import S3Documents
+from telekarta.adapters.aws.price_lists import price_desk, prices_of
+from telekarta.adapters.aws.reports import S3Reports
+from telekarta.adapters.aws.runbooks import S3Handover, SsmExecutions
+from telekarta.adapters.aws.secrets import SecretPepper
+from telekarta.adapters.aws.service_metrics import CloudWatchFigures
 from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.clock import clock
-from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.adapters.figures import CloudWatchFigures
-from telekarta.adapters.price_lists import price_desk, prices_of
-from telekarta.adapters.refund_parts import refund_desk
-from telekarta.adapters.reports import S3Reports
-from telekarta.adapters.runbooks import S3Handover, SsmExecutions
-from telekarta.adapters.secrets import SecretPepper
-from telekarta.usecases.desk import Command, Desk, carry_out
+from telekarta.usecases.desk.commands import Command, Desk, carry_out
+from telekarta.usecases.desk.service_metrics import Figures
 from telekarta.usecases.faults import described
-from telekarta.usecases.figures import Figures
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.wiring.bank import transfer_desk
+from telekarta.wiring.refunds import refund_desk
 
 SERVICE = "desk"
 

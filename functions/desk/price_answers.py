@@ -7,7 +7,12 @@ from typing import Any
 
 from telekarta.domain.prices.changes import Change, ChangeKind, PriceListRefusal, Warned, WarningKind
 from telekarta.domain.prices.tariff import Rate
-from telekarta.usecases.pricing import PriceListDrafted, PriceListLookedAt, PriceListRefused, Publication
+from telekarta.usecases.prices.publishing import (
+    PriceListDrafted,
+    PriceListLookedAt,
+    PriceListRefused,
+    Publication,
+)
 
 WHY_PRICES_REFUSED: Mapping[StrEnum, str] = {
     PriceListRefusal.UNKNOWN_DRAFT: "There is no such file below drafts/ in the bucket of price lists.",

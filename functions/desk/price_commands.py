@@ -5,7 +5,7 @@ from typing import Any
 
 from desk import fields
 from desk.fields import Field, shaped, whole
-from telekarta.usecases.pricing import CheckPriceList, DraftPriceList, PublishPriceList
+from telekarta.usecases.prices.publishing import CheckPriceList, DraftPriceList, PublishPriceList
 
 _version = Field(
     "version",

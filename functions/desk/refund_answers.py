@@ -9,9 +9,9 @@ from telekarta.domain.nrb import masked
 from telekarta.domain.refunds.application import CLAUSE_OF_MISSING
 from telekarta.domain.refunds.calculation import last_day_to_apply, total
 from telekarta.domain.refunds.refund import RefundCase, next_step, reminder_days
-from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused, RefundShown
-from telekarta.usecases.refund_letters import rows
-from telekarta.usecases.refunds import not_grantable
+from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused, RefundShown
+from telekarta.usecases.refunds.desk import not_grantable
+from telekarta.usecases.refunds.letters import rows
 
 WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
     RefundRefusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",

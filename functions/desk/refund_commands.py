@@ -7,8 +7,7 @@ from desk import fields
 from desk.fields import Field, Wrong, choice, day, shaped, text, whole
 from telekarta.domain.nrb import NotAnNrb, normalised
 from telekarta.domain.refunds.application import AnswerBy, Arrival, ProofKind
-from telekarta.usecases.application_pages import NUMBER
-from telekarta.usecases.refund_commands import (
+from telekarta.usecases.refunds.commands import (
     AcceptProof,
     ApplyForRefund,
     CompleteApplication,
@@ -22,6 +21,7 @@ from telekarta.usecases.refund_commands import (
     Verdict,
     WithdrawRefund,
 )
+from telekarta.usecases.refunds.numbers import NUMBER
 
 MOST_PROOFS = 20
 _A_REFUND = "refund-wniosek-2026-117"

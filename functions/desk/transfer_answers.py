@@ -6,7 +6,7 @@ from typing import Any
 
 from telekarta.domain.calendar.deadlines import as_text
 from telekarta.domain.ledger.postings import PostingKind
-from telekarta.usecases.banking import TransferDecided, TransferRefusal, TransferRefused
+from telekarta.usecases.bank.statements import TransferDecided, TransferRefusal, TransferRefused
 
 WHY_TRANSFER_REFUSED: Mapping[StrEnum, str] = {
     TransferRefusal.NO_TRANSFER_CASE: "There is no such case of a bank transfer. list_cases shows them.",

@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from documents.making import Letter, documents
-from telekarta.adapters.document_store import DocumentStore, S3Documents
+from telekarta.adapters.aws.document_store import DocumentStore, S3Documents
 from telekarta.adapters.environment import Environment
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable

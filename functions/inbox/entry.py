@@ -15,15 +15,15 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.clock import clock
-from telekarta.adapters.document_store import S3Documents
+from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.aws.document_store import S3Documents
+from telekarta.adapters.aws.mail_bucket import MailBucket
+from telekarta.adapters.aws.secrets import SecretPepper
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.adapters.mail_bucket import MailBucket
-from telekarta.adapters.mail_reader import NoMail, read_mail
-from telekarta.adapters.secrets import SecretPepper
+from telekarta.adapters.mail_formats.messages import NoMail, read_mail
 from telekarta.usecases.faults import kind_only
-from telekarta.usecases.incoming import InboxDeps, take_mail
+from telekarta.usecases.mail.incoming import InboxDeps, take_mail
 from telekarta.usecases.ports import StoreUnavailable
 
 SERVICE = "inbox"

@@ -17,12 +17,12 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.payment_parts import NEEDED, payment_deps
-from telekarta.adapters.refund_parts import refund_notices
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import kind_only
-from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps, take_notification
+from telekarta.wiring.payments import NEEDED, payment_deps
+from telekarta.wiring.refunds import refund_notices
 
 SERVICE = "payments"
 

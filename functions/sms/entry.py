@@ -14,14 +14,14 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.claim_parts import NEEDED, sms_deps
+from telekarta.adapters.aws.secrets import TwilioSecret
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.secrets import TwilioSecret
-from telekarta.adapters.texting import CONTENT_TYPE, is_person, read_message, reply_with
-from telekarta.adapters.webhook import Forged, Malformed, open_webhook
+from telekarta.adapters.twilio.texting import CONTENT_TYPE, is_person, read_message, reply_with
+from telekarta.adapters.twilio.webhook import Forged, Malformed, open_webhook
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.sms import SmsDeps, take_message
+from telekarta.usecases.topups.sms import SmsDeps, take_message
+from telekarta.wiring.claims import NEEDED, sms_deps
 
 SERVICE = "sms"
 

@@ -12,14 +12,14 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.document_store import DocumentsUnavailable
+from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.refund_parts import NEEDED, refund_work
 from telekarta.usecases.faults import described
-from telekarta.usecases.payment_ports import GatewayUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
-from telekarta.usecases.receipts import Unsent
-from telekarta.usecases.refund_steps import VERBS, RefundWork, Told, wait_for
+from telekarta.usecases.refunds.steps import VERBS, RefundWork, Told, wait_for
+from telekarta.usecases.topups.ports import GatewayUnavailable
+from telekarta.usecases.topups.receipts import Unsent
+from telekarta.wiring.refunds import NEEDED, refund_work
 
 SERVICE = "tasks"
 WAIT = "wait"

@@ -7,32 +7,32 @@ from typing import Any, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from telekarta.adapters.carrier import TwilioCarrier
-from telekarta.adapters.claim_parts import NEEDED as CLAIMS_NEEDED
-from telekarta.adapters.claim_parts import claim_deps
-from telekarta.adapters.clock import clock
+from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.aws.price_lists import prices_of
+from telekarta.adapters.aws.reports import S3Reports
+from telekarta.adapters.aws.secrets import TwilioSecret
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment, MissingVariable
-from telekarta.adapters.payment_parts import NEEDED, payment_deps
-from telekarta.adapters.price_lists import prices_of
-from telekarta.adapters.refund_parts import WATCH_NEEDED, refund_watch
-from telekarta.adapters.reports import S3Reports
-from telekarta.adapters.secrets import TwilioSecret
-from telekarta.adapters.sms_sender import TwilioSms
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
+from telekarta.adapters.twilio.carrier import TwilioCarrier
+from telekarta.adapters.twilio.sms_sender import TwilioSms
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.prices.tariff import Prices
 from telekarta.domain.topups.claims import Claim
-from telekarta.usecases import claims
-from telekarta.usecases.books import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
-from telekarta.usecases.claims import ClaimDeps
-from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
-from telekarta.usecases.payments import FAILED, NotificationOutcome, PaymentDeps, ask_about_payments
+from telekarta.usecases.books.closing import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
+from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
 from telekarta.usecases.ports import Carrier, CarrierLog, Clock, Reports
-from telekarta.usecases.receipts import Message, Messenger, MessengerError
-from telekarta.usecases.refund_watch import LEFT_ALONE, Asked, RefundWatch, Seen
-from telekarta.usecases.refund_watch import watch_refunds as watch_all
-from telekarta.usecases.sms import last_news
+from telekarta.usecases.refunds.watch import LEFT_ALONE, Asked, RefundWatch, Seen
+from telekarta.usecases.refunds.watch import watch_refunds as watch_all
+from telekarta.usecases.topups import claims
+from telekarta.usecases.topups.claims import ClaimDeps
+from telekarta.usecases.topups.payments import FAILED, NotificationOutcome, PaymentDeps, ask_about_payments
+from telekarta.usecases.topups.receipts import Message, Messenger, MessengerError
+from telekarta.usecases.topups.sms import last_news
+from telekarta.wiring.claims import NEEDED as CLAIMS_NEEDED
+from telekarta.wiring.claims import claim_deps
+from telekarta.wiring.payments import NEEDED, payment_deps
+from telekarta.wiring.refunds import WATCH_NEEDED, refund_watch
 
 
 class Store(SweepStore, BooksStore, Protocol):

@@ -13,15 +13,15 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.claim_parts import claim_deps
-from telekarta.adapters.clock import clock
+from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.aws.hold_checker import TimersHoldChecker
+from telekarta.adapters.aws.price_lists import prepared_prices
+from telekarta.adapters.aws.secrets import SecretPepper, TwilioSecret
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.adapters.hold_checker import TimersHoldChecker
-from telekarta.adapters.price_lists import prepared_prices
-from telekarta.adapters.secrets import SecretPepper, TwilioSecret
-from telekarta.usecases.calling import CallDeps
-from telekarta.usecases.settling import SettledLately
+from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.calls.settling import SettledLately
+from telekarta.wiring.claims import claim_deps
 from voice.steps import Answer, Door
 
 logger = Logger()

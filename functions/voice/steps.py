@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from telekarta.adapters.secrets import TwilioCredentials
-from telekarta.adapters.twiml import CONTENT_TYPE, last_words, render
-from telekarta.adapters.webhook import (
+from telekarta.adapters.aws.secrets import TwilioCredentials
+from telekarta.adapters.twilio.twiml import CONTENT_TYPE, last_words, render
+from telekarta.adapters.twilio.webhook import (
     Forged,
     Malformed,
     Webhook,
@@ -19,9 +19,9 @@ from telekarta.adapters.webhook import (
 from telekarta.dialog.effects import AdmitOutcome, DialOutcome, EndCall, MoveOutcome, PukCheckOutcome
 from telekarta.dialog.engine import Asked, Move, NoSuchNode, Step, enter, hear, land
 from telekarta.dialog.state import BadState, decode
-from telekarta.usecases.calling import CallDeps, NotAdmitted
+from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
+from telekarta.usecases.calls.perform import perform
 from telekarta.usecases.faults import described
-from telekarta.usecases.perform import perform
 from telekarta.usecases.ports import StoreUnavailable
 
 

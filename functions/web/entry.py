@@ -11,12 +11,12 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from telekarta.adapters.aws.price_lists import prepared_prices
+from telekarta.adapters.aws.secrets import SecretPepper, secret_text
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.payment_parts import NEEDED, payment_deps
-from telekarta.adapters.price_lists import prepared_prices
-from telekarta.adapters.secrets import SecretPepper, secret_text
+from telekarta.wiring.payments import NEEDED, payment_deps
 from web.serving import Site
 from web.topup.routes import Parts, answer
 

@@ -11,14 +11,14 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from telekarta.adapters.aws.document_store import S3Documents
+from telekarta.adapters.aws.secrets import secret_text
 from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.document_store import S3Documents
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.adapters.refund_parts import refund_desk
-from telekarta.adapters.secrets import secret_text
-from telekarta.usecases.refund_form import RefundForm
+from telekarta.usecases.refunds.form import RefundForm
+from telekarta.wiring.refunds import refund_desk
 from web.refund.routes import Parts, answer
 from web.sealing import key_for
 from web.serving import Site

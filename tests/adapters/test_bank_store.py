@@ -11,8 +11,8 @@ from telekarta.domain.bank.transfers import returned
 from telekarta.domain.brands import Brand
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.banking import BankNotes, TransferStore
-from telekarta.usecases.topups import Credited, TopUps, credit
+from telekarta.usecases.bank.statements import BankNotes, TransferStore
+from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.memory_store import MemoryStore
 from tests.store_kit import NOW, REGION, create_payments_table, create_tables, issued, moto
 

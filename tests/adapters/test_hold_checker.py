@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.stub import Stubber
 
-from telekarta.adapters.hold_checker import TimersHoldChecker
+from telekarta.adapters.aws.hold_checker import TimersHoldChecker
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 

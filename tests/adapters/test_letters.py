@@ -8,12 +8,12 @@ from typing import Any, cast
 import pytest
 
 from documents.entry import read
-from telekarta.adapters.document_store import DocumentsUnavailable, LambdaDocuments
-from telekarta.adapters.letters import MailAndPaper, Paper
+from telekarta.adapters.aws.document_store import DocumentsUnavailable, LambdaDocuments
+from telekarta.adapters.aws.letters import MailAndPaper, Paper
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.refunds.application import AnswerBy
-from telekarta.usecases.receipts import Message
-from telekarta.usecases.refund_ports import Letter
+from telekarta.usecases.refunds.ports import Letter
+from telekarta.usecases.topups.receipts import Message
 from tests.memory_store import MemoryStore
 
 LETTER = Letter(

@@ -14,10 +14,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.network.carrier_api import routes, sent_messages
-from telekarta.adapters.mail import SesMail
-from telekarta.adapters.secrets import SecretUnavailable, TwilioCredentials
-from telekarta.adapters.sms_sender import TwilioSms
-from telekarta.usecases.receipts import Message, Undeliverable, Unsent
+from telekarta.adapters.aws.mail import SesMail
+from telekarta.adapters.aws.secrets import SecretUnavailable, TwilioCredentials
+from telekarta.adapters.twilio.sms_sender import TwilioSms
+from telekarta.usecases.topups.receipts import Message, Undeliverable, Unsent
 from tests.network.fake_server import running
 
 REGION = "eu-central-1"

@@ -14,7 +14,7 @@ from telekarta.domain.ledger.postings import Source, balance_of
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.domain.topups.topup import TopUp, TopUpRefusal, top_up
 from telekarta.usecases.ports import Replayed, Stale
-from telekarta.usecases.topups import Credited, TopUps, credit
+from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.memory_store import MemoryStore
 from tests.store_kit import create_tables, moto
 

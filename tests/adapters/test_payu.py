@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telekarta.adapters.aws.secrets import SecretUnavailable
 from telekarta.adapters.payments import PayU, PayUCredentials
-from telekarta.adapters.secrets import SecretUnavailable
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefusal,
     GatewayRefused,

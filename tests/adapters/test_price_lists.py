@@ -9,14 +9,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from telekarta.adapters import price_lists
+from telekarta.adapters.aws import price_lists
+from telekarta.adapters.aws.price_lists import PublishedPrices, S3PriceShelf, prepared_prices, prices_of
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.price_lists import PublishedPrices, S3PriceShelf, prepared_prices, prices_of
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.price_files import LARGEST_FILE_BYTES, published_text
 from telekarta.domain.prices.tariff import PriceBook, UnknownPriceListError
-from telekarta.usecases.pricing import PricesUnavailable
+from telekarta.usecases.prices.publishing import PricesUnavailable
 from tests.price_kit import ROWS, a_draft, a_list
 from tests.store_kit import REGION
 

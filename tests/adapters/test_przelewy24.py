@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from telekarta.adapters import secrets
+from telekarta.adapters.aws import secrets
+from telekarta.adapters.aws.secrets import MalformedSecret
 from telekarta.adapters.payments import PayUSecret, Przelewy24, Przelewy24Secret
 from telekarta.adapters.payments.przelewy24 import sign
-from telekarta.adapters.secrets import MalformedSecret
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefusal,
     GatewayRefused,

@@ -9,7 +9,7 @@ from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.domain.refunds.movements import release
 from telekarta.domain.refunds.refund import RefundCase
-from telekarta.usecases.refund_ports import RefundStale
+from telekarta.usecases.refunds.ports import RefundStale
 from tests.refund_kit import MemoryOffice, on
 from tests.store_kit import REGION, create_payments_table, create_refunds_table, create_tables, moto
 from tests.usecases.test_refund_pains import RETURNED_AFTER_THE_END, applies_once_more

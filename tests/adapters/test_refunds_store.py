@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from telekarta.adapters.aws.letters import MailAndPaper
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
-from telekarta.adapters.letters import MailAndPaper
 from telekarta.domain.refunds.application import AnswerBy
 from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
-from telekarta.usecases.receipts import Message
-from telekarta.usecases.refund_ports import Letter, RefundStale
+from telekarta.usecases.refunds.ports import Letter, RefundStale
+from telekarta.usecases.topups.receipts import Message
 from tests.refund_kit import MemoryOffice, happens, on
 from tests.refund_scripts import BY_NAME
 from tests.store_kit import REGION, create_payments_table, create_refunds_table, create_tables, moto

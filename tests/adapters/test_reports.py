@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
-from telekarta.adapters.reports import S3Reports, UnknownSchema
+from telekarta.adapters.aws.reports import S3Reports, UnknownSchema
 from telekarta.domain.books.reconciliation import Finding, Reconciliation, Window
 from telekarta.domain.books.trial_balance import (
     Closing,

@@ -11,17 +11,17 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
-from telekarta.adapters import clock, secrets
-from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.clock import ShiftedClock, SystemClock
-from telekarta.adapters.environment import Environment, MissingVariable
-from telekarta.adapters.secrets import (
+from telekarta.adapters.aws import clock, secrets
+from telekarta.adapters.aws.clock import ShiftedClock, SystemClock
+from telekarta.adapters.aws.secrets import (
     MalformedSecret,
     SecretPepper,
     SecretUnavailable,
     TwilioCredentials,
     TwilioSecret,
 )
+from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.environment import Environment, MissingVariable
 from telekarta.usecases.ports import StoreUnavailable
 
 REGION = "eu-central-1"

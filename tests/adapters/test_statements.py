@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from telekarta.adapters import statements
-from telekarta.adapters.statements import read_statements
+from telekarta.adapters import bank_formats as statements
+from telekarta.adapters.bank_formats import read_statements
 from telekarta.domain.bank.statements import Problem, Unreadable, UnreadableStatement, match_title
 
 FILES = Path(__file__).parent.parent / "data" / "statements"

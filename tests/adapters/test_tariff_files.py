@@ -6,7 +6,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType
 
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.dialling import Category, Destination, parse_destination
 from telekarta.domain.prices.price_files import read_price_list

@@ -7,9 +7,9 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from telekarta.adapters.payout_files import S3PayoutFiles
-from telekarta.adapters.workflows import StepFunctions, WorkflowFault
-from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable
+from telekarta.adapters.aws.payout_files import S3PayoutFiles
+from telekarta.adapters.aws.workflows import StepFunctions, WorkflowFault
+from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
 
 REGION = "eu-central-1"
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:telekarta-refund"

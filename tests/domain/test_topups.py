@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.adapters.promotion_files import load_promotions, read_promotions
+from telekarta.adapters.files.promotions import load_promotions, read_promotions
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref, Status, valid_through
 from telekarta.domain.cards.issuing import issue

@@ -22,15 +22,15 @@ import pytest
 from local.network import Answers, Busy
 from local.processes import Emulator, free_port
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Source, balance_of
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.correcting import ReversePosting, reverse_posting
-from telekarta.usecases.holds import HoldDeps, sweep
+from telekarta.usecases.books.correcting import ReversePosting, reverse_posting
+from telekarta.usecases.calls.lost_hangups import HoldDeps, sweep
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups import TopUps, credit
+from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.carrier import NetworkCarrier
 from tests.house import CARD, LINE, LONG_PIN, PIN, House
 from tests.phone import Phone

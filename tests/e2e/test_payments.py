@@ -25,13 +25,13 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.topups.payments import Method, Payment, Provider, Stage
-from telekarta.usecases.payments import (
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.topups.payments import (
     NotificationOutcome,
     PaymentDeps,
     PaymentRequest,
     start_payment,
 )
-from telekarta.usecases.ports import StoreUnavailable
 from tests.paying_kit import COMPLETED, NOW, Till
 from tests.store_kit import REGION, create_payments_table, create_tables, issued
 from tests.waiting import until

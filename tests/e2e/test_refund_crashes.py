@@ -17,9 +17,9 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.refunds.refund import Event, PayoutState
 from telekarta.domain.topups.payments import Method, Payment, Provider
-from telekarta.usecases.payment_ports import RefundState
-from telekarta.usecases.payments import PaymentRequest, start_payment
-from telekarta.usecases.payouts import refund_at_provider
+from telekarta.usecases.refunds.payouts import refund_at_provider
+from telekarta.usecases.topups.payments import PaymentRequest, start_payment
+from telekarta.usecases.topups.ports import RefundState
 from tests import refund_kit
 from tests.e2e.test_payments import BY_US, chooses, shown, web
 from tests.e2e.test_refunds import ISSUE

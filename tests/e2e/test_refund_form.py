@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from local.bank import put_statement
 from local.frontdoor import emulator_inspection
 from local.stack import Stack
-from telekarta.usecases.refund_form import MOST_DOCUMENTS_BYTES
+from telekarta.usecases.refunds.form import MOST_DOCUMENTS_BYTES
 from tests.bank_kit import Transfer, mt940
 from tests.browser_kit import SCREENSHOTS, Opens, looks
 from tests.refund_kit import ACCOUNT

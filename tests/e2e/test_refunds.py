@@ -13,7 +13,7 @@ from local.stack import Stack
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Method, Payment
-from telekarta.usecases.payments import PaymentRequest, start_payment
+from telekarta.usecases.topups.payments import PaymentRequest, start_payment
 from tests import refund_kit
 from tests.e2e.test_payments import BY_US, chooses, shown, web
 from tests.refund_scripts import SCRIPTS

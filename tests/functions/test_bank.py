@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from bank import entry
-from telekarta.adapters import statements
+from telekarta.adapters import bank_formats as statements
+from telekarta.adapters.aws.statement_files import FilesUnavailable, S3StatementFiles
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.statement_files import FilesUnavailable, S3StatementFiles
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseState
@@ -132,7 +132,7 @@ def test_what_is_no_file_of_statements_is_left_alone(s3: Any) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("telekarta.adapters.statement_files.LARGEST_FILE_BYTES", 10)
+    monkeypatch.setattr("telekarta.adapters.aws.statement_files.LARGEST_FILE_BYTES", 10)
     put(s3, mt940(GIFT))
     invoke(told(KEY))
     assert "większy niż 16 MB" in read(s3, f"{REPORT}.txt")

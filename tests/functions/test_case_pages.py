@@ -13,9 +13,9 @@ from telekarta.domain.refunds.application import AnswerBy
 from telekarta.domain.topups.claims import voucher_claim_id
 from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refund_commands import RefundShown
-from telekarta.usecases.refund_form import RefundForm, Sent, add_documents, send_application
-from telekarta.usecases.topups import TopUps, credit
+from telekarta.usecases.refunds.commands import RefundShown
+from telekarta.usecases.refunds.form import RefundForm, Sent, add_documents, send_application
+from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.bank_kit import Office, Transfer
 from tests.desk_screen import CARD, NOW, Screen, words_of
 from tests.refund_kit import ACCOUNT, OTHER_ACCOUNT, PIN, MemoryOffice, application, on

@@ -26,7 +26,7 @@ from desk.refund_commands import REFUND_COMMANDS
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.bank.transfers import Why, waiting_case
 from telekarta.domain.books.corrections import CorrectionRefusal
@@ -38,12 +38,12 @@ from telekarta.domain.cases.case import Case, CaseKind, new_case
 from telekarta.domain.prices.changes import PriceListRefusal
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
-from telekarta.usecases.banking import TransferDesk, TransferRefusal
-from telekarta.usecases.desk import Desk, Refusal
+from telekarta.usecases.bank.statements import TransferDesk, TransferRefusal
+from telekarta.usecases.desk.commands import Desk, Refusal
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.pricing import PriceDesk
-from telekarta.usecases.refund_commands import RefundRefusal
-from telekarta.usecases.refunds import RefundDesk
+from telekarta.usecases.prices.publishing import PriceDesk
+from telekarta.usecases.refunds.commands import RefundRefusal
+from telekarta.usecases.refunds.desk import RefundDesk
 from tests.memory_store import Faults, MemoryStore, When
 from tests.price_kit import ShelfInMemory
 from tests.refund_kit import FakeWorkflow, RefundMemory

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from documents import entry
 from documents.entry import NoLetter, Parts, read
 from documents.making import documents
-from telekarta.adapters.document_store import DocumentsUnavailable, LambdaDocuments, S3Documents
+from telekarta.adapters.aws.document_store import DocumentsUnavailable, LambdaDocuments, S3Documents
 from telekarta.domain.mail.letters import Bullets, Paragraph, Row, Sums, blocks
 from tests.functions.test_desk import Context
 from tests.store_kit import REGION

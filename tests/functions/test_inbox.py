@@ -14,10 +14,10 @@ from moto import mock_aws
 
 from inbox import entry
 from inbox.entry import Parts
-from telekarta.adapters.document_store import S3Documents
-from telekarta.adapters.mail_bucket import MailBucket
+from telekarta.adapters.aws.document_store import S3Documents
+from telekarta.adapters.aws.mail_bucket import MailBucket
 from telekarta.usecases.faults import Fault
-from telekarta.usecases.incoming import InboxDeps
+from telekarta.usecases.mail.incoming import InboxDeps
 from telekarta.usecases.ports import StoreUnavailable
 from tests.functions.test_desk import Context
 from tests.memory_store import When

@@ -17,12 +17,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from payments import entry
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.payment_parts import NEEDED, payment_deps
 from telekarta.adapters.payments import PayU, Przelewy24
 from telekarta.domain.topups.payments import Channel, Method, Payment, Provider, Stage
 from telekarta.usecases.faults import Fault
-from telekarta.usecases.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
+from telekarta.wiring.payments import NEEDED, payment_deps
 from tests.memory_store import When
 from tests.network.fake_server import running
 from tests.paying_kit import CARD, EMAIL, NOW, Till

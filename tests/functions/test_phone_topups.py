@@ -11,7 +11,7 @@ from telekarta.domain.cards.card import Ref, Status
 from telekarta.domain.ledger.postings import PostingKind, Source, balance_of
 from telekarta.domain.topups.claims import voucher_posting_id
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.claims import finish_claims
+from telekarta.usecases.topups.claims import finish_claims
 from tests.house import CARD, LONG_PIN, PEPPER, PIN, SERIAL, House
 from tests.phone import PhoneCall
 

@@ -12,13 +12,13 @@ from moto import mock_aws
 
 from desk import entry
 from desk.runbooks import RunbookFailed, told_in_runbook
-from telekarta.adapters import price_lists
+from telekarta.adapters.aws import price_lists
+from telekarta.adapters.aws.price_lists import PublishedPrices, S3PriceShelf
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.price_lists import PublishedPrices, S3PriceShelf
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.price_files import published_text
-from telekarta.usecases.desk import Desk
+from telekarta.usecases.desk.commands import Desk
 from tests.functions.test_desk import invoke
 from tests.house import CARD, PIN, House
 from tests.phone import START

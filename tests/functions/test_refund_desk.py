@@ -10,8 +10,8 @@ import pytest
 from desk.answers import answered
 from desk.commands import Invalid, read
 from telekarta.domain.calendar.deadlines import WARSAW
-from telekarta.usecases.refund_commands import ApplyForRefund, ShowRefund
-from telekarta.usecases.refunds import carry_out_refund
+from telekarta.usecases.refunds.commands import ApplyForRefund, ShowRefund
+from telekarta.usecases.refunds.desk import carry_out_refund
 from tests.refund_kit import ACCOUNT, PIN, MemoryOffice, on
 
 ROOT = Path(__file__).parents[2]

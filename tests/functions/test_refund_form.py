@@ -18,7 +18,7 @@ from telekarta.domain.refunds.application import POLICIES, Arrival, CodeCheck, M
 from telekarta.domain.refunds.calculation import LineKind, Part, Unmet
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refund_form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
+from telekarta.usecases.refunds.form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
 from tests.house import PEPPER
 from tests.refund_kit import ACCOUNT, LONG_PIN, PIN, PUK, MemoryOffice, spends
 from tests.usecases.test_refund_pains import moves_onto_an_account

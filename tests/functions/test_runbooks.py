@@ -13,7 +13,7 @@ from moto import mock_aws
 from desk import entry
 from desk.entry import Runbooks
 from desk.runbooks import NotYours, RunbookFailed, of_runbooks
-from telekarta.adapters.runbooks import S3Handover, SsmExecution, SsmExecutions
+from telekarta.adapters.aws.runbooks import S3Handover, SsmExecution, SsmExecutions
 from telekarta.domain.cards.card import Status
 from telekarta.usecases.ports import StoreUnavailable
 from tests.functions.test_widgets import CARD, Screen

@@ -16,13 +16,13 @@ from twilio.request_validator import RequestValidator
 
 from local.sources.book import Mood
 from sms import entry
-from telekarta.adapters import money_sources
+from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.environment import Environment
-from telekarta.adapters.secrets import TwilioCredentials
-from telekarta.adapters.texting import is_person
+from telekarta.adapters.partners import claims as money_sources
+from telekarta.adapters.twilio.texting import is_person
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.sms import SmsDeps
+from telekarta.usecases.topups.sms import SmsDeps
 from tests.claim_kit import SENDER, Office, an_office
 from tests.functions.test_desk import Context
 from tests.memory_store import When

@@ -8,10 +8,10 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tasks import entry
-from telekarta.adapters.document_store import DocumentsUnavailable
-from telekarta.usecases.payment_ports import GatewayUnavailable
+from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
-from telekarta.usecases.receipts import Unsent
+from telekarta.usecases.topups.ports import GatewayUnavailable
+from telekarta.usecases.topups.receipts import Unsent
 from tests.memory_store import When
 from tests.refund_kit import MemoryOffice, on
 

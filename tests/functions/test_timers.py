@@ -16,11 +16,11 @@ from moto import mock_aws
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment, MissingVariable
-from telekarta.adapters.refund_parts import WATCH_NEEDED
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
-from telekarta.usecases.refund_ports import RunState
+from telekarta.usecases.refunds.ports import RunState
+from telekarta.wiring.refunds import WATCH_NEEDED
 from tests.memory_store import MemoryStore, When
 from tests.refund_kit import MemoryOffice, on
 from tests.store_kit import NOW, REGION, a_hold, create_tables, issued

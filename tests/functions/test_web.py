@@ -15,15 +15,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.adapters.promotion_files import load_promotions
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.promotions import load_promotions
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.tariff import PriceBook
 from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
 from telekarta.domain.topups.payments import Method, Payment, Stage
-from telekarta.usecases.payment_ports import GatewayUnavailable
-from telekarta.usecases.payments import StartRefusal
+from telekarta.usecases.topups.payments import StartRefusal
+from telekarta.usecases.topups.ports import GatewayUnavailable
 from tests.paying_kit import CANCELED, CARD, COMPLETED, EMAIL, NOW, Till
 from tests.price_kit import a_list
 from tests.web_kit import Context, Counters, Visitor

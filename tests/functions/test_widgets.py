@@ -17,7 +17,7 @@ from desk.widgets.guides import GUIDES
 from desk.widgets.pages import PAGES
 from telekarta.domain.cards.card import Status
 from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
-from telekarta.usecases.figures import service_figures
+from telekarta.usecases.desk.service_metrics import service_figures
 from tests.desk_screen import ANNA, CARD, ENDPOINT, NOW, Figures, Screen, Shelf, words_of
 from tests.memory_store import When
 

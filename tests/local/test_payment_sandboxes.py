@@ -21,7 +21,7 @@ from starlette.routing import Route
 from local.payments import Book, merchant, routes, serving
 from local.payments.serving import HABITS
 from telekarta.adapters.payments import PayU, PayUCredentials, Przelewy24, Przelewy24Credentials
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefusal,
     GatewayRefused,

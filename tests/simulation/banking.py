@@ -15,7 +15,7 @@ from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import PostingKind
-from telekarta.usecases.banking import (
+from telekarta.usecases.bank.statements import (
     AssignTransfer,
     BankDeps,
     ReturnTransfer,

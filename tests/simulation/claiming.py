@@ -8,9 +8,9 @@ from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.claims import Claim, Refusal, Stage
-from telekarta.usecases.claims import ClaimDeps, SourceUnavailable, Taken, finish_claims
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.sms import SmsDeps, SmsOutcome, take_message
+from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, Taken, finish_claims
+from telekarta.usecases.topups.sms import SmsDeps, SmsOutcome, take_message
 from tests.simulation.books import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth
 

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.topups.payments import EXPIRES_AFTER, Method, Payment, Provider, Stage
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.topups.payments import (
+    NotificationOutcome,
+    PaymentDeps,
+    PaymentRequest,
+    ask_about_payments,
+    start_payment,
+    take_notification,
+)
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefusal,
     GatewayRefused,
@@ -29,15 +38,6 @@ from telekarta.usecases.payment_ports import (
     RefundState,
     Started,
 )
-from telekarta.usecases.payments import (
-    NotificationOutcome,
-    PaymentDeps,
-    PaymentRequest,
-    ask_about_payments,
-    start_payment,
-    take_notification,
-)
-from telekarta.usecases.ports import StoreUnavailable
 from tests.simulation.books import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth
 

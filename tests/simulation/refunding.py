@@ -24,11 +24,8 @@ from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source
 from telekarta.domain.refunds.application import AnswerBy, Arrival, Proof, ProofKind
 from telekarta.domain.refunds.refund import WAITS, Do, Event, Payout, PayoutState, RefundCase, Stage, Way
 from telekarta.domain.topups.payments import Stage as Paid
-from telekarta.usecases.payment_ports import GatewayUnavailable, RefundState
-from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices, told_of_payout
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
-from telekarta.usecases.receipts import Undeliverable, Unsent
-from telekarta.usecases.refund_commands import (
+from telekarta.usecases.refunds.commands import (
     AcceptProof,
     ApplyForRefund,
     CompleteApplication,
@@ -43,10 +40,13 @@ from telekarta.usecases.refund_commands import (
     Verdict,
     WithdrawRefund,
 )
-from telekarta.usecases.refund_ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refund_steps import VERBS, RefundWork, Told, wait_for
-from telekarta.usecases.refund_watch import RefundWatch, Seen, watch_refunds
-from telekarta.usecases.refunds import RefundDesk, carry_out_refund
+from telekarta.usecases.refunds.desk import RefundDesk, carry_out_refund
+from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNotices, told_of_payout
+from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
+from telekarta.usecases.refunds.steps import VERBS, RefundWork, Told, wait_for
+from telekarta.usecases.refunds.watch import RefundWatch, Seen, watch_refunds
+from telekarta.usecases.topups.ports import GatewayUnavailable, RefundState
+from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from tests.simulation.banking import ACCOUNTS, Sent
 from tests.simulation.books import Law, Stock, must
 from tests.simulation.cloud import Attempt, Died, smooth
@@ -258,7 +258,7 @@ class Refunding:
         return RefundNotices(world.line, world.line, self.outside, world.clock)
 
     def payout(self, entry: BankEntry) -> PayoutTold:
-        """The port of the bank's files (adapters/bank_parts.py)."""
+        """The port of the bank's files (wiring/bank.py)."""
         told = told_of_payout(self.notices, entry)
         must(told.outcome is not PayoutOutcome.DIFFERS, Law.OUT_IS_OUT, entry.title, "differs")
         return told

@@ -13,11 +13,11 @@ from telekarta.domain.cards.card import NOMINALS_GROSZE, Kind, Ref
 from telekarta.domain.ledger.postings import Posting, PostingKind, Source
 from telekarta.domain.refunds.refund import Do
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases import desk
-from telekarta.usecases.banking import TransferCommand, TransferRefused
-from telekarta.usecases.correcting import CorrectCall, ReversePosting
-from telekarta.usecases.payment_ports import RefundState
-from telekarta.usecases.refund_commands import RefundCommand
+from telekarta.usecases.bank.statements import TransferCommand, TransferRefused
+from telekarta.usecases.books.correcting import CorrectCall, ReversePosting
+from telekarta.usecases.desk import commands as desk
+from telekarta.usecases.refunds.commands import RefundCommand
+from telekarta.usecases.topups.ports import RefundState
 from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.claiming import CODES
 from tests.simulation.cloud import Attempt

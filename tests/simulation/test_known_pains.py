@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from local.network import HOSTILE, Answers
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.money import NotMoney, grosze
-from telekarta.usecases.holds import HoldDeps, HoldOutcome, sweep
+from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, sweep
 from telekarta.usecases.ports import StoreUnavailable
 from tests.carrier import NetworkCarrier
 from tests.house import CARD, LINE, LONG_PIN, PIN, House

@@ -4,10 +4,10 @@ from datetime import timedelta
 from random import Random
 
 from local.network import HOSTILE, Answers, Busy, NeverAnswers, NoSuchNumber, Party
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import balance_of
-from telekarta.usecases.holds import HoldDeps, sweep
+from telekarta.usecases.calls.lost_hangups import HoldDeps, sweep
 from tests.carrier import NetworkCarrier
 from tests.house import CARD, LINE, LONG_PIN, PIN, House
 from tests.phone import Phone, PhoneCall

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Protocol, TypeVar
 
-from telekarta.adapters.secrets import TwilioCredentials
-from telekarta.adapters.webhook import Webhook
+from telekarta.adapters.aws.secrets import TwilioCredentials
+from telekarta.adapters.twilio.webhook import Webhook
 from telekarta.dialog.effects import DialOutcome
 from telekarta.dialog.engine import Move
 from telekarta.dialog.screens import Dial, End, Notice
@@ -27,14 +27,14 @@ from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Hold, Lot, Source
 from telekarta.domain.prices.tariff import Rate
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases import desk
-from telekarta.usecases.banking import TransferDesk
-from telekarta.usecases.books import BooksDeps, day_before, reconcile_day, trial_balance
-from telekarta.usecases.calling import CallDeps
-from telekarta.usecases.holds import HoldDeps, HoldOutcome, Looked, check_hold, sweep
+from telekarta.usecases.bank.statements import TransferDesk
+from telekarta.usecases.books.closing import BooksDeps, day_before, reconcile_day, trial_balance
+from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, check_hold, sweep
+from telekarta.usecases.calls.settling import SettledLately
+from telekarta.usecases.desk import commands as desk
 from telekarta.usecases.ports import CarrierUnavailable, StoreUnavailable
-from telekarta.usecases.settling import SettledLately
-from telekarta.usecases.topups import Credited, TopUps, credit
+from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.memory_refunds import RefundMemory
 from tests.memory_reports import MemoryReports
 from tests.simulation.banking import Banking

@@ -10,9 +10,9 @@ import cfnlint.decode
 import pytest
 
 from tasks.entry import WAIT
-from telekarta.adapters.workflows import GAVE_UP
+from telekarta.adapters.aws.workflows import GAVE_UP
 from telekarta.domain.refunds.refund import WAITS, Do
-from telekarta.usecases.refund_steps import VERBS
+from telekarta.usecases.refunds.steps import VERBS
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.name: path for path in sorted((ROOT / "statemachines").glob("*.asl.json"))}

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telekarta.adapters.bank_parts import payout
 from telekarta.domain.bank.reports import ADVICE, as_document, as_text_page
 from telekarta.domain.bank.statements import Problem, Unreadable
 from telekarta.domain.bank.transfers import Fate, Why
@@ -18,9 +17,10 @@ from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import PostingKind, Source, balance_of
 from telekarta.domain.refunds.refund import PayoutState, reference_of
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.banking import TransferDecided, TransferRefusal, TransferRefused, take_file
-from telekarta.usecases.payouts import PayoutOutcome, PayoutTold, RefundNotices
+from telekarta.usecases.bank.statements import TransferDecided, TransferRefusal, TransferRefused, take_file
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNotices
+from telekarta.wiring.bank import payout
 from tests.bank_kit import CARD, NOW, OTHER, OTHER_CARD, OURS, WHITE_PHONE, Office, Transfer, mt940
 from tests.memory_store import When
 from tests.refund_kit import MemoryOffice, on

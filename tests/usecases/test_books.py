@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.books.trial_balance import Mismatch
 from telekarta.domain.brands import Brand
 from telekarta.domain.calls.charging import settle
@@ -14,7 +14,7 @@ from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Hold, Posting
-from telekarta.usecases.books import (
+from telekarta.usecases.books.closing import (
     MOST_CASES,
     BooksDeps,
     DayNotOver,

@@ -6,10 +6,19 @@ from typing import Any
 import pytest
 
 from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.bank.transfers import Why
 from telekarta.domain.cases.case import CaseState
-from telekarta.usecases.desk import Answer, CaseShown, CloseCase, Desk, Outcome, Refusal, Refused, carry_out
+from telekarta.usecases.desk.commands import (
+    Answer,
+    CaseShown,
+    CloseCase,
+    Desk,
+    Outcome,
+    Refusal,
+    Refused,
+    carry_out,
+)
 from telekarta.usecases.ports import StoreUnavailable
 from tests.bank_kit import Office, Transfer, mt940
 from tests.memory_store import When

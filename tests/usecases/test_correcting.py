@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.books.corrections import CorrectionRefusal
 from telekarta.domain.brands import Brand
 from telekarta.domain.calls.charging import settle
 from telekarta.domain.cards.card import Card, Ref, Status
 from telekarta.domain.cards.issuing import issue, move_onto, new_account
 from telekarta.domain.ledger.postings import Hold, balance_of
-from telekarta.usecases.correcting import (
+from telekarta.usecases.books.correcting import (
     CorrectCall,
     Corrected,
     CorrectionOutcome,

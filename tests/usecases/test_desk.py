@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calls.charging import LONGEST_CALL_S
 from telekarta.domain.cards.card import NOMINALS_GROSZE, Card, Ref, Status
@@ -16,7 +16,7 @@ from telekarta.domain.ledger.postings import Hold, Source, balance_of
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.claims import voucher_claim_id, voucher_posting_id
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.desk import (
+from telekarta.usecases.desk.commands import (
     BlockCard,
     BlockListChanged,
     BlockListShown,
@@ -44,7 +44,7 @@ from telekarta.usecases.desk import (
     carry_out,
 )
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups import TopUps, credit
+from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.memory_store import Faults, MemoryStore, When, no_faults
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)

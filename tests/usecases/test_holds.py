@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.network import Answers, Busy, ConnectError, NeverAnswers, TooLateError
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Hold, balance_of
-from telekarta.usecases import holds
-from telekarta.usecases.holds import (
+from telekarta.usecases.calls import lost_hangups as holds
+from telekarta.usecases.calls.lost_hangups import (
     CARRIER_CLOCK_S,
     GIVEN_UP_AFTER,
     UNANSWERED_AT_MOST,

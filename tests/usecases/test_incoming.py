@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.adapters.mail_reader import read_mail
+from telekarta.adapters.mail_formats.messages import read_mail
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.codes import puk_digest, white_phone_pin_digest
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.mail.incoming import Attachment, Mail, codes_in
-from telekarta.usecases.incoming import InboxDeps, safe_name, take_mail
+from telekarta.usecases.mail.incoming import InboxDeps, safe_name, take_mail
 from telekarta.usecases.ports import StoreUnavailable
 from tests.memory_store import MemoryStore, When
 

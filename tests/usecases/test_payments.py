@@ -14,16 +14,16 @@ from telekarta.domain.cards.issuing import new_account
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.topups.payments import Channel, Method, Payment, Provider, Stage
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.payment_ports import GatewayRefusal, GatewayRefused, NotificationRefusal
-from telekarta.usecases.payments import (
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.topups.payments import (
     NotificationOutcome,
     PaymentRequest,
     StartRefusal,
     payment,
     start_payment,
 )
-from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.receipts import Undeliverable, Unsent
+from telekarta.usecases.topups.ports import GatewayRefusal, GatewayRefused, NotificationRefusal
+from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from tests.memory_store import When
 from tests.paying_kit import (
     BASE_URL,

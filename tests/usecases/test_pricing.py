@@ -10,7 +10,7 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.changes import PriceListRefusal, book_of
 from telekarta.domain.prices.price_files import read_price_list
-from telekarta.usecases.pricing import (
+from telekarta.usecases.prices.publishing import (
     CheckPriceList,
     DraftPriceList,
     PriceAnswer,

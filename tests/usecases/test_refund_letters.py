@@ -10,7 +10,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.refunds.application import POLICIES, AnswerBy, Arrival, Missing
 from telekarta.domain.refunds.calculation import LineKind, Unmet
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.usecases.refund_letters import (
+from telekarta.usecases.refunds.letters import (
     LINE_TEXTS,
     LOT_TEXTS,
     MISSING_TEXTS,
@@ -25,7 +25,7 @@ from telekarta.usecases.refund_letters import (
     put_back,
     rows,
 )
-from telekarta.usecases.refund_ports import Letter
+from telekarta.usecases.refunds.ports import Letter
 from tests.refund_kit import LONG_PIN, START, MemoryOffice, on
 from tests.refund_scripts import BY_NAME
 

@@ -13,17 +13,17 @@ from telekarta.domain.ledger.postings import Source
 from telekarta.domain.refunds.application import Missing
 from telekarta.domain.refunds.refund import Event, PayoutState, RefundCase, Stage, Way
 from telekarta.domain.topups.payments import Payment
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refunds.payouts import RefundNotices
+from telekarta.usecases.refunds.steps import send_payouts
+from telekarta.usecases.refunds.watch import watch_refunds
+from telekarta.usecases.topups.ports import (
     GatewayRefusal,
     GatewayRefused,
     ProviderRefund,
     Refund,
     RefundState,
 )
-from telekarta.usecases.payouts import RefundNotices
-from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refund_steps import send_payouts
-from telekarta.usecases.refund_watch import watch_refunds
 from tests.memory_store import When
 from tests.refund_kit import (
     ACCOUNT,

@@ -6,10 +6,10 @@ import pytest
 
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.refunds.refund import RESUMED_AT_MOST, PayoutState, RefundCase
-from telekarta.usecases.payment_ports import RefundState
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable
-from telekarta.usecases.refund_watch import Watched, watch_refunds
+from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
+from telekarta.usecases.refunds.watch import Watched, watch_refunds
+from telekarta.usecases.topups.ports import RefundState
 from tests.memory_store import When
 from tests.refund_kit import MemoryOffice, happens, on
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
 from telekarta.domain.refunds.refund import WAITS, Do, Stage, next_step, reference_of, reminder_days
-from telekarta.usecases.payments import NotificationOutcome, PaymentDeps, take_notification
-from telekarta.usecases.payouts import PayoutOutcome, RefundNotices, told_of_payout
-from telekarta.usecases.refund_ports import WorkflowUnavailable
+from telekarta.usecases.refunds.payouts import PayoutOutcome, RefundNotices, told_of_payout
+from telekarta.usecases.refunds.ports import WorkflowUnavailable
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps, take_notification
 from tests.paying_kit import Counting, FakeGateway
 from tests.refund_kit import START, MemoryOffice, on
 from tests.refund_scripts import BY_NAME

@@ -9,17 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.sources.book import LajtCard, Mood
-from telekarta.adapters import money_sources
-from telekarta.adapters.money_sources import Lajt
+from telekarta.adapters.aws.secrets import MalformedSecret
+from telekarta.adapters.partners import claims as money_sources
+from telekarta.adapters.partners.claims import Lajt
 from telekarta.adapters.payments.wire import Answer
-from telekarta.adapters.secrets import MalformedSecret
 from telekarta.domain.cards.card import Status
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.claims import Claim, ClaimError, Stage
-from telekarta.usecases.claims import FAILED, UNAVAILABLE, begin, finish_claims, work
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.sms import MESSAGES, SmsDeps, SmsOutcome, last_news, take_message
+from telekarta.usecases.topups.claims import FAILED, UNAVAILABLE, begin, finish_claims, work
+from telekarta.usecases.topups.sms import MESSAGES, SmsDeps, SmsOutcome, last_news, take_message
 from tests.claim_kit import CARD, NOW, SENDER, Office, an_office
 from tests.memory_store import When
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.adapters.tariff_files import load_price_book
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.working_days import is_public_holiday
 from telekarta.domain.cards.card import Ref, Status
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cards.suspension import SHORTEST_TERM_DAYS, suspend_from
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
-from telekarta.usecases.desk import (
+from telekarta.usecases.desk.commands import (
     Answer,
     CaseShown,
     CloseCase,

@@ -9,8 +9,8 @@ import pytest
 
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.refunds.refund import is_overdue
-from telekarta.usecases.refund_ports import RunState, WorkflowUnavailable
-from telekarta.usecases.refund_watch import AT_A_STANDSTILL, LEFT_ALONE, watch_refunds
+from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
+from telekarta.usecases.refunds.watch import AT_A_STANDSTILL, LEFT_ALONE, watch_refunds
 from tests.refund_kit import MemoryOffice, happens, on
 from tests.refund_life import CALLING, Dying, again, invariants, possible
 

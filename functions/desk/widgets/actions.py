@@ -9,7 +9,7 @@ from desk.fields import Field
 from desk.widgets import sealing
 from desk.widgets.front import Front
 from desk.widgets.page import SIGNATURE, Action, Control, Page
-from telekarta.usecases.desk import Command
+from telekarta.usecases.desk.commands import Command
 
 DO = "do"
 SPEC_OF = {spec.name: spec for spec in SPECS}

@@ -19,8 +19,8 @@ from telekarta.dialog.language import Language
 from telekarta.domain.bank.transfers import posting_id
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
-from telekarta.usecases.desk import CardShown, ShowCard, why_not_closable
-from telekarta.usecases.refund_commands import RefundShown, ShowRefund
+from telekarta.usecases.desk.commands import CardShown, ShowCard, why_not_closable
+from telekarta.usecases.refunds.commands import RefundShown, ShowRefund
 
 # Their `case` is the refund's own, not the desk's.
 _OF_REFUNDS = frozenset(name for name, *_ in REFUND_COMMANDS)

@@ -11,7 +11,7 @@ from desk.widgets.front import Front
 from desk.widgets.page import Page
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
-from telekarta.usecases.desk import CaseShown, CasesListed, ListCases, ShowCase
+from telekarta.usecases.desk.commands import CaseShown, CasesListed, ListCases, ShowCase
 
 # Shorter texts are in the names of too many cases.
 SHORTEST_SEARCH = 4

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from desk.widgets import sealing
-from telekarta.usecases.desk import Answer, Command, Desk, carry_out
-from telekarta.usecases.figures import Figures
+from telekarta.usecases.desk.commands import Answer, Command, Desk, carry_out
+from telekarta.usecases.desk.service_metrics import Figures
 
 
 class Shelf(Protocol):

@@ -17,7 +17,7 @@ from desk.widgets.posting_words import in_words
 from desk.widgets.sealing import SealRefusal
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
-from telekarta.usecases.desk import (
+from telekarta.usecases.desk.commands import (
     Answer,
     CardShown,
     Command,
@@ -27,7 +27,7 @@ from telekarta.usecases.desk import (
     ShowTrialBalance,
     TrialBalanceShown,
 )
-from telekarta.usecases.figures import service_figures
+from telekarta.usecases.desk.service_metrics import service_figures
 from telekarta.usecases.ports import StoreUnavailable
 
 _LAST_HOURS = 24

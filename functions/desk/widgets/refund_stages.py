@@ -13,7 +13,7 @@ from telekarta.dialog.language import Language
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.refunds.refund import PayoutState, Stage, Way
-from telekarta.usecases.refund_commands import RefundRefusal, Verdict
+from telekarta.usecases.refunds.commands import RefundRefusal, Verdict
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
 FOLDERS = ("letters/", "refunds/", "mail/")

@@ -14,15 +14,15 @@ from telekarta.domain.nrb import grouped
 from telekarta.domain.refunds.application import AnswerBy, Missing
 from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, Unmet, total
 from telekarta.domain.refunds.refund import Event, RefundCase, Stage
-from telekarta.usecases.application_pages import HOME, number_of_case, page_of
-from telekarta.usecases.receipts import masked_number
-from telekarta.usecases.refund_form import MOST_DOCUMENTS, Outlook
-from telekarta.usecases.refund_words import (
+from telekarta.usecases.refunds.form import MOST_DOCUMENTS, Outlook
+from telekarta.usecases.refunds.numbers import HOME, number_of_case, page_of
+from telekarta.usecases.refunds.words import (
     clause_number,
     lines_shown,
     policy_words,
     unmet_name,
 )
+from telekarta.usecases.topups.receipts import masked_number
 from web.refund.visit import Step, Visit
 from web.refund.words import words
 from web.rendering import BRANDS, other, render

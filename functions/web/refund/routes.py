@@ -20,10 +20,9 @@ from telekarta.domain.refunds.application import AnswerBy
 from telekarta.domain.refunds.payment_orders import plain
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
-from telekarta.usecases.application_pages import HOME, number_in_path, number_of, page_of
 from telekarta.usecases.attempts import Allowance, AttemptStore
-from telekarta.usecases.refund_commands import RefundRefusal, RefundRefused
-from telekarta.usecases.refund_form import (
+from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused
+from telekarta.usecases.refunds.form import (
     DocumentRefusal,
     Outlook,
     RefundForm,
@@ -35,7 +34,8 @@ from telekarta.usecases.refund_form import (
     read_documents,
     send_application,
 )
-from telekarta.usecases.refund_ports import keeper_of
+from telekarta.usecases.refunds.numbers import HOME, number_in_path, number_of, page_of
+from telekarta.usecases.refunds.ports import keeper_of
 from web import exchange as exchanges
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits, printable
 from web.flow import EXPIRED, Form

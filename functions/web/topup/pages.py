@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from telekarta.adapters.terms_files import terms_text
+from telekarta.adapters.files.terms import terms_text
 from telekarta.dialog.composer.written import written_date, written_money, written_telephone
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import HELP_LINES, Brand
@@ -17,7 +17,7 @@ from telekarta.domain.prices.tariff import PriceList, Prices, Rate
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.payments import Method, Payment, Stage
 from telekarta.domain.topups.promotions import Promotion, bonuses
-from telekarta.usecases.receipts import masked_number
+from telekarta.usecases.topups.receipts import masked_number
 from web.rendering import BRANDS, other, render
 from web.topup.visit import Step, Visit
 from web.words import words

@@ -19,14 +19,14 @@ from telekarta.domain.rules import rule
 from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
 from telekarta.domain.topups.payments import Method, Payment, Stage
 from telekarta.usecases.attempts import Allowance, AttemptStore
-from telekarta.usecases.payments import (
+from telekarta.usecases.ports import Pepper
+from telekarta.usecases.topups.payments import (
     PaymentDeps,
     PaymentRequest,
     StartRefusal,
     payment,
     start_payment,
 )
-from telekarta.usecases.ports import Pepper
 from web import exchange as exchanges
 from web import rendering
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits

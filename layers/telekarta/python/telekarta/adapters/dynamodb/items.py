@@ -71,7 +71,7 @@ class CardItem(Model):
     issued_at = Coded(MOMENT)
     lots = Coded(LOTS)
     hold = Coded(HOLD)
-    # Beside each hold, in the same write: they list the cards that have one (Hold in domain/ledger/postings.py).
+    # Beside each hold, in the same write: they list the cards that have one (Hold in domain/ledger/).
     hold_state = Coded(TEXT)
     hold_expires_at = Coded(MOMENT)
     closed_hold = Coded(TEXT)

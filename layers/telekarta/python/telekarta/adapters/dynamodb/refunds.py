@@ -4,7 +4,7 @@
 `refund-<number>`   the case, one item that is written whole; it holds who applied and their account
 `open:<card>`       the case that is open for the card, "" after it is over: a card has one at a time
 `name:<name>`       the case that a payout's reference or a payment's id stands for
-`letter:<id>`       a letter that waits for being printed (adapters/letters.py)
+`letter:<id>`       a letter that waits for being printed (adapters/aws/letters.py)
 ==================  =======================================================================================
 
 The index `by-open` has the cases that are not over and nothing else, by their beginning.
@@ -56,7 +56,7 @@ from telekarta.domain.refunds.refund import (
     Stage,
     Way,
 )
-from telekarta.usecases.refund_ports import Letter, RefundStale
+from telekarta.usecases.refunds.ports import Letter, RefundStale
 
 OPEN = "yes"  # what `open` says of a case that is not over
 

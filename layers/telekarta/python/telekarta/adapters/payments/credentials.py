@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from telekarta.adapters.secrets import MalformedSecret, secret_text
+from telekarta.adapters.aws.secrets import MalformedSecret, secret_text
 
 # Rotated by hand, at the provider first; a quarter of an hour of refused requests is made good by repeats.
 _MAX_AGE_S = 15 * 60

@@ -31,7 +31,7 @@ from telekarta.adapters.payments.wire import (
     text_in,
     written_grosze_in,
 )
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefused,
     GatewayUnavailable,

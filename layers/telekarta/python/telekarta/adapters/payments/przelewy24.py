@@ -31,7 +31,7 @@ from telekarta.adapters.payments.wire import (
     refused,
     text_in,
 )
-from telekarta.usecases.payment_ports import (
+from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefused,
     GatewayUnavailable,

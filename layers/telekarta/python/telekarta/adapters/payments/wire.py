@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from telekarta.adapters.secrets import SecretUnavailable
-from telekarta.usecases.payment_ports import GatewayRefusal, GatewayRefused, GatewayUnavailable
+from telekarta.adapters.aws.secrets import SecretUnavailable
+from telekarta.usecases.topups.ports import GatewayRefusal, GatewayRefused, GatewayUnavailable
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager

@@ -1,0 +1,1 @@
+"""The data that ships with the package: sample price lists, promotions, terms."""

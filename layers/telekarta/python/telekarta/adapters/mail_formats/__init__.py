@@ -1,0 +1,1 @@
+"""E-mails as they come over the wire."""

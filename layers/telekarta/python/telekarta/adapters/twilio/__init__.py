@@ -1,0 +1,1 @@
+"""Twilio: its signed webhooks, TwiML, its REST API for calls, and text messages."""

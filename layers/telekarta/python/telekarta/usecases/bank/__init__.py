@@ -1,0 +1,1 @@
+"""A bank statement is read, credited and answered with a report."""

@@ -1,0 +1,212 @@
+"""Topping a card up by telephone: from another card of the group, or with a Plus voucher."""
+
+from dataclasses import replace
+
+from telekarta.dialog.caller import Caller
+from telekarta.dialog.effects import (
+    AdmitOutcome,
+    GiveMoney,
+    GiveOutcome,
+    QuoteGift,
+    RedeemVoucher,
+    Result,
+    TakeMoney,
+    TakeOutcome,
+    VoucherOutcome,
+)
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.cards.codes import (
+    LINE_PATIENCE,
+    TELEGROSIK_PIN_DIGITS,
+    WHITE_PHONE_CARD_DIGITS,
+    WRONG_CODES_PER_CALL,
+)
+from telekarta.domain.ledger.postings import Source
+from telekarta.domain.rules import rule
+from telekarta.domain.topups.card_transfers import Transfer, TransferRefusal, decide, transfer
+from telekarta.domain.topups.claims import Claim, Refusal, Stage, voucher_claim_id
+from telekarta.usecases.calls import admission
+from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
+from telekarta.usecases.calls.settling import ROUNDS
+from telekarta.usecases.ports import MovementStore, Replayed, Stale, StoreUnavailable
+from telekarta.usecases.topups.claims import SourceUnavailable, begin, work
+
+_TAKE_REFUSALS = {
+    TransferRefusal.SAME_CARD: TakeOutcome.SAME_CARD,
+    TransferRefusal.BLOCKED: TakeOutcome.BLOCKED,
+    TransferRefusal.USED_UP: TakeOutcome.USED_UP,
+    TransferRefusal.EXPIRED: TakeOutcome.EXPIRED,
+    TransferRefusal.IN_A_CALL: TakeOutcome.IN_A_CALL,
+    TransferRefusal.NOT_ENOUGH: TakeOutcome.NOT_ENOUGH,
+    TransferRefusal.OTHER_CARD_UNUSABLE: TakeOutcome.OWN_CARD_UNUSABLE,
+}
+_GIVE_REFUSALS = {
+    TransferRefusal.SAME_CARD: GiveOutcome.SAME_CARD,
+    TransferRefusal.NOT_ENOUGH: GiveOutcome.NOT_ENOUGH,
+    TransferRefusal.IN_A_CALL: GiveOutcome.IN_A_CALL,
+    TransferRefusal.OTHER_CARD_UNUSABLE: GiveOutcome.OTHER_CARD_UNUSABLE,
+}
+_ADMIT_TO_TAKE = {
+    AdmitOutcome.WRONG: TakeOutcome.WRONG,
+    AdmitOutcome.TOO_MANY: TakeOutcome.TOO_MANY,
+    AdmitOutcome.PAUSED: TakeOutcome.PAUSED,
+}
+
+
+def _transfer_id(caller: Caller) -> str:
+    """Made of the call and of the screen in it, so that a webhook that is repeated makes the same one."""
+    return f"transfer:{caller.leg.call_sid}-{caller.attempts}-{caller.steps}"
+
+
+@rule("WP §4.1.3")
+def take_money(deps: CallDeps, caller: Caller, effect: TakeMoney) -> Result:
+    """From the card that was keyed onto the caller's own. Its code is the confirmation: what is going to be
+    moved was said before."""
+    giver = _giver(deps, caller, effect.keyed)
+    if isinstance(giver, Result):
+        return giver
+    own = _own(deps, caller)
+    answer = _move(deps, giver, own, caller, has_fee=False)
+    if isinstance(answer, TransferRefusal):
+        return Result(_TAKE_REFUSALS[answer], caller)
+    moved, _, own = answer
+    values = {"moved": moved.amount_grosze, "amount": own.balance_grosze}
+    return Result(TakeOutcome.MOVED, replace(caller, purse=own.purse, misses=0), values)
+
+
+def _giver(deps: CallDeps, caller: Caller, keyed: str) -> Card | Result:
+    """A White Phone card by its number and PIN, or a Telegrosik card by its PIN; wrong codes count as they
+    do where a call begins."""
+    if len(keyed) == TELEGROSIK_PIN_DIGITS:
+        found = admission.find_by_pin(deps, caller, keyed)
+        if isinstance(found, Result):
+            return replace(found, outcome=_ADMIT_TO_TAKE[found.outcome])  # type: ignore[index]
+        return found.card
+    number, pin = keyed[:WHITE_PHONE_CARD_DIGITS], keyed[WHITE_PHONE_CARD_DIGITS:]
+    proven = admission.prove_card(deps, caller, number, pin)
+    if isinstance(proven, Result):
+        return replace(proven, outcome=_ADMIT_TO_TAKE[proven.outcome])  # type: ignore[index]
+    return proven
+
+
+@rule("TG §2.19")
+def quote_gift(deps: CallDeps, caller: Caller, effect: QuoteGift) -> Result:
+    """What giving money to the card with that serial would move and cost. Wrong serials count as wrong codes
+    of the line: they find out no cards."""
+    taker = deps.store.card(Ref.card(Brand.TELEGROSIK, effect.serial))
+    if taker is None:
+        line = deps.store.line(caller.leg.calling)
+        paused = admission.count_wrong_on_line(deps, caller, line, deps.clock.now())
+        wrong = replace(caller, wrong_codes=caller.wrong_codes + 1)
+        is_over = paused is not None or wrong.wrong_codes >= WRONG_CODES_PER_CALL
+        return Result(GiveOutcome.TOO_MANY if is_over else GiveOutcome.UNKNOWN_CARD, wrong)
+    decided = decide(_own(deps, caller), taker, caller.amount_grosze, deps.clock.now(), has_fee=True)
+    if isinstance(decided, TransferRefusal):
+        return Result(_GIVE_REFUSALS.get(decided, GiveOutcome.OWN_CARD_UNUSABLE), caller)
+    values = {"moved": decided.amount_grosze, "fee": decided.fee_grosze}
+    return Result(GiveOutcome.QUOTED, replace(caller, target=effect.serial), values)
+
+
+@rule("TG §2.19")
+def give_money(deps: CallDeps, caller: Caller, _effect: GiveMoney) -> Result:
+    """To the card that was read back, after the caller has confirmed."""
+    taker = deps.store.card(Ref.card(Brand.TELEGROSIK, caller.target))
+    if taker is None:
+        raise NotAdmitted(caller.leg.call_sid)
+    answer = _move(deps, _own(deps, caller), taker, caller, has_fee=True)
+    if isinstance(answer, TransferRefusal):
+        return Result(_GIVE_REFUSALS.get(answer, GiveOutcome.OWN_CARD_UNUSABLE), caller)
+    moved, own, _ = answer
+    values = {"moved": moved.amount_grosze, "fee": moved.fee_grosze, "amount": own.balance_grosze}
+    return Result(GiveOutcome.MOVED, replace(caller, purse=own.purse, misses=0, target=""), values)
+
+
+def _own(deps: CallDeps, caller: Caller) -> Card:
+    card = deps.store.card(caller.holder) if caller.holder else None
+    if card is None:
+        raise NotAdmitted(caller.leg.call_sid)
+    return card
+
+
+def _move(
+    deps: CallDeps, giver: Card, taker: Card, caller: Caller, *, has_fee: bool
+) -> tuple[Transfer, Card, Card] | TransferRefusal:
+    """Both cards as they are after it. Asked again it finds its posting and answers what was moved then; each
+    round is lost to another change of one of the cards."""
+    store, now = _movements(deps), deps.clock.now()
+    transfer_id = _transfer_id(caller)
+    for _ in range(ROUNDS):
+        decided = decide(giver, taker, caller.amount_grosze, now, has_fee=has_fee)
+        if not isinstance(decided, TransferRefusal):
+            poorer, richer, postings = transfer(giver, taker, decided, transfer_id, now)
+            match store.book_all([(giver, poorer), (taker, richer)], postings):
+                case None:
+                    return decided, poorer, richer
+                case Replayed() | Stale():
+                    pass
+        booked = store.posting(transfer_id)
+        giver, taker = _fresh(deps, giver), _fresh(deps, taker)
+        if booked is not None:
+            fee = store.posting(f"{transfer_id}:fee")
+            return Transfer(booked.amount_grosze, fee.amount_grosze if fee else 0), giver, taker
+        if isinstance(decided, TransferRefusal):
+            return decided
+    raise StoreUnavailable("the cards kept changing")
+
+
+def _movements(deps: CallDeps) -> MovementStore:
+    if deps.movements is None:
+        raise StoreUnavailable("nothing moves money here")
+    return deps.movements
+
+
+def _fresh(deps: CallDeps, card: Card) -> Card:
+    fresh = deps.store.card(card.ref)
+    if fresh is None:
+        raise StoreUnavailable("a card that is there and is not")
+    return fresh
+
+
+_VOUCHER_REFUSALS = {
+    Refusal.UNKNOWN_VOUCHER: VoucherOutcome.UNKNOWN,
+    Refusal.USED_VOUCHER: VoucherOutcome.USED,
+    Refusal.EXPIRED_VOUCHER: VoucherOutcome.EXPIRED,
+}
+
+
+@rule("WP §4.1.5")
+def redeem_voucher(deps: CallDeps, caller: Caller, effect: RedeemVoucher) -> Result:
+    """Redeem it for the caller's own card. The claim is kept before Plus is asked, under a keyed digest of
+    the code; whoever keys the code again, here or from another card, meets it."""
+    if caller.holder is None:
+        raise NotAdmitted(caller.leg.call_sid)
+    if deps.claims is None:
+        return Result(VoucherOutcome.LATER, caller)
+    now = deps.clock.now()
+    line = deps.store.line(caller.leg.calling)
+    if line.tries.is_paused(LINE_PATIENCE, now):
+        return Result(VoucherOutcome.TOO_MANY, caller)
+    claim_id = voucher_claim_id(deps.pepper.pepper(), effect.code)
+    new = Claim(claim_id, Source.PLUS_VOUCHER, caller.holder, now)
+    try:
+        claim = work(deps.claims, begin(deps.claims, new), effect.code)
+    except SourceUnavailable:
+        return Result(VoucherOutcome.LATER, caller)
+    if claim.stage is Stage.CREDITED and claim.ref == caller.holder:
+        own = _own(deps, caller)
+        outcome = VoucherOutcome.CREDITED_WITH_BONUS if claim.bonus_grosze else VoucherOutcome.CREDITED
+        values = {
+            "moved": claim.amount_grosze,
+            "bonus": claim.bonus_grosze,
+            "amount": own.balance_grosze,
+        }
+        return Result(outcome, replace(caller, purse=own.purse, misses=0), values)
+    if claim.stage is not Stage.REFUSED:
+        others = claim.ref != caller.holder
+        return Result(VoucherOutcome.USED if others else VoucherOutcome.CARD_TAKES_NONE, caller)
+    admission.count_wrong_on_line(deps, caller, line, now)
+    wrong = replace(caller, wrong_codes=caller.wrong_codes + 1)
+    if wrong.wrong_codes >= WRONG_CODES_PER_CALL:
+        return Result(VoucherOutcome.TOO_MANY, wrong)
+    return Result(_VOUCHER_REFUSALS.get(claim.refusal or Refusal.NEVER_TAKEN, VoucherOutcome.LATER), wrong)

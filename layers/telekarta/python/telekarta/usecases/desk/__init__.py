@@ -1,0 +1,1 @@
+"""Operators' commands, and the figures that the desk shows."""

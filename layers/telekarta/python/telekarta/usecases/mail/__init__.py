@@ -1,0 +1,1 @@
+"""E-mails that arrive become cases, without the codes that were in them."""

@@ -1,0 +1,215 @@
+"""The hourly look at every open refund: whatever got lost, it goes on, or a person sees it.
+
+The state machine carries a refund through months, and three things can get lost on the way: an execution
+(stopped by hand, or by an outage), the waking of one that waits, and a provider's word of a payout. Neither
+is in the record, so this looks for what should have happened and did not.
+
+Every round may run twice or stop half-way: an execution is begun by its name, a new one is noted on condition
+of what was seen, and waking and asking change nothing by themselves.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from telekarta.domain.cases.case import CaseKind, new_case
+from telekarta.domain.refunds.refund import (
+    RESUMED_AT_MOST,
+    WATCH,
+    Event,
+    Payout,
+    PayoutState,
+    RefundCase,
+    Way,
+    is_overdue,
+    resumed_in_vain,
+)
+from telekarta.domain.rules import rule
+from telekarta.domain.topups.payments import Provider
+from telekarta.usecases.faults import described
+from telekarta.usecases.ports import Clock, StoreUnavailable
+from telekarta.usecases.refunds.payouts import RefundNotices, refund_at_provider
+from telekarta.usecases.refunds.ports import KnownPayments, RefundRecords, RefundStore, RunState, Workflow
+from telekarta.usecases.topups.ports import GatewayError, PaymentGateway, RefundState
+
+# Whoever changes a case wakes or starts its execution at once: what is younger is left to them.
+LEFT_ALONE = timedelta(hours=1)
+# The longest that a step of the machine is tried again is 13 hours.
+AT_A_STANDSTILL = timedelta(days=1)
+# A provider that does not answer is not asked on: each question may take until its timeout.
+UNANSWERED_AT_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWatch:
+    """The outside, as the hourly look needs it."""
+
+    store: RefundRecords
+    refunds: RefundStore
+    workflow: Workflow
+    clock: Clock
+    payments: KnownPayments
+    gateways: Mapping[Provider, PaymentGateway]
+    base_url: str
+
+    @property
+    def notices(self) -> RefundNotices:
+        return RefundNotices(self.refunds, self.store, self.workflow, self.clock)
+
+
+class Seen(StrEnum):
+    """What was found of a case's execution, and done about it."""
+
+    STARTED = "started"  # it had never begun, or was forgotten
+    RESUMED = "resumed"  # it had ended before its time: a new one goes on from the record
+    WOKEN = "woken"
+    CASE_OPENED = "case_opened"  # a person has to look
+    FAILED = "failed"  # a fault of ours
+
+
+class Asked(StrEnum):
+    """What a provider said of a payout."""
+
+    PAID = "payout_paid"
+    REFUSED = "payout_refused"
+    PENDING = "payout_pending"
+    UNKNOWN = "payout_unknown"  # it knows of none, or of one with another amount
+    UNAVAILABLE = "provider_unavailable"
+
+
+_ASKED = {
+    RefundState.DONE: Asked.PAID,
+    RefundState.REFUSED: Asked.REFUSED,
+    RefundState.PENDING: Asked.PENDING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a round did: how often each outcome came, the cases that stand still for a day, and our faults by
+    case (`faults`)."""
+
+    open: int
+    outcomes: Mapping[str, int]
+    still: tuple[str, ...] = ()
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@rule("WP §7.10")
+def watch_refunds(watch: RefundWatch, left_alone: timedelta = LEFT_ALONE) -> Watched:
+    """Look at every open refund that nobody has touched for so long. Raises StoreUnavailable and
+    WorkflowUnavailable: the next round goes on.
+
+    A case that stands still is counted before it is helped: one that stands at every round needs a person.
+    """
+    outcomes: Counter[str] = Counter()
+    unanswered: Counter[Provider] = Counter()
+    faults: dict[str, str] = {}
+    cases = watch.refunds.open_refunds()
+    now = watch.clock.now()
+    still = tuple(case.id for case in cases if is_overdue(case, now, AT_A_STANDSTILL))
+    for case in cases:
+        if now - case.history[-1].at < left_alone:
+            continue
+        try:
+            outcomes.update(_asked(watch, case, unanswered))
+            outcomes.update(_seen(watch, case, now, left_alone))
+        except StoreUnavailable:
+            raise
+        except Exception as fault:
+            # One that can't be looked at must not keep the others waiting; it is counted, and an alarm.
+            outcomes[Seen.FAILED] += 1
+            faults[case.id] = described(fault)
+    return Watched(len(cases), dict(outcomes), still, faults)
+
+
+# ---------------------------------------------------------------- executions
+
+
+def _seen(watch: RefundWatch, asked: RefundCase, now: datetime, left_alone: timedelta) -> Iterator[Seen]:
+    # A provider's word may have changed it a moment ago.
+    case = watch.refunds.refund(asked.id)
+    if case is None or case.is_over:
+        return
+    match watch.workflow.state(case.id, case.runs):
+        case RunState.RUNNING:
+            if not is_overdue(case, now, left_alone):
+                return
+            if case.token:
+                _wake(watch, case)
+                yield Seen.WOKEN
+            elif is_overdue(case, now, AT_A_STANDSTILL) and _open_stuck(watch, case, now, "stands_still"):
+                yield Seen.CASE_OPENED
+        case RunState.UNKNOWN:
+            watch.workflow.start(case.id, case.runs)
+            yield Seen.STARTED
+        case RunState.GAVE_UP:
+            # It has opened the case by itself, if it could.
+            if _open_stuck(watch, case, now, "gave_up"):
+                yield Seen.CASE_OPENED
+        case RunState.ENDED:
+            if resumed_in_vain(case) >= RESUMED_AT_MOST:
+                if _open_stuck(watch, case, now, "ended_again"):
+                    yield Seen.CASE_OPENED
+            elif _resumed(watch, case, now):
+                yield Seen.RESUMED
+
+
+def _wake(watch: RefundWatch, case: RefundCase) -> None:
+    """Once: one that was there to be woken waits again with a token of its own. If the case has changed
+    meanwhile, that is what happened."""
+    watch.workflow.wake(case.token)
+    watch.refunds.change_refund(case, replace(case, token="", version=case.version + 1))
+
+
+def _resumed(watch: RefundWatch, case: RefundCase, now: datetime) -> bool:
+    """A new execution, noted before it is started: died in between, it is one that was never begun, which
+    the next round starts."""
+    resumed = case.noted(Event.RESUMED, now, WATCH, f"run {case.runs} ended", runs=case.runs + 1, token="")
+    if watch.refunds.change_refund(case, resumed) is not None:
+        return False
+    watch.workflow.start(resumed.id, resumed.runs)
+    return True
+
+
+def _open_stuck(watch: RefundWatch, case: RefundCase, now: datetime, because: str) -> bool:
+    """Whether it is new: an execution has one such case, whoever opens it."""
+    facts: dict[str, str | int] = {
+        "refund": case.id,
+        "stage": case.stage.value,
+        "run": case.runs,
+        "because": because,
+    }
+    stuck = new_case(CaseKind.REFUND_STUCK, f"{case.id}:{case.runs}", str(case.ref), facts, WATCH, now)
+    return watch.store.open_case(stuck)
+
+
+# ---------------------------------------------------------------- providers
+
+
+def _asked(watch: RefundWatch, case: RefundCase, unanswered: Counter[Provider]) -> Iterator[Asked]:
+    """Ask about each payout that its provider was told of and said nothing about. What it says is taken as
+    if it had told it by itself."""
+    for payout in case.payouts:
+        if payout.way is Way.BANK or payout.state not in (PayoutState.SENDING, PayoutState.SENT):
+            continue
+        provider = Provider(payout.way.value)
+        if unanswered[provider] >= UNANSWERED_AT_MOST:
+            continue
+        try:
+            yield _ask(watch, payout, provider)
+        except GatewayError:
+            unanswered[provider] += 1
+            yield Asked.UNAVAILABLE
+
+
+def _ask(watch: RefundWatch, payout: Payout, provider: Provider) -> Asked:
+    payment = watch.payments.payment(payout.payment)
+    if payment is None:
+        return Asked.UNKNOWN
+    told = watch.gateways[provider].look_up_refund(refund_at_provider(payment, payout, watch.base_url))
+    if told is None or not watch.notices.take(payment, told):
+        return Asked.UNKNOWN
+    return _ASKED[told.state]

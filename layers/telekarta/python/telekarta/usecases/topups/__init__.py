@@ -1,0 +1,1 @@
+"""Money onto cards: payments, vouchers, orders by SMS, and the receipts that tell of them."""

@@ -1,0 +1,1 @@
+"""The parts put together, one file a capability: the floor between the functions and the adapters."""

@@ -1,0 +1,47 @@
+"""The parts that bank transfers are made of, put together for the functions that take part in them."""
+
+from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.bank_formats import read_statements
+from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
+from telekarta.adapters.environment import OF_CARDS, Environment
+from telekarta.adapters.files.promotions import load_promotions
+from telekarta.domain.bank.statements import BankEntry
+from telekarta.usecases.bank.statements import BankDeps, TransferDesk
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refunds.payouts import PayoutTold, RefundNotices, told_of_payout
+from telekarta.usecases.refunds.ports import WorkflowUnavailable
+from telekarta.wiring.refunds import refund_notices
+
+# The environment variables without which no statement can be taken.
+NEEDED = (*OF_CARDS, "DESK_TABLE", "PAYMENTS_TABLE", "REFUNDS_TABLE", "STATEMENTS_BUCKET")
+
+
+def bank_deps(environment: Environment) -> BankDeps:
+    """What taking a file needs. Nothing is connected before it is asked."""
+    notices = refund_notices(environment)
+    return BankDeps(
+        store=DynamoStore.from_environment(environment),
+        notes=DynamoBankNotes(environment.payments_table, region=environment.region or None),
+        clock=clock(environment),
+        read=read_statements,
+        promotions=load_promotions(),
+        payout=lambda entry: payout(notices, entry),
+    )
+
+
+def transfer_desk(environment: Environment) -> TransferDesk:
+    """What operators' commands need."""
+    return TransferDesk(
+        DynamoStore.from_environment(environment), clock(environment), SystemChance(), load_promotions()
+    )
+
+
+def payout(notices: RefundNotices, entry: BankEntry) -> PayoutTold:
+    """What the entry tells of a refund that we pay out; its case then knows (WP §7.10)."""
+    try:
+        return told_of_payout(notices, entry)
+    except WorkflowUnavailable as error:
+        # The file is taken again, and the entry told again.
+        raise StoreUnavailable(str(error)) from None

@@ -1,0 +1,85 @@
+"""The parts that refunds are made of, put together for the functions that take part in them."""
+
+from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.aws.document_store import LambdaDocuments
+from telekarta.adapters.aws.letters import MailAndPaper, Paper
+from telekarta.adapters.aws.mail import SesMail
+from telekarta.adapters.aws.payout_files import S3PayoutFiles
+from telekarta.adapters.aws.secrets import SecretPepper
+from telekarta.adapters.aws.workflows import StepFunctions
+from telekarta.adapters.dynamodb.payments import DynamoPayments
+from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.adapters.environment import OF_CARDS, Environment
+from telekarta.domain.refunds.payment_orders import OrderFormat
+from telekarta.usecases.refunds.desk import RefundDesk
+from telekarta.usecases.refunds.payouts import RefundNotices
+from telekarta.usecases.refunds.steps import RefundWork
+from telekarta.usecases.refunds.watch import RefundWatch
+from telekarta.wiring.payments import gateways
+
+# The environment variables without which the workflow's steps can't be done.
+NEEDED = (
+    *OF_CARDS,
+    "DESK_TABLE",
+    "PAYMENTS_TABLE",
+    "PAYOUTS_BUCKET",
+    "PAYU_API_URL",
+    "PAYU_SECRET",
+    "PRZELEWY24_API_URL",
+    "PRZELEWY24_SECRET",
+    "PUBLIC_BASE_URL",
+    "REFUNDS_TABLE",
+)
+WATCH_NEEDED = ("REFUND_MACHINE", *(name for name in NEEDED if name != "PAYOUTS_BUCKET"))
+
+
+def refund_desk(environment: Environment) -> RefundDesk:
+    """What operators' commands need. Nothing is connected before it is asked."""
+    store = DynamoRefunds.from_environment(environment)
+    return RefundDesk(
+        store=store,
+        refunds=store,
+        workflow=StepFunctions(environment.refund_machine, environment.region),
+        clock=clock(environment),
+        pepper=SecretPepper(environment.pepper_secret, environment.region),
+    )
+
+
+def refund_work(environment: Environment) -> RefundWork:
+    """What the workflow's steps need."""
+    store = DynamoRefunds.from_environment(environment)
+    mail = SesMail(environment.mail_sender, environment.region) if environment.mail_sender else None
+    documents = LambdaDocuments(environment.documents_function, environment.region)
+    paper = Paper(documents, store, clock(environment)) if environment.documents_function else None
+    return RefundWork(
+        store=store,
+        refunds=store,
+        workflow=StepFunctions(region=environment.region),
+        clock=clock(environment),
+        letters=MailAndPaper(store, mail, paper),
+        files=S3PayoutFiles(environment.payouts_bucket, environment.region),
+        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        gateways=gateways(environment),
+        base_url=environment.public_base_url,
+        order_format=OrderFormat(environment.payout_format or OrderFormat.ELIXIR0),
+    )
+
+
+def refund_watch(environment: Environment) -> RefundWatch:
+    """What the hourly look at all open refunds needs."""
+    store = DynamoRefunds.from_environment(environment)
+    return RefundWatch(
+        store=store,
+        refunds=store,
+        workflow=StepFunctions(environment.refund_machine, environment.region),
+        clock=clock(environment),
+        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        gateways=gateways(environment),
+        base_url=environment.public_base_url,
+    )
+
+
+def refund_notices(environment: Environment) -> RefundNotices:
+    """What a provider's word of a refund is taken to."""
+    store = DynamoRefunds.from_environment(environment)
+    return RefundNotices(store, store, StepFunctions(region=environment.region), clock(environment))
