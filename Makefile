@@ -66,7 +66,7 @@ chromium:
 		{ echo "The tests of the web pages need Chromium: install the package chromium"; exit 1; }
 
 screenshots: tools chromium ## renew the pictures of the web pages in docs/screenshots
-	@KEEP_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/test_web_pages.py tests/e2e/test_refund_form.py tests/e2e/test_desk_pages.py -k "accessible or applicant or looks"
+	@KEEP_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/topups/test_web_pages.py tests/e2e/refunds/test_form.py tests/e2e/desk/test_pages.py -k "accessible or applicant or looks"
 
 e2e: tools chromium ## the tests that run against the deployed stack on the emulator
 	@$(PY) -m pytest -m emulator

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local.aws import REGION, client, emulator_credentials
+from local.partners.sandbox_state import TOKENS
 from local.payments import merchant
 from local.processes import PYTHON_RUNTIME, ROOT, LocalStackError, run_tool
-from local.sources.book import TOKENS
 from local.stack import STACK_NAME, Stack
 
 DEPLOYED_PARAMETER = "/telekarta/local/deployed"

@@ -6,7 +6,8 @@ It stops cleanly, and so keeps its state, on SIGTERM and also when its standard 
 holds the other end of that pipe, so an emulator never outlives its parent, even one that was killed.
 
 The mends reach into private functions of one version. Each checks that what it replaces is there, and
-tests/e2e/test_emulator_contract.py checks that it took; with another version the program refuses to run.
+tests/e2e/stack/test_emulator_contract.py checks that it took; with another version the program refuses to
+run.
 """
 
 import contextvars

@@ -26,10 +26,10 @@ from local.dashboard import routes as dashboard_routes
 from local.inbox import routes as inbox_routes
 from local.network.carrier_api import sent_messages
 from local.network.routes import routes as network_routes
+from local.partners import routes as source_routes
 from local.payments import routes as payment_routes
 from local.processes import ROOT
 from local.proxy import HttpApiProxy
-from local.sources import routes as source_routes
 from local.stack import FunctionFailedError, Stack
 
 DESK_EVENTS = ROOT / "events/desk"

@@ -19,7 +19,7 @@ from local.demo import load_demo
 from local.deploy import deploy
 from local.frontdoor import create_app
 from local.network import CallRecords
-from local.payments.book import Book
+from local.payments.sandbox_state import Book
 from local.payments.serving import HABITS
 from local.processes import HOST, ROOT, Emulator, LocalStackError
 from local.stack import CONTRACT, Stack

@@ -3,7 +3,7 @@
 Each mutant is a small change of the text of a file, made in a copy of the tree. The copy lives through a
 bounded number of simulated worlds; a world that breaks a law has caught it. What MemoryStore promises,
 DynamoDB must keep: there its mutants stand for the adapter's conditions, and the contract suite
-(tests/adapters/test_store_contract.py) proves that the two promise the same.
+(tests/adapters/dynamodb/test_store_contract.py) proves that the two promise the same.
 """
 
 import os
@@ -42,8 +42,8 @@ REFUND_MONEY = f"{_PACKAGE}/domain/refunds/movements.py"
 REFUND_STEPS = f"{_PACKAGE}/usecases/refunds/steps.py"
 REFUND_PORTS = f"{_PACKAGE}/usecases/refunds/ports.py"
 PAYOUTS = f"{_PACKAGE}/usecases/refunds/payouts.py"
-STORE = "tests/memory_store.py"
-REFUND_STORE = "tests/memory_refunds.py"
+STORE = "tests/kit/memory_store.py"
+REFUND_STORE = "tests/kit/memory_refunds.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -590,10 +590,8 @@ def hunt(mutant: Mutant, seeds: int = SEEDS, steps: int = STEPS) -> Caught:
     """Live in the broken tree until a law breaks."""
     with TemporaryDirectory() as folder:
         tree = Path(folder)
-        for part in ("layers/telekarta", "functions/voice", "tests/simulation"):
+        for part in ("layers/telekarta", "functions/voice", "tests/kit", "tests/simulation"):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
-        for each in (ROOT / "tests").glob("memory_*.py"):
-            shutil.copy(each, tree / "tests" / each.name)
         broken = tree / mutant.path
         broken.write_text(mutant.changed(broken.read_text()))
         told = subprocess.run(  # noqa: S603

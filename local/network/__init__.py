@@ -17,8 +17,8 @@ May be used by `local/` and `tests/`; imports nothing of the product but its lis
 """
 
 from local.network.call import Call
-from local.network.exchange import HOSTILE, LOST, PUNCTUAL, Deliveries, PhoneNetwork
 from local.network.parties import Answers, Busy, NeverAnswers, NoSuchNumber, Party
+from local.network.phone_network import HOSTILE, LOST, PUNCTUAL, Deliveries, PhoneNetwork
 from local.network.records import CallRecord, CallRecords
 from local.network.timeline import Timeline
 from local.network.transcript import Event, Kind

@@ -33,7 +33,7 @@ from local.network.waiting import CallerHungUp, Doing, Happened, Part, Spoken, W
 from local.network.webhook import WRONG_CONTENT_TYPE, XML_TYPES, Reply
 
 if TYPE_CHECKING:
-    from local.network.exchange import PhoneNetwork
+    from local.network.phone_network import PhoneNetwork
 
 CHARACTERS_SPOKEN_A_SECOND = 14
 MEDIA_LASTS_S = 3.0

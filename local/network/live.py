@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from local.network.call import Call
-from local.network.exchange import PhoneNetwork
 from local.network.parties import Answers, Busy, NeverAnswers, NoSuchNumber, Party
+from local.network.phone_network import PhoneNetwork
 from local.network.transcript import Event, Kind
 from local.network.waiting import Doing
 

@@ -21,8 +21,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from local.network import carrier_api
 from local.network.carrier_api import records_of
 from local.network.contract import Contract, contract_of
-from local.network.exchange import PhoneNetwork
 from local.network.live import SPEEDS, LiveCall
+from local.network.phone_network import PhoneNetwork
 from local.network.timeline import Timeline
 from local.network.transport import HttpTransport
 from telekarta.domain.brands import HELP_LINES, LINES, Service

@@ -10,7 +10,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from local.payments.book import Book, Payment
+from local.payments.sandbox_state import Book, Payment
 
 TITLES = {"payu": "PayU", "przelewy24": "Przelewy24"}
 USUAL_DELAY_MIN = 10

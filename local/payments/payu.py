@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.payments.book import LATER_S, Announcement, Book, Habits, Payment, Refund, Step
 from local.payments.merchant import PAYU, PAYU_PATH
+from local.payments.sandbox_state import LATER_S, Announcement, Book, Habits, Payment, Refund, Step
 
 TOKEN_LIFETIME_S = 43199
 # After the first try: until three days have passed.

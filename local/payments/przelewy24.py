@@ -13,8 +13,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from local.payments.book import LATER_S, Announcement, Book, Habits, Payment, Step
 from local.payments.merchant import PRZELEWY24, PRZELEWY24_PATH, has
+from local.payments.sandbox_state import LATER_S, Announcement, Book, Habits, Payment, Step
 
 REPEATS_MIN = (3, 5, 15, 30, 60, 150, 450)
 MERCHANT_ID, POS_ID = int(PRZELEWY24["merchant_id"]), int(PRZELEWY24["pos_id"])

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.payments import pages, payu, przelewy24
-from local.payments.book import Book
 from local.payments.merchant import PAYU_PATH, PRZELEWY24_PATH
+from local.payments.sandbox_state import Book
 from local.processes import ROOT
 
 BOOK_FILE = ROOT / ".local/payments.json"

@@ -16,7 +16,7 @@ from local.network import CallRecords
 from local.processes import Emulator
 from local.stack import Stack
 from local.up import bind, running
-from tests.browser_kit import CHROMIUM, FLAGS, WAIT_MS, Opens
+from tests.kit.browser import CHROMIUM, FLAGS, WAIT_MS, Opens
 
 
 @pytest.fixture(scope="session")

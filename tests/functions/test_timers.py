@@ -21,9 +21,9 @@ from telekarta.domain.cards.card import Card
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.ports import RunState
 from telekarta.wiring.refunds import WATCH_NEEDED
-from tests.memory_store import MemoryStore, When
-from tests.refund_kit import MemoryOffice, on
-from tests.store_kit import NOW, REGION, a_hold, create_tables, issued
+from tests.kit.memory_store import MemoryStore, When
+from tests.kit.refunds import MemoryOffice, on
+from tests.kit.store import NOW, REGION, a_hold, create_tables, issued
 from timers import entry
 from timers.jobs import JOBS, NoSuchJob, Parts, build
 

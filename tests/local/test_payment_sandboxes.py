@@ -34,8 +34,8 @@ from telekarta.usecases.topups.ports import (
     Refund,
     RefundState,
 )
+from tests.kit.payments import ORDER
 from tests.network.fake_server import running
-from tests.payment_kit import ORDER
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 BOTH = ("payu", "przelewy24")

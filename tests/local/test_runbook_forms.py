@@ -12,8 +12,8 @@ from botocore.exceptions import ParamValidationError
 from botocore.stub import Stubber
 
 import local.stack
+from tests.kit.store import REGION
 from tests.local.test_frontdoor import a_stack, open_door
-from tests.store_kit import REGION
 
 NAME = "telekarta-issue-cards"
 DOCUMENT = {

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from twilio.request_validator import RequestValidator
 
 from local.network.transport import Answer
-from tests.phone import AUTH_TOKEN
+from tests.kit.phone import AUTH_TOKEN
 
 NOTED = (204, {}, b"")
 XML = {"Content-Type": "text/xml; charset=utf-8"}

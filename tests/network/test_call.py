@@ -3,8 +3,8 @@
 import pytest
 
 from local import call
+from tests.kit.phone import phone_network
 from tests.network.fake_app import app
-from tests.phone import phone_network
 
 DEMO = {"access_number": "+48800007744", "card": "123456", "pin": "87654321", "balance": 2000}
 

@@ -17,8 +17,8 @@ from local.network import (
     TooLateError,
 )
 from local.network.webhook import signature
+from tests.kit.phone import Phone, phone_network
 from tests.network.fake_app import XML, app
-from tests.phone import Phone, phone_network
 
 OURS = "+48800007744"
 FRIEND = "+48601234567"

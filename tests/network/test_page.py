@@ -12,9 +12,9 @@ from websockets.sync.client import connect
 
 from local.network import CallRecords
 from local.network.routes import routes
+from tests.kit.phone import ACCOUNT_SID, AUTH_TOKEN
 from tests.network.fake_app import app
 from tests.network.fake_server import running, served
-from tests.phone import ACCOUNT_SID, AUTH_TOKEN
 
 DEMO = {
     "white_phone": {

@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 
 from local.network import Answers, CallRecords
 from local.network.routes import routes
+from tests.kit.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, Phone, phone_network
 from tests.network.fake_app import app
 from tests.network.fake_server import running
-from tests.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, Phone, phone_network
 
 STACK = {"base_url": BASE_URL, "twilio": {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN}}
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Calls"

@@ -7,9 +7,9 @@ import pytest
 from local.network import ConnectError, HttpTransport, TooLateError
 from local.network.twiml import Severity
 from local.network.webhook import Webhooks
+from tests.kit.phone import AUTH_TOKEN
 from tests.network.fake_app import app
 from tests.network.fake_server import served
-from tests.phone import AUTH_TOKEN
 
 
 def test_the_query_arrives_byte_for_byte():

@@ -19,9 +19,9 @@ from telekarta.usecases.desk import commands as desk
 from telekarta.usecases.refunds.commands import RefundCommand
 from telekarta.usecases.topups.ports import RefundState
 from tests.simulation.carrier import Call, Doing, Request
-from tests.simulation.claiming import CODES
+from tests.simulation.claims import CODES
 from tests.simulation.cloud import Attempt
-from tests.simulation.paying import METHODS
+from tests.simulation.payments import METHODS
 from tests.simulation.prices import REFUSED, SOLD
 from tests.simulation.world import PROCESSES, KnownCard, Told, TopUpTold, World
 

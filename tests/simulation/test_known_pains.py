@@ -15,10 +15,10 @@ from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.money import NotMoney, grosze
 from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, sweep
 from telekarta.usecases.ports import StoreUnavailable
-from tests.carrier import NetworkCarrier
-from tests.house import CARD, LINE, LONG_PIN, PIN, House
-from tests.memory_store import When
-from tests.phone import Phone, PhoneCall, phone_network
+from tests.kit.carrier import NetworkCarrier
+from tests.kit.house import CARD, LINE, LONG_PIN, PIN, House
+from tests.kit.memory_store import When
+from tests.kit.phone import Phone, PhoneCall, phone_network
 
 WARSAW = "+48221112233"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.house import House
+from tests.kit.house import House
 from tests.simulation.whole_path import live
 
 

@@ -8,9 +8,9 @@ from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.usecases.calls.lost_hangups import HoldDeps, sweep
-from tests.carrier import NetworkCarrier
-from tests.house import CARD, LINE, LONG_PIN, PIN, House
-from tests.phone import Phone, PhoneCall
+from tests.kit.carrier import NetworkCarrier
+from tests.kit.house import CARD, LINE, LONG_PIN, PIN, House
+from tests.kit.phone import Phone, PhoneCall
 
 NUMBERS = ("221112233#", "602123456#", "00493012345678#", "112#", "22*221112233#")
 CALLS = 12

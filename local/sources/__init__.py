@@ -1,5 +1,0 @@
-"""Those who have money for cards, as far as the product speaks to them: Lajt mobile, and Plus's vouchers."""
-
-from local.sources.serving import routes
-
-__all__ = ["routes"]

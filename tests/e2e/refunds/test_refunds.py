@@ -1,0 +1,124 @@
+"""Refunds on the deployed state machine: all scripts at once, in the moved time and with scaled waits.
+
+A script's days are the stack's: the clock goes from one day on which something happens to the next, and on
+each the state machines run until every one of them waits for something that is still to come.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from local.frontdoor import move_clock, stack_now
+from local.stack import Stack
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.topups.payments import Method, Payment
+from telekarta.usecases.topups.payments import PaymentRequest, start_payment
+from tests.e2e.topups.test_payments import BY_US, chooses, shown, web
+from tests.kit import refunds as refund_kit
+from tests.kit.refund_scripts import SCRIPTS
+from tests.kit.stack_office import books_are_right, differs, offices_on, plays, scaled_waits
+from tests.kit.waiting import until
+
+pytestmark = pytest.mark.emulator
+
+ISSUE = {"command": "issue_cards", "brand": "white_phone", "nominal_grosze": 500, "count": 1, **BY_US}
+
+SCALE = 4e-6  # a week is two and a half seconds: shorter waits would only keep the machine busy
+
+# Ways that need another provider than the sandbox, or a mailbox that fails.
+ELSEWHERE = frozenset(
+    script.name
+    for script in SCRIPTS
+    if any(line.what == "provider_says" or "payment" in line.more for line in script.lines)
+    or "example.pl" in str(script.lines)
+)
+PLAYED = [script for script in SCRIPTS if script.name not in ELSEWHERE]
+
+
+@pytest.mark.rule("WP §7.1", "WP §7.4", "WP §7.5", "WP §7.6", "WP §7.7", "WP §7.8", "WP §7.9", "WP §7.10")
+def test_every_way_through_the_deployed_machine(
+    aws: None, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = stack_now(stack)
+    monkeypatch.setattr(refund_kit, "START", start)
+    offices = offices_on(stack, PLAYED)
+    with scaled_waits(stack, SCALE):
+        for day in sorted({line.day for script in PLAYED for line in script.lines}):
+            seconds = int((start + timedelta(days=day) - stack_now(stack)).total_seconds())
+            if seconds > 0:
+                move_clock(stack, seconds)
+            plays(offices, day)
+    wrong = [(office.script.name, difference) for office in offices if (difference := differs(office))]
+    assert wrong == []
+    books_are_right(offices)
+
+
+# ---------------------------------------------------------------- the way that the money came
+
+
+@pytest.mark.parametrize(
+    ("method", "habit", "ways"),
+    [
+        (Method.PAYU, "", ["payu paid"]),
+        (Method.PRZELEWY24, "", ["przelewy24 paid"]),
+        (Method.PAYU, "refund_refused", ["payu refused", "bank sent"]),
+        (Method.PRZELEWY24, "refund_refused_late", ["przelewy24 refused", "bank sent"]),
+        (Method.PAYU, "refund_untold", ["payu paid"]),
+        (Method.PRZELEWY24, "refund_untold", ["przelewy24 paid"]),
+    ],
+)
+def test_online_money_goes_back_the_way_it_came(
+    aws: None, stack: Stack, method: Method, habit: str, ways: list[str]
+) -> None:
+    """Paid at the sandbox, refunded by its API, and its notification, or its answer to the hourly question,
+    ends the case or sends a transfer."""
+    (new,) = stack.invoke("desk", ISSUE)["cards"]
+    ref = Ref.card(Brand.WHITE_PHONE, new["card"])
+    request = PaymentRequest(ref, 5000, method, "pl", "babcia@example.pl", "203.0.113.7", receipt=False)
+    payment = start_payment(web(stack), request)
+    assert isinstance(payment, Payment)
+    chooses(payment, "pay")
+    until(lambda: shown(stack, payment)["stage"] == "credited")
+    if habit:
+        chooses(payment, habit)
+    posting = shown(stack, payment)["posting"]
+    case = stack.invoke(
+        "desk",
+        {
+            "command": "apply_for_refund",
+            "brand": "white_phone",
+            "card": ref.number,
+            "pin": new["pin"],
+            "request_id": f"way-{ref.number}",
+            "arrived": "email",
+            "received_on": stack_now(stack).date().isoformat(),
+            "amount_grosze": 5000,
+            "proofs": [{"posting": posting, "kind": "transfer", "document": "potwierdzenie.pdf"}],
+            "account": refund_kit.ACCOUNT,
+            "owner": "Jan Kowalski",
+            "same_way": True,
+            "address": "ul. Polna 1",
+            **BY_US,
+        },
+    )["case"]
+    grant = {"command": "decide_refund", "case": case, "decision": "grant", **BY_US}
+    until(lambda: stack.invoke("desk", grant)["outcome"] == "done")
+
+    def payouts() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = stack.invoke("desk", {"command": "show_refund", "case": case})[
+            "payouts"
+        ]
+        return found
+
+    def gone() -> list[str] | None:
+        found = [f"{each['way']} {each['state']}" for each in payouts()]
+        return found if found == ways else None
+
+    if "late" in habit or "untold" in habit:
+        until(lambda: [each for each in payouts() if each["state"] == "sent"] or None)
+    if "late" in habit:
+        move_clock(stack, int(timedelta(days=3, minutes=1).total_seconds()))
+    if "untold" in habit:
+        assert stack.invoke("timers", {"job": "watch_refunds", "left_alone_s": 0})["payout_paid"] == 1
+    assert until(gone) == ways

@@ -1,0 +1,30 @@
+"""Many callers and a hostile carrier over the whole path of webhooks, against DynamoDB on the emulator."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.processes import Emulator
+from telekarta.adapters.dynamodb import DynamoStore
+from tests.kit.house import House
+from tests.kit.store import REGION, create_tables, dynamodb_client
+from tests.simulation.whole_path import live
+
+pytestmark = pytest.mark.emulator
+
+
+@pytest.fixture
+def house(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    tables = create_tables(emulator.endpoint_url)
+    store = DynamoStore(*tables, region=REGION, endpoint_url=emulator.endpoint_url)
+    store.prepare()
+    yield House(store=store)  # type: ignore[arg-type]
+    for table in tables:
+        dynamodb_client(emulator.endpoint_url).delete_table(TableName=table)
+
+
+@pytest.mark.parametrize("seed", [100, 101, 102])
+def test_a_hostile_carrier_and_many_callers(house: House, seed: int) -> None:
+    live(house, seed)

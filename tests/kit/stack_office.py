@@ -1,0 +1,205 @@
+"""Refunds on a deployed stack: scripts side by side, each with a card and a case of its own."""
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from local.frontdoor import stack_now
+from local.stack import STACK_NAME, Stack
+from telekarta.adapters.aws.workflows import StepFunctions
+from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
+from telekarta.domain.brands import Brand
+from telekarta.domain.cards.card import Card, Ref
+from telekarta.domain.ledger.postings import Posting
+from telekarta.domain.refunds.movements import held_account
+from telekarta.domain.refunds.refund import WAITS, RefundCase, next_step
+from tests.kit import refunds as refund_kit
+from tests.kit.refund_scripts import Script
+from tests.kit.refunds import Line, happens, puts_on
+from tests.kit.store import REGION
+from tests.kit.waiting import until
+from tests.workflows.refunds.test_scripts import told_of
+
+SETTLED_WITHIN_S = 150
+
+
+def store_of(stack: Stack) -> DynamoRefunds:
+    tables = [stack.tables[name] for name in ("cards", "postings", "desk", "refunds")]
+    return DynamoRefunds(*tables, region=REGION, endpoint_url=stack.aws_endpoint_url)
+
+
+def offices_on(stack: Stack, scripts: Sequence[Script], first: int = 0) -> list["StackOffice"]:
+    """`first` is the number of the first one's case and card: those of other tests are theirs."""
+    store, pepper = store_of(stack), pepper_of(stack)
+    return [StackOffice(stack, store, pepper, number, script) for number, script in enumerate(scripts, first)]
+
+
+@dataclass
+class StackOffice:
+    """A script's world on the stack: an `Office` with a card and a case of its own."""
+
+    stack: Stack
+    store: DynamoRefunds
+    pepper: bytes
+    number: int
+    script: Script
+    ref: Ref = field(init=False)
+    refusals: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ref = Ref.card(Brand.WHITE_PHONE, f"{700_000 + self.number}")
+        self.refunds, self.clock = self.store, self
+        self.workflow = StepFunctions(region=REGION)
+        self.workflow._client = self.stack.client("stepfunctions")
+
+    @property
+    def case_id(self) -> str:
+        return f"refund-e2e{self.number}"
+
+    def now(self) -> datetime:
+        return stack_now(self.stack)
+
+    def deps(self) -> Any:
+        return self
+
+    def command(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = self.stack.invoke("desk", payload)
+        assert answer["outcome"] in ("done", "unchanged", "refused"), answer
+        return answer
+
+    def card(self) -> Card:
+        found = self.store.card(self.ref)
+        assert found is not None
+        return found
+
+    def fresh_card(
+        self, sources: Mapping[str, int], topped_up: int, payment: str, puk: str, brand: str
+    ) -> None:
+        if brand == "telegrosik":
+            self.ref = Ref.card(Brand.TELEGROSIK, f"{7_000_000_000 + self.number}")
+        puts_on(self.store, self.ref, sources, topped_up, payment, puk, self.pepper)
+
+    def payout(self, number: int) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.command({"command": "show_refund", "case": self.case_id})["payouts"][
+            number - 1
+        ]
+        return found
+
+    def special(self, line: Line) -> None:
+        if line.what == "gives_up":
+            # As if the emulator, or a step for good, had died: nothing in the case says so.
+            machine = self.stack.state_machines["refund"]
+            execution = f"{machine.replace(':stateMachine:', ':execution:')}:{self.case_id}-1"
+            self.stack.client("stepfunctions").stop_execution(executionArn=execution)
+            return
+        if line.what == "restarts":
+            return
+        assert line.what == "expires"
+        card = self.card()
+        old = refund_kit.replace(
+            card, version=card.version + 1, last_active_at=refund_kit.START - timedelta(days=700)
+        )
+        assert self.store.book_all([(card, old)], []) is None
+
+    def case(self) -> RefundCase | None:
+        return self.store.refund(self.case_id)
+
+    def let_happen(self, line: Line) -> None:
+        answer = happens(self, told_of(self, line))  # type: ignore[arg-type]
+        if answer is not None and answer["outcome"] == "refused":
+            self.refusals.append(answer["reason"])
+
+    def is_settled(self) -> bool:
+        """Whether the machine has nothing to do before something comes: it waits, or it is at its end."""
+        case = self.case()
+        if case is None or case.is_over:
+            return True
+        step = next_step(case, self.now())
+        in_a_call = case.found is None and self.card().hold is not None
+        return in_a_call or (step.do in WAITS and bool(case.token))
+
+
+def plays(offices: Sequence[StackOffice], day: float) -> None:
+    """What the scripts have for the day: each line as soon as its machine has nothing left to do."""
+    left = {each.number: deque(line for line in each.script.lines if line.day == day) for each in offices}
+    waiting = list(offices)
+
+    def goes_on(office: StackOffice) -> bool:
+        while office.is_settled():
+            if not left[office.number]:
+                return False
+            office.let_happen(left[office.number].popleft())
+        return True
+
+    def is_over() -> bool:
+        waiting[:] = [office for office in waiting if goes_on(office)]
+        return not waiting
+
+    try:
+        until(is_over, SETTLED_WITHIN_S, pause_s=0.2)
+    except AssertionError as late:
+        at = [(each.script.name, (case := each.case()) and case.history[-1]) for each in waiting]
+        raise AssertionError(at) from late
+
+
+@contextlib.contextmanager
+def scaled_waits(stack: Stack, scale: float) -> Iterator[None]:
+    """Waits of state machines take so much of their time."""
+    _scale_waits(stack, scale)
+    try:
+        yield
+    finally:
+        _scale_waits(stack, 1)
+
+
+def _scale_waits(stack: Stack, scale: float) -> None:
+    told = {"stepfunctions._SFN_WAIT_SCALE": scale}
+    answer = httpx.post(f"{stack.aws_endpoint_url}/_ministack/config", json=told, trust_env=False)
+    assert answer.is_success, answer.text
+
+
+def pepper_of(stack: Stack) -> bytes:
+    cloudformation = stack.client("cloudformation")
+    outputs = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["Outputs"]
+    secret = next(each["OutputValue"] for each in outputs if each["OutputKey"] == "PepperSecret")
+    text: str = stack.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    return text.encode()
+
+
+_LETTERS = ("call", "granted", "refused", "withdrawn", "lapsed", "call:2", "account:1", "put_back:1")
+
+
+def differs(office: StackOffice) -> list[str]:
+    """What did not end as the script says."""
+    case, script = office.case(), office.script
+    assert case is not None
+    letters = tuple(
+        name
+        for name in dict.fromkeys((*script.letters, *_LETTERS))
+        if office.store._refund_item(f"letter:{case.id}:{name}")
+    )
+    found = (case.stage.value, office.card().balance_grosze, letters, tuple(office.refusals), paid(office))
+    wanted = (script.stage, script.balance, script.letters, script.refusals, script.paid)
+    return [f"{a} is not {b}" for a, b in zip(found, wanted, strict=True) if a != b]
+
+
+def paid(office: StackOffice) -> int:
+    case = office.case()
+    assert case is not None
+    return sum(payout.amount_grosze for payout in case.payouts if payout.state == "paid")
+
+
+def books_are_right(offices: Sequence[StackOffice]) -> None:
+    postings = [each for each in offices[0].store.all_postings() if isinstance(each, Posting)]
+    accounts = accounts_of(postings, date.max, None)
+    assert ledger_differences(accounts, None) == ()
+    for office in offices:
+        assert card_differences(office.card(), accounts[str(office.ref)]) == (), office.script.name
+        if office.script.stage == "closed" and (held := accounts.get(held_account(office.case_id))):
+            assert held.balance_grosze == 0, office.script.name
