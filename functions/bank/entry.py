@@ -37,7 +37,7 @@ class NotFinished(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FileArrived:
     """A file that was put into the bucket. `version` is empty where the bucket keeps none."""
 
     key: str
@@ -45,29 +45,31 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class BankFunctionDeps:
     deps: BankDeps
     files: S3StatementFiles
 
 
 @cache
-def parts() -> Parts:
+def parts() -> BankFunctionDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(*NEEDED)
-    return Parts(bank_deps(environment), S3StatementFiles(environment.statements_bucket, environment.region))
+    return BankFunctionDeps(
+        bank_deps(environment), S3StatementFiles(environment.statements_bucket, environment.region)
+    )
 
 
-def told_files(event: dict[str, Any]) -> Iterator[Told]:
+def told_files(event: dict[str, Any]) -> Iterator[FileArrived]:
     """The files that the event tells of. Its test message tells of none, and a folder is no file."""
     for record in event.get("Records", ()):
         told = record["s3"]["object"]
         # S3 writes keys as in a form: blanks as plus, the rest in percents.
         key = unquote_plus(told["key"])
         if key.startswith(STATEMENTS) and not key.endswith("/"):
-            yield Told(key, told.get("versionId", ""))
+            yield FileArrived(key, told.get("versionId", ""))
 
 
-def take(books: Parts, told: Told, time_left_s: Callable[[], float]) -> FileReport | None:
+def take(books: BankFunctionDeps, told: FileArrived, time_left_s: Callable[[], float]) -> FileReport | None:
     """Take the file and write its report. None if somebody has removed it: then there is nothing to take."""
     try:
         raw = books.files.read(told.key, told.version)

@@ -23,7 +23,7 @@ from telekarta.domain.cards.card import Card, Status, is_expired, valid_through
 from telekarta.domain.cases.case import Case
 from telekarta.domain.ledger.postings import Hold, Lot, Posting
 from telekarta.domain.prices.dialling import DialRefusal
-from telekarta.domain.topups.payments import Payment, Stage
+from telekarta.domain.topups.payments import Payment, PaymentStage
 from telekarta.usecases.bank.statements import TransferDecided, TransferRefused
 from telekarta.usecases.books.correcting import Corrected
 from telekarta.usecases.desk.commands import (
@@ -36,13 +36,13 @@ from telekarta.usecases.desk.commands import (
     CaseShown,
     CasesListed,
     Command,
+    CommandRefused,
     HoldsListed,
     IssuedBefore,
     Outcome,
     PaymentShown,
     RateQuoted,
     Refusal,
-    Refused,
     TrialBalanceShown,
     VoucherFound,
 )
@@ -119,7 +119,7 @@ def answered(command: Command, answer: Answer) -> Json:
 def to_json(answer: Answer) -> Json:
     """The answer; `outcome` is always there."""
     match answer:
-        case Refused(reason):
+        case CommandRefused(reason):
             return {"outcome": Outcome.REFUSED, "reason": reason, "message": WHY_REFUSED[reason]}
         case CardsIssued():
             return _issued(answer)
@@ -293,7 +293,7 @@ def _payment(payment: Payment, now: datetime) -> Json:
         "age_s": _seconds(now - payment.created_at),
         "paid_at": as_text(payment.paid_at) if payment.paid_at else None,
         "settled_at": as_text(payment.settled_at) if payment.settled_at else None,
-        "posting": payment.money().posting_id if payment.stage is Stage.CREDITED else None,
+        "posting": payment.money().posting_id if payment.stage is PaymentStage.CREDITED else None,
         "receipts_due": sorted(payment.receipts_due),
     }
 

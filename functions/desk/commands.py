@@ -58,7 +58,7 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FieldProblem:
     field: str
     message: str
 
@@ -67,7 +67,7 @@ class Problem:
 class Invalid:
     """An event that is no command: what is wrong, field by field."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[FieldProblem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,23 +353,23 @@ def read(event: object) -> Command | Describe | Invalid:
     return spec.make(**values)
 
 
-def _read_fields(spec: Spec, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def _read_fields(spec: Spec, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldProblem]]:
     values: dict[str, Any] = {}
-    problems: list[Problem] = []
+    problems: list[FieldProblem] = []
     for field in spec.fields:
         value = event.get(field.name)
         # Forms and runbooks send what was left out as null.
         if value is None:
             if field.required:
-                problems.append(Problem(field.name, "is missing"))
+                problems.append(FieldProblem(field.name, "is missing"))
             continue
         try:
             values[field.name] = field.read(value, values)
         except Wrong as wrong:
-            problems.append(Problem(field.name, str(wrong)))
+            problems.append(FieldProblem(field.name, str(wrong)))
     known = {"command", *(field.name for field in spec.fields)}
     problems += [
-        Problem(str(name)[:_LONGEST_FIELD_NAME], f"is not a field of {spec.name}")
+        FieldProblem(str(name)[:_LONGEST_FIELD_NAME], f"is not a field of {spec.name}")
         for name in event
         if name not in known
     ]
@@ -377,7 +377,7 @@ def _read_fields(spec: Spec, event: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 
 def _invalid(field: str, message: str) -> Invalid:
-    return Invalid((Problem(field, message),))
+    return Invalid((FieldProblem(field, message),))
 
 
 def name_of(command: Command) -> str:

@@ -39,7 +39,7 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.usecases.desk.commands import Command, Desk, carry_out
+from telekarta.usecases.desk.commands import Command, DeskDeps, carry_out
 from telekarta.usecases.desk.service_metrics import Figures
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import StoreUnavailable
@@ -56,9 +56,9 @@ class CommandFailed(Exception):
     """A command met a fault of ours. It names the kind of the fault and repeats nothing that was given."""
 
 
-def build(environment: Environment) -> Desk:
+def build(environment: Environment) -> DeskDeps:
     """The desk of this stage. Nothing is connected before the first command."""
-    return Desk(
+    return DeskDeps(
         store=DynamoStore(
             environment.cards_table,
             environment.postings_table,
@@ -78,7 +78,7 @@ def build(environment: Environment) -> Desk:
 
 
 @cache
-def the_desk() -> Desk:
+def the_desk() -> DeskDeps:
     return build(
         Environment.from_os(
             *OF_CARDS,
@@ -147,7 +147,9 @@ def handler(event: object, context: LambdaContext) -> answers.Json | str:
     return answer(event, the_desk, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
-def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], float]) -> answers.Json | str:
+def answer(
+    event: object, desk: Callable[[], DeskDeps], time_left_s: Callable[[], float]
+) -> answers.Json | str:
     command = read(event)
     if isinstance(command, Describe):
         _tell("describe", "done")
@@ -171,7 +173,10 @@ def answer(event: object, desk: Callable[[], Desk], time_left_s: Callable[[], fl
 
 
 def from_runbook(
-    event: Any, desk: Callable[[], Desk], runbooks: Callable[[], Runbooks], time_left_s: Callable[[], float]
+    event: Any,
+    desk: Callable[[], DeskDeps],
+    runbooks: Callable[[], Runbooks],
+    time_left_s: Callable[[], float],
 ) -> answers.Json:
     """A command of an operator whom Systems Manager knows. Raises RunbookFailed for what was not done."""
     books = runbooks()
@@ -189,7 +194,7 @@ def from_runbook(
 
 def widget(
     event: Any,
-    desk: Callable[[], Desk],
+    desk: Callable[[], DeskDeps],
     figures: Callable[[], Figures],
     documents: Callable[[], S3Documents],
     endpoint: str,

@@ -8,7 +8,7 @@ from telekarta.domain.calendar.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refunds.application import CLAUSE_OF_MISSING
 from telekarta.domain.refunds.calculation import last_day_to_apply, total
-from telekarta.domain.refunds.refund import RefundCase, next_step, reminder_days
+from telekarta.domain.refunds.refund import Refund, next_action, reminder_days
 from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused, RefundShown
 from telekarta.usecases.refunds.desk import not_grantable
 from telekarta.usecases.refunds.letters import rows
@@ -69,7 +69,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
         "reminders_at": [as_text(moment) for moment in reminder_days(case)],
         "asked_why": case.asked_why,
         "complete_until": case.complete_until.isoformat() if case.complete_until else None,
-        "next_step": next_step(case, now).do,
+        "next_step": next_action(case, now).do,
         "asked_grosze": application.asked_grosze,
         "missing": [{"what": each, "clause": CLAUSE_OF_MISSING[each]} for each in case.missing],
         "codes": {"pin": application.pin, "puk": application.puk},
@@ -121,7 +121,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
     }
 
 
-def _to_apply(case: RefundCase) -> dict[str, Any]:
+def _to_apply(case: Refund) -> dict[str, Any]:
     """The last top-up, and the last day of applying; None for what there is not (WP §7.9)."""
     at = case.found.last_top_up_at if case.found else None
     last_day = last_day_to_apply(case.policy, at) if at else None
@@ -131,7 +131,7 @@ def _to_apply(case: RefundCase) -> dict[str, Any]:
     }
 
 
-def _calculation(case: RefundCase) -> list[dict[str, Any]]:
+def _calculation(case: Refund) -> list[dict[str, Any]]:
     return [
         {
             "line": kind,

@@ -6,18 +6,18 @@ from typing import Any
 
 from telekarta.domain.calendar.deadlines import as_text
 from telekarta.domain.ledger.postings import PostingKind
-from telekarta.usecases.bank.statements import TransferDecided, TransferRefusal, TransferRefused
+from telekarta.usecases.bank.statements import NotDecided, TransferDecided, TransferRefused
 
 WHY_TRANSFER_REFUSED: Mapping[StrEnum, str] = {
-    TransferRefusal.NO_TRANSFER_CASE: "There is no such case of a bank transfer. list_cases shows them.",
-    TransferRefusal.NOT_IN_ZLOTYS: "The transfer is not in złotys, so no card can have it. Settle it with the"
+    NotDecided.NO_TRANSFER_CASE: "There is no such case of a bank transfer. list_cases shows them.",
+    NotDecided.NOT_IN_ZLOTYS: "The transfer is not in złotys, so no card can have it. Settle it with the"
     " bank, then close the case; what the bank exchanges comes as a transfer of its own.",
-    TransferRefusal.ALREADY_CREDITED: "The money is on a card already. If it is the wrong one, reverse that"
+    NotDecided.ALREADY_CREDITED: "The money is on a card already. If it is the wrong one, reverse that"
     " posting first.",
-    TransferRefusal.ALREADY_RETURNED: "The transfer was returned to its sender. It can't be credited.",
-    TransferRefusal.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
-    TransferRefusal.CARD_USED_UP: "The card was used up onto an account. Assign the money to that account.",
-    TransferRefusal.CARD_EXPIRED: "The card has expired, and takes no money (WP §4.4).",
+    NotDecided.ALREADY_RETURNED: "The transfer was returned to its sender. It can't be credited.",
+    NotDecided.UNKNOWN_CARD: "There is no such card or account. Check the number and the brand.",
+    NotDecided.CARD_USED_UP: "The card was used up onto an account. Assign the money to that account.",
+    NotDecided.CARD_EXPIRED: "The card has expired, and takes no money (WP §4.4).",
 }
 
 

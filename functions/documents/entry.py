@@ -29,14 +29,14 @@ class NoLetter(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class DocumentsDeps:
     store: DocumentStore
 
 
 @cache
-def parts() -> Parts:
+def parts() -> DocumentsDeps:
     environment = Environment.from_os("DOCUMENTS_BUCKET")
-    return Parts(S3Documents(environment.documents_bucket, environment.region))
+    return DocumentsDeps(S3Documents(environment.documents_bucket, environment.region))
 
 
 @logger.inject_lambda_context(log_event=False)

@@ -34,13 +34,13 @@ tracer = Tracer(service=SERVICE)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class InboxFunctionDeps:
     deps: InboxDeps
     bucket: MailBucket
 
 
 @cache
-def parts() -> Parts:
+def parts() -> InboxFunctionDeps:
     environment = Environment.from_os(
         *OF_CARDS, "DESK_TABLE", "DOCUMENTS_BUCKET", "MAIL_BUCKET", "PEPPER_SECRET"
     )
@@ -50,7 +50,7 @@ def parts() -> Parts:
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
     )
-    return Parts(deps, MailBucket(environment.mail_bucket, environment.region))
+    return InboxFunctionDeps(deps, MailBucket(environment.mail_bucket, environment.region))
 
 
 @metrics.log_metrics

@@ -16,7 +16,7 @@ from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.adapters.environment import Environment
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
-from telekarta.usecases.refunds.steps import VERBS, RefundWork, Told, wait_for
+from telekarta.usecases.refunds.steps import VERBS, RefundStepDeps, StepAnswer, wait_for
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from telekarta.usecases.topups.receipts import Unsent
 from telekarta.wiring.refunds import NEEDED, refund_work
@@ -43,11 +43,11 @@ class StepFailed(Exception):
 
 
 @cache
-def parts() -> RefundWork:
+def parts() -> RefundStepDeps:
     return refund_work(Environment.from_os(*NEEDED))
 
 
-def done(event: Mapping[str, Any], work: Callable[[], RefundWork]) -> Told:
+def done(event: Mapping[str, Any], work: Callable[[], RefundStepDeps]) -> StepAnswer:
     """The step, done. Raises the exceptions above."""
     try:
         name, case = event["step"], event["case"]

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.environment import OF_CARDS, Environment, MissingVariable
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import CarrierUnavailable, ReportsUnavailable, StoreUnavailable
-from timers.jobs import NoSuchJob, Parts, build, job_of
+from timers.jobs import JobDeps, NoSuchJob, build, job_of
 
 SERVICE = "timers"
 
@@ -19,7 +19,7 @@ metrics = Metrics(namespace="Telekarta", service=SERVICE)
 
 
 @cache
-def parts() -> Parts:
+def parts() -> JobDeps:
     return build(Environment.from_os(*OF_CARDS, "DESK_TABLE", "PRICE_LISTS_BUCKET", "TWILIO_SECRET"))
 
 

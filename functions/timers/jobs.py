@@ -22,7 +22,7 @@ from telekarta.domain.topups.claims import Claim
 from telekarta.usecases.books.closing import BooksDeps, BooksStore, day_before, reconcile_day, trial_balance
 from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, SweepStore, check_hold, sweep
 from telekarta.usecases.ports import Carrier, CarrierLog, Clock, Reports
-from telekarta.usecases.refunds.watch import LEFT_ALONE, Asked, RefundWatch, Seen
+from telekarta.usecases.refunds.watch import LEFT_ALONE, PayoutAnswer, RefundWatchDeps, Seen
 from telekarta.usecases.refunds.watch import watch_refunds as watch_all
 from telekarta.usecases.topups import claims
 from telekarta.usecases.topups.claims import ClaimDeps
@@ -44,7 +44,7 @@ class CarrierRecords(Carrier, CarrierLog, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class JobDeps:
     """What the jobs are made of. Nothing is connected before it is asked."""
 
     store: Store
@@ -55,7 +55,7 @@ class Parts:
     claims: ClaimDeps | None = None
     sms: Messenger | None = None
     prices: Prices = field(default_factory=load_price_book)
-    refunds: RefundWatch | None = None
+    refunds: RefundWatchDeps | None = None
 
     @property
     def holds(self) -> HoldDeps:
@@ -74,7 +74,7 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class JobReport:
     """What a job did: facts to log and to answer with, and what to count."""
 
     facts: Mapping[str, Any]
@@ -85,7 +85,7 @@ class NoSuchJob(LookupError):
     """The event names no job; nothing was done."""
 
 
-Job = Callable[[Parts, Mapping[str, Any]], Told]
+Job = Callable[[JobDeps, Mapping[str, Any]], JobReport]
 
 # Each outcome of a hold that somebody may want to see on a graph or be told of.
 _HOLD_METRICS = {
@@ -118,13 +118,13 @@ _REFUND_METRICS = {
     Seen.WOKEN: "RefundWoken",
     Seen.CASE_OPENED: "CaseOpened",
     Seen.FAILED: "RefundFailed",
-    Asked.UNAVAILABLE: "GatewayUnavailable",
+    PayoutAnswer.UNAVAILABLE: "GatewayUnavailable",
 }
 
 
-def build(environment: Environment) -> Parts:
+def build(environment: Environment) -> JobDeps:
     twilio = TwilioSecret(environment.twilio_secret, environment.region)
-    return Parts(
+    return JobDeps(
         DynamoStore.from_environment(environment),
         TwilioCarrier(twilio.credentials, environment.twilio_api_base_url),
         clock(environment),
@@ -139,11 +139,11 @@ def build(environment: Environment) -> Parts:
     )
 
 
-def sweep_holds(parts: Parts, _event: Mapping[str, Any]) -> Told:
+def sweep_holds(parts: JobDeps, _event: Mapping[str, Any]) -> JobReport:
     """`{"job": "sweep_holds"}`: settle the calls whose end nobody told us of."""
     swept = sweep(parts.holds, parts.clock.now())
     age = Metric("OldestHoldAge", swept.oldest_hold_age_s, MetricUnit.Seconds)
-    return Told(
+    return JobReport(
         {
             "holds": [_hold(looked) for looked in swept.looked],
             "oldest_hold_age_s": swept.oldest_hold_age_s,
@@ -152,11 +152,11 @@ def sweep_holds(parts: Parts, _event: Mapping[str, Any]) -> Told:
     )
 
 
-def check_one_hold(parts: Parts, event: Mapping[str, Any]) -> Told:
+def check_one_hold(parts: JobDeps, event: Mapping[str, Any]) -> JobReport:
     """`{"job": "check_hold", "ref": "card:white_phone:123456"}`: is the call over for which it is held?"""
     looked = check_hold(parts.holds, Ref.parse(event["ref"]), parts.clock.now())
     found = (looked,) if looked else ()
-    return Told({"holds": [_hold(each) for each in found]}, _counted(found))
+    return JobReport({"holds": [_hold(each) for each in found]}, _counted(found))
 
 
 def _hold(looked: Looked) -> dict[str, str]:
@@ -173,7 +173,7 @@ def _counted(looked: tuple[Looked, ...]) -> tuple[Metric, ...]:
     )
 
 
-def ask_providers(parts: Parts, _event: Mapping[str, Any]) -> Told:
+def ask_providers(parts: JobDeps, _event: Mapping[str, Any]) -> JobReport:
     """`{"job": "ask_about_payments"}`: finish the payments that nobody finished."""
     if parts.payments is None:
         raise MissingVariable(f"not set: some of {', '.join(NEEDED)}")
@@ -185,14 +185,14 @@ def ask_providers(parts: Parts, _event: Mapping[str, Any]) -> Told:
         if outcome in asked.outcomes
     )
     facts = {**asked.outcomes, "oldest_age_s": asked.oldest_age_s, **_faults(asked.faults)}
-    return Told(facts, (age, *counted))
+    return JobReport(facts, (age, *counted))
 
 
 def _faults(faults: Mapping[str, str]) -> dict[str, Mapping[str, str]]:
     return {"faults": faults} if faults else {}
 
 
-def finish_claims(parts: Parts, _event: Mapping[str, Any]) -> Told:
+def finish_claims(parts: JobDeps, _event: Mapping[str, Any]) -> JobReport:
     """`{"job": "finish_claims"}`: vouchers and orders by SMS that nobody finished (WP §5.4)."""
     if parts.claims is None:
         raise MissingVariable(f"not set: some of {', '.join(CLAIMS_NEEDED)}")
@@ -205,7 +205,7 @@ def finish_claims(parts: Parts, _event: Mapping[str, Any]) -> Told:
         if outcome in worked.stages
     )
     facts = {**worked.stages, "told": told, "oldest_age_s": worked.oldest_age_s, **_faults(worked.faults)}
-    return Told(facts, (age, *counted))
+    return JobReport(facts, (age, *counted))
 
 
 def _has_news(deps: ClaimDeps, sms: Messenger | None, claim: Claim) -> bool:
@@ -220,7 +220,7 @@ def _has_news(deps: ClaimDeps, sms: Messenger | None, claim: Claim) -> bool:
     return True
 
 
-def watch_refunds(parts: Parts, event: Mapping[str, Any]) -> Told:
+def watch_refunds(parts: JobDeps, event: Mapping[str, Any]) -> JobReport:
     """`{"job": "watch_refunds"}`: refunds whose execution got lost go on, and providers are asked about
     payouts (WP §7.10). With `left_alone_s` also those that were touched a moment ago, after an outage."""
     if parts.refunds is None:
@@ -231,14 +231,14 @@ def watch_refunds(parts: Parts, event: Mapping[str, Any]) -> Told:
     for outcome, name in _REFUND_METRICS.items():
         if outcome in watched.outcomes:
             counted[name] = counted.get(name, 0) + watched.outcomes[outcome]
-    # Told also when there is none, so that a job that does not run is seen too.
+    # JobReport also when there is none, so that a job that does not run is seen too.
     still = Metric("RefundsAtAStandstill", len(watched.still))
     at_a_standstill = {"at_a_standstill": list(watched.still)}
     facts = {**watched.outcomes, "open": watched.open, **at_a_standstill, **_faults(watched.faults)}
-    return Told(facts, (still, *(Metric(name, count) for name, count in counted.items())))
+    return JobReport(facts, (still, *(Metric(name, count) for name, count in counted.items())))
 
 
-def close_day(parts: Parts, event: Mapping[str, Any]) -> Told:
+def close_day(parts: JobDeps, event: Mapping[str, Any]) -> JobReport:
     """`{"job": "trial_balance"}`: close the day before, or the `day` that the event names."""
     now = parts.clock.now()
     report = trial_balance(parts.books, _day(event, now), now)
@@ -249,11 +249,11 @@ def close_day(parts: Parts, event: Mapping[str, Any]) -> Told:
         "read_again": report.read_again,
         "differences": len(report.differences),
     }
-    # Told also when there is none, so that a job that does not run is seen too.
-    return Told(facts, (Metric("TrialBalanceDifferences", len(report.differences)),))
+    # JobReport also when there is none, so that a job that does not run is seen too.
+    return JobReport(facts, (Metric("TrialBalanceDifferences", len(report.differences)),))
 
 
-def reconcile(parts: Parts, event: Mapping[str, Any]) -> Told:
+def reconcile(parts: JobDeps, event: Mapping[str, Any]) -> JobReport:
     """`{"job": "reconciliation"}`: compare the day before, or the `day`, with the carrier's records."""
     now = parts.clock.now()
     report, opened = reconcile_day(parts.books, _day(event, now), now)
@@ -266,7 +266,7 @@ def reconcile(parts: Parts, event: Mapping[str, Any]) -> Told:
         "waiting": report.waiting,
         "findings": len(report.findings),
     }
-    return Told(facts, (Metric("ReconciliationFindings", len(report.findings)), *_opened(opened)))
+    return JobReport(facts, (Metric("ReconciliationFindings", len(report.findings)), *_opened(opened)))
 
 
 def _opened(cases: int) -> tuple[Metric, ...]:

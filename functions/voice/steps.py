@@ -17,7 +17,7 @@ from telekarta.adapters.twilio.webhook import (
     open_webhook,
 )
 from telekarta.dialog.effects import AdmitOutcome, DialOutcome, EndCall, MoveOutcome, PukCheckOutcome
-from telekarta.dialog.engine import Asked, Move, NoSuchNode, Step, enter, hear, land
+from telekarta.dialog.engine import AwaitedEffect, Move, NoSuchNode, Step, enter, hear, land
 from telekarta.dialog.state import BadState, decode
 from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
 from telekarta.usecases.calls.perform import perform
@@ -112,7 +112,7 @@ class Door:
     def _take(self, step: Step, node: str, call: str) -> Answer:
         facts = {"node": node, "call": call}
         counts: tuple[str, ...] = ()
-        if isinstance(step, Asked):
+        if isinstance(step, AwaitedEffect):
             try:
                 result = perform(self.deps, step.caller, step.effect)
             except StoreUnavailable:

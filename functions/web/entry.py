@@ -18,7 +18,7 @@ from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.environment import Environment
 from telekarta.wiring.payments import NEEDED, payment_deps
 from web.serving import Site
-from web.topup.routes import Parts, answer
+from web.topup.routes import TopUpRoutesDeps, answer
 
 SERVICE = "web"
 _SECRET_MAX_AGE_S = 24 * 60 * 60
@@ -29,11 +29,11 @@ site = Site(logger, metrics)
 
 
 @cache
-def parts() -> Parts:
+def parts() -> TopUpRoutesDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os("PEPPER_SECRET", "PRICE_LISTS_BUCKET", "WEB_SECRET", *NEEDED)
     store = DynamoStore.from_environment(environment)
-    return Parts(
+    return TopUpRoutesDeps(
         payments=payment_deps(environment, store),
         cards=store,
         attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),

@@ -17,9 +17,9 @@ from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.usecases.refunds.form import RefundForm
+from telekarta.usecases.refunds.form import RefundFormDeps
 from telekarta.wiring.refunds import refund_desk
-from web.refund.routes import Parts, answer
+from web.refund.routes import RefundRoutesDeps, answer
 from web.sealing import key_for
 from web.serving import Site
 
@@ -32,7 +32,7 @@ site = Site(logger, metrics, home="/refund", trouble="refund_trouble", takes_fil
 
 
 @cache
-def parts() -> Parts:
+def parts() -> RefundRoutesDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(
         *OF_CARDS,
@@ -45,12 +45,12 @@ def parts() -> Parts:
         "REFUND_MACHINE",
         "WEB_SECRET",
     )
-    form = RefundForm(
+    form = RefundFormDeps(
         desk=refund_desk(environment),
         cards=DynamoRefunds.from_environment(environment),
         kept=S3Documents(environment.documents_bucket, environment.region),
     )
-    return Parts(
+    return RefundRoutesDeps(
         form=form,
         attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
         chance=SystemChance(),

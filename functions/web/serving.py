@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import StoreUnavailable
 from web.exchange import House, trouble
-from web.wire import Reply, Request, TooLarge, Unreadable, reply_event, request_of
+from web.wire import Reply, Request, TooLarge, UnreadableForm, reply_event, request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Site:
             request = request_of(event, takes_files=self.takes_files)
         except TooLarge:
             return self._trouble(house, "too_large", 413)
-        except Unreadable:
+        except UnreadableForm:
             return self._trouble(house, "bad_form", 400)
         try:
             reply = answer(request)

@@ -22,11 +22,11 @@ _FORM = re.compile(r"application/x-www-form-urlencoded(?:\s*;\s*charset=\"?utf-8
 _FILES = "multipart/form-data"
 
 
-class Unreadable(Exception):
+class UnreadableForm(Exception):
     """No form of ours looks like that: too long, of another type or charset, a field twice."""
 
 
-class TooLarge(Unreadable):
+class TooLarge(UnreadableForm):
     """Files that are more than a function is ever told of."""
 
 
@@ -53,7 +53,7 @@ class Reply:
 
 
 def request_of(event: Mapping[str, Any], *, takes_files: bool = False) -> Request:
-    """Raises Unreadable."""
+    """Raises UnreadableForm."""
     http = event["requestContext"]["http"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     crumbs = [*(event.get("cookies") or ()), *headers.get("cookie", "").split(";")]
@@ -70,7 +70,7 @@ def request_of(event: Mapping[str, Any], *, takes_files: bool = False) -> Reques
         elif _FORM.fullmatch(content_type):
             form = _form(_raw(event))
         else:
-            raise Unreadable
+            raise UnreadableForm
     return Request(
         method=http["method"],
         path=event["rawPath"].rstrip("/") or "/",
@@ -88,18 +88,18 @@ def _raw(event: Mapping[str, Any]) -> bytes:
     try:
         return b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
     except (BadBase64, ValueError) as error:
-        raise Unreadable from error
+        raise UnreadableForm from error
 
 
 def _form(raw: bytes) -> dict[str, str]:
     if len(raw) > FORM_BYTES:
-        raise Unreadable
+        raise UnreadableForm
     try:
         pairs = parse_qsl(
             raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
         )
     except ValueError as error:
-        raise Unreadable from error
+        raise UnreadableForm from error
     return _once(pairs)
 
 
@@ -115,7 +115,7 @@ def _form_with_files(raw: bytes, content_type: str) -> tuple[dict[str, str], tup
 
     def take_field(field: "Field") -> None:
         if len(field.value or b"") > _LONGEST_FIELD_BYTES:
-            raise Unreadable
+            raise UnreadableForm
         fields.append(((field.field_name or b"").decode("utf-8"), (field.value or b"").decode("utf-8")))
 
     def take_file(file: "File") -> None:
@@ -132,16 +132,16 @@ def _form_with_files(raw: bytes, content_type: str) -> tuple[dict[str, str], tup
         parser.write(raw)
         parser.finalize()
     except (FormParserError, ValueError) as error:
-        raise Unreadable from error
+        raise UnreadableForm from error
     if len(fields) > _MOST_FIELDS or len(files) > _MOST_FILES:
-        raise Unreadable
+        raise UnreadableForm
     return _once(fields), tuple(files)
 
 
 def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
     form = dict(pairs)
     if len(form) < len(pairs):
-        raise Unreadable
+        raise UnreadableForm
     return form
 
 

@@ -23,7 +23,7 @@ from local.network.records import CallRecord, CallRecords
 from local.network.timeline import Timeline
 from local.network.transcript import Event, Kind
 from local.network.transport import ConnectError, HttpTransport, TooLateError, Transport
-from local.network.twiml import Problem, Severity, check_twiml
+from local.network.twiml import Severity, TwimlProblem, check_twiml
 from local.network.waiting import Doing
 
 __all__ = [
@@ -45,10 +45,10 @@ __all__ = [
     "NoSuchNumber",
     "Party",
     "PhoneNetwork",
-    "Problem",
     "Severity",
     "Timeline",
     "TooLateError",
     "Transport",
+    "TwimlProblem",
     "check_twiml",
 ]

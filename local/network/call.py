@@ -28,7 +28,7 @@ from local.network.leg import Leg
 from local.network.records import API_VERSION, CallRecord
 from local.network.timeline import Appointment
 from local.network.transcript import Event, Kind
-from local.network.twiml import Problem, error, has_errors, pause_s, read_twiml, text_of
+from local.network.twiml import TwimlProblem, error, has_errors, pause_s, read_twiml, text_of
 from local.network.waiting import CallerHungUp, Doing, Happened, Part, Spoken, Wait
 from local.network.webhook import WRONG_CONTENT_TYPE, XML_TYPES, Reply
 
@@ -92,7 +92,7 @@ class Call:
         )
         self.child: CallRecord | None = None
         self.events: list[Event] = []
-        self.problems: list[Problem] = []
+        self.problems: list[TwimlProblem] = []
 
     # What the caller does.
 
@@ -157,7 +157,7 @@ class Call:
         self.events.append(event)
         self.network.announce(self, event)
 
-    def report(self, *problems: Problem) -> None:
+    def report(self, *problems: TwimlProblem) -> None:
         for problem in problems:
             self.problems.append(problem)
             self.tell(
@@ -237,7 +237,7 @@ class Call:
             raise ApplicationError(url)
         return document
 
-    def _read(self, reply: Reply) -> tuple[Document | None, Problem | None]:
+    def _read(self, reply: Reply) -> tuple[Document | None, TwimlProblem | None]:
         problems = list(reply.problems)
         root = None
         if not has_errors(problems):

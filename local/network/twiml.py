@@ -53,7 +53,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TwimlProblem:
     """Something wrong with an answer, or with the way to it. `where` is an element's path or a URL."""
 
     severity: Severity
@@ -66,12 +66,12 @@ class Problem:
         return f"{self.severity} {self.code}: {self.message}{place}"
 
 
-def error(message: str, where: str = "", code: int = NOT_TWIML) -> Problem:
-    return Problem(Severity.ERROR, code, message, where)
+def error(message: str, where: str = "", code: int = NOT_TWIML) -> TwimlProblem:
+    return TwimlProblem(Severity.ERROR, code, message, where)
 
 
-def warning(message: str, where: str = "", code: int = NOT_TWIML) -> Problem:
-    return Problem(Severity.WARNING, code, message, where)
+def warning(message: str, where: str = "", code: int = NOT_TWIML) -> TwimlProblem:
+    return TwimlProblem(Severity.WARNING, code, message, where)
 
 
 @cache
@@ -81,12 +81,12 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def check_twiml(xml: str | bytes) -> list[Problem]:
+def check_twiml(xml: str | bytes) -> list[TwimlProblem]:
     """Everything that is wrong with the answer, in document order; an empty list if nothing is."""
     return read_twiml(xml)[1]
 
 
-def read_twiml(xml: str | bytes) -> tuple[ElementTree.Element | None, list[Problem]]:
+def read_twiml(xml: str | bytes) -> tuple[ElementTree.Element | None, list[TwimlProblem]]:
     """The `Response` element (None if there is none) and everything that is wrong with it."""
     body = xml.encode() if isinstance(xml, str) else xml
     if len(body) > BODY_LIMIT_BYTES:
@@ -102,7 +102,7 @@ def read_twiml(xml: str | bytes) -> tuple[ElementTree.Element | None, list[Probl
     return root, [*_element_problems(root, "VoiceResponse", "Response"), *_order_problems(root)]
 
 
-def has_errors(problems: list[Problem]) -> bool:
+def has_errors(problems: list[TwimlProblem]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
 
 
@@ -129,7 +129,7 @@ def _pieces(element: ElementTree.Element) -> Iterator[str]:
             yield child.tail or ""
 
 
-def _element_problems(element: ElementTree.Element, cls: str, where: str) -> Iterator[Problem]:
+def _element_problems(element: ElementTree.Element, cls: str, where: str) -> Iterator[TwimlProblem]:
     rules = schema()["elements"][cls]
     for name, value in element.attrib.items():
         yield from _attribute_problems(rules, element.tag, name.replace(XML_NAMESPACE, "xml:"), value, where)
@@ -146,7 +146,7 @@ def _element_problems(element: ElementTree.Element, cls: str, where: str) -> Ite
 
 def _attribute_problems(
     rules: dict[str, Any], tag: str, name: str, value: str, where: str
-) -> Iterator[Problem]:
+) -> Iterator[TwimlProblem]:
     kind = rules["attributes"].get(name)
     if kind is None:
         yield error(f"{tag} has no attribute {name}", where)
@@ -183,7 +183,7 @@ def _has_kind(kind: str, value: str) -> bool:
             return True
 
 
-def _text_problems(element: ElementTree.Element, rules: dict[str, Any], where: str) -> Iterator[Problem]:
+def _text_problems(element: ElementTree.Element, rules: dict[str, Any], where: str) -> Iterator[TwimlProblem]:
     text = text_of(element)
     own_text = "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
     if own_text and not rules["text"]:
@@ -202,7 +202,7 @@ def _text_problems(element: ElementTree.Element, rules: dict[str, Any], where: s
         yield error("Dial has nobody to call", where)
 
 
-def _order_problems(root: ElementTree.Element) -> Iterator[Problem]:
+def _order_problems(root: ElementTree.Element) -> Iterator[TwimlProblem]:
     verbs = list(root)
     for number, verb in enumerate(verbs, start=1):
         where = f"Response/{verb.tag}[{number}]"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 from local.network.transport import Answer, ConnectError, Transport, TransportError
-from local.network.twiml import Problem, error, warning
+from local.network.twiml import TwimlProblem, error, warning
 
 HTTP_FAILURE = 11200
 NO_CONNECTION = 11205
@@ -31,7 +31,7 @@ class Reply:
     status: int
     content_type: str
     body: bytes
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[TwimlProblem, ...] = ()
 
 
 def signature(auth_token: str, url: str, params: Mapping[str, str]) -> str:
@@ -62,7 +62,7 @@ class Webhooks:
 
     def request(self, method: str, url: str, params: Mapping[str, str]) -> Reply:
         """The answer to one webhook; `problems` names no answer, not 2xx, redirected."""
-        problems: list[Problem] = []
+        problems: list[TwimlProblem] = []
         url = without_fragment(url)
         for _ in range(REDIRECTS_FOLLOWED):
             try:

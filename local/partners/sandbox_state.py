@@ -38,18 +38,18 @@ class Voucher:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PartnerAnswer:
     """An answer: a status and JSON."""
 
     status: int
     body: Mapping[str, Any]
 
 
-def refused(reason: str) -> Told:
-    return Told(409, {"reason": reason})
+def refused(reason: str) -> PartnerAnswer:
+    return PartnerAnswer(409, {"reason": reason})
 
 
-MISSING = Told(404, {})
+MISSING = PartnerAnswer(404, {})
 CARDS = {
     "+48720100200": LajtCard(5000),
     "+48720100300": LajtCard(300),
@@ -74,7 +74,7 @@ class Book:
     vouchers: dict[str, Voucher] = field(
         default_factory=lambda: {k: Voucher(**asdict(v)) for k, v in VOUCHERS.items()}
     )
-    answered: dict[str, Told] = field(default_factory=dict)
+    answered: dict[str, PartnerAnswer] = field(default_factory=dict)
     reversed: dict[str, bool] = field(default_factory=dict)
     moods: dict[str, Mood] = field(default_factory=lambda: dict.fromkeys(TOKENS, Mood.WELL))
     lost: set[str] = field(default_factory=set)
@@ -85,13 +85,13 @@ class Book:
             kept = json.loads(self.path.read_text())
             self.cards = {name: LajtCard(**each) for name, each in kept["cards"].items()}
             self.vouchers = {name: Voucher(**each) for name, each in kept["vouchers"].items()}
-            self.answered = {key: Told(**each) for key, each in kept["answered"].items()}
+            self.answered = {key: PartnerAnswer(**each) for key, each in kept["answered"].items()}
             self.reversed = dict(kept["reversed"])
 
     # ------------------------------------------------------------------ Lajt
 
-    def transfer(self, key: str, msisdn: str, card: str, amount_grosze: int) -> Told:
-        def act() -> Told:
+    def transfer(self, key: str, msisdn: str, card: str, amount_grosze: int) -> PartnerAnswer:
+        def act() -> PartnerAnswer:
             payer = self.cards.get(msisdn)
             if payer is None:
                 return refused("not_lajt")
@@ -100,11 +100,11 @@ class Book:
             if payer.balance_grosze < amount_grosze:
                 return refused("not_enough_money")
             payer.balance_grosze -= amount_grosze
-            return Told(200, {"amount_grosze": amount_grosze, "msisdn": msisdn})
+            return PartnerAnswer(200, {"amount_grosze": amount_grosze, "msisdn": msisdn})
 
         return self._once(f"lajt:{key}", act)
 
-    def reverse(self, key: str) -> Told:
+    def reverse(self, key: str) -> PartnerAnswer:
         with self._lock:
             told = self.answered.get(f"lajt:{key}")
             if told is None or told.status != 200:
@@ -113,7 +113,7 @@ class Book:
                 self.reversed[key] = True
                 self.cards[told.body["msisdn"]].balance_grosze += told.body["amount_grosze"]
                 self._save()
-            return Told(200, {})
+            return PartnerAnswer(200, {})
 
     def assign(self, msisdn: str, card: str, balance_grosze: int) -> None:
         with self._lock:
@@ -122,8 +122,8 @@ class Book:
 
     # ------------------------------------------------------------------ Plus
 
-    def redeem(self, key: str, code: str) -> Told:
-        def act() -> Told:
+    def redeem(self, key: str, code: str) -> PartnerAnswer:
+        def act() -> PartnerAnswer:
             voucher = self.vouchers.get(code)
             if voucher is None:
                 return refused("unknown_voucher")
@@ -132,7 +132,7 @@ class Book:
             if voucher.is_expired:
                 return refused("expired_voucher")
             voucher.is_used = True
-            return Told(200, {"amount_grosze": voucher.amount_grosze})
+            return PartnerAnswer(200, {"amount_grosze": voucher.amount_grosze})
 
         return self._once(f"plus:{key}", act)
 
@@ -143,7 +143,7 @@ class Book:
 
     # ------------------------------------------------------------------ both
 
-    def found(self, source: str, key: str) -> Told:
+    def found(self, source: str, key: str) -> PartnerAnswer:
         told = self.answered.get(f"{source}:{key}", MISSING)
         return told if told.status == 200 else MISSING
 
@@ -155,7 +155,7 @@ class Book:
         self.lost.add(name)
         return True
 
-    def _once(self, name: str, act: Any) -> Told:
+    def _once(self, name: str, act: Any) -> PartnerAnswer:
         with self._lock:
             if name not in self.answered:
                 self.answered[name] = act()

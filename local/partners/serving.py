@@ -16,7 +16,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
 from local.network.carrier_api import sent_messages
-from local.partners.sandbox_state import MISSING, TOKENS, Book, Mood, Told
+from local.partners.sandbox_state import MISSING, TOKENS, Book, Mood, PartnerAnswer
 from local.processes import ROOT
 from local.stack import Stack
 
@@ -88,7 +88,7 @@ async def _answer(request: Request, source: str, key: str, act) -> Response:  # 
         return JSONResponse({}, 503)
     if book.moods[source] is Mood.SLOW:
         await asyncio.sleep(SLOW_S)
-    told: Told = act()
+    told: PartnerAnswer = act()
     if told is not MISSING and book.loses(source, key):
         return JSONResponse({"error": "the answer got lost"}, 502)
     return JSONResponse(dict(told.body), told.status)

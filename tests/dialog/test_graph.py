@@ -12,7 +12,7 @@ from telekarta.dialog.effects import Result
 from telekarta.dialog.engine import (
     MISSES_IN_A_ROW,
     STEPS_WITHOUT_A_CALL,
-    Asked,
+    AwaitedEffect,
     Heard,
     Move,
     NoSuchNode,
@@ -196,7 +196,7 @@ def test_no_storm_of_keys_breaks_or_outlasts_the_dialog(
     step: Step = enter(CALLERS[who].leg)
     screens = 0
     for keyed in [*storm, *[""] * STEPS_WITHOUT_A_CALL]:
-        if isinstance(step, Asked):
+        if isinstance(step, AwaitedEffect):
             outcome = data.draw(st.sampled_from(sorted(step.effect.outcomes, key=lambda each: each.name)))
             step = land(step, Result(outcome, step.caller, SPEAKABLE))
         screen = step.screen
@@ -207,7 +207,7 @@ def test_no_storm_of_keys_breaks_or_outlasts_the_dialog(
             continue
         screens += 1
         step = hear(step.node, step.caller, Heard(keyed=keyed))
-    assert isinstance(step, Asked) or isinstance(step.screen, End)
+    assert isinstance(step, AwaitedEffect) or isinstance(step.screen, End)
 
 
 def test_nobody_talks_to_a_node_that_does_not_exist_or_to_goodbye() -> None:
@@ -221,7 +221,7 @@ def test_nobody_talks_to_a_node_that_does_not_exist_or_to_goodbye() -> None:
 @pytest.mark.parametrize("keyed", ["602*221112233", "*221112233", "1*2*221112233"])
 def test_a_star_starts_the_number_over(keyed: str) -> None:
     step = hear("destination", CALLERS["a Telegrosik holder"], Heard(keyed=keyed))
-    assert isinstance(step, Asked)
+    assert isinstance(step, AwaitedEffect)
     assert step.effect.keyed == "221112233"  # type: ignore[attr-defined]
 
 

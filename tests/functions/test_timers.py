@@ -25,7 +25,7 @@ from tests.kit.memory_store import MemoryStore, When
 from tests.kit.refunds import MemoryOffice, on
 from tests.kit.store import NOW, REGION, a_hold, create_tables, issued
 from timers import entry
-from timers.jobs import JOBS, NoSuchJob, Parts, build
+from timers.jobs import JOBS, JobDeps, NoSuchJob, build
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/timers").glob("*.json")}
 LATER = NOW + timedelta(hours=2)
@@ -72,7 +72,7 @@ def invoke(event: object) -> Any:
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDeps]:
     """The function as it is composed in AWS, on a mocked one, with a carrier and a clock of our own."""
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -94,7 +94,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
         yield parts
 
 
-def held(parts: Parts, number: str, hold_id: str) -> Card:
+def held(parts: JobDeps, number: str, hold_id: str) -> Card:
     card = issued(cast("DynamoStore", parts.store), Brand.WHITE_PHONE, number)
     hold = replace(a_hold(hold_id), call_sid=hold_id.rpartition("-")[0])
     answer = parts.store.place_hold(card.ref, card.purse, hold, "")
@@ -109,7 +109,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
 
 
 def test_a_sweep_settles_what_has_expired_and_counts_it(
-    deployed: Parts, capsys: pytest.CaptureFixture[str]
+    deployed: JobDeps, capsys: pytest.CaptureFixture[str]
 ) -> None:
     talked, unknown = held(deployed, "111111", "CA1-1"), held(deployed, "222222", "CA3-1")
 
@@ -132,7 +132,7 @@ def test_a_sweep_settles_what_has_expired_and_counts_it(
 
 
 def test_a_carrier_that_is_down_lets_the_oldest_hold_grow_old(
-    deployed: Parts, capsys: pytest.CaptureFixture[str]
+    deployed: JobDeps, capsys: pytest.CaptureFixture[str]
 ) -> None:
     held(deployed, "111111", "CA1-1")
     cast("Talked", deployed.carrier).down = True
@@ -140,7 +140,7 @@ def test_a_carrier_that_is_down_lets_the_oldest_hold_grow_old(
     assert counted(capsys) == {"Job": [1.0], "OldestHoldAge": [3600.0], "CarrierUnavailable": [1.0]}
 
 
-def test_one_cards_hold_is_checked(deployed: Parts) -> None:
+def test_one_cards_hold_is_checked(deployed: JobDeps) -> None:
     card = held(deployed, "123456", "CA1-1")
     assert invoke(EVENTS["check_hold"]) == {"holds": [{"hold": "CA1-1", "outcome": "charged"}]}
     settled = deployed.store.card(card.ref)
@@ -156,7 +156,7 @@ def test_an_event_that_names_no_job_is_refused_and_says_what_there_is(event: obj
 
 
 def test_a_store_that_is_down_fails_the_run_so_that_lambda_tries_again(
-    deployed: Parts, monkeypatch: pytest.MonkeyPatch
+    deployed: JobDeps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def faults(when: When, name: str) -> None:
         raise StoreUnavailable("down")
@@ -167,7 +167,7 @@ def test_a_store_that_is_down_fails_the_run_so_that_lambda_tries_again(
         invoke(EVENTS["sweep_holds"])
 
 
-def test_no_card_and_no_number_is_logged(deployed: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_card_and_no_number_is_logged(deployed: JobDeps, monkeypatch: pytest.MonkeyPatch) -> None:
     log = StringIO()
     monkeypatch.setattr(entry.logger.registered_handler, "stream", log)
     held(deployed, "123456", "CA1-1")
@@ -179,7 +179,7 @@ def test_no_card_and_no_number_is_logged(deployed: Parts, monkeypatch: pytest.Mo
 
 
 def test_the_look_at_refunds_tells_what_it_did(
-    deployed: Parts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: JobDeps, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     office = MemoryOffice()
     office.play([on(0, "given", bank=5000), on(0, "applies")])
@@ -200,7 +200,7 @@ def test_the_look_at_refunds_tells_what_it_did(
     }
 
 
-def test_without_refunds_the_look_at_them_says_what_it_needs(deployed: Parts) -> None:
+def test_without_refunds_the_look_at_them_says_what_it_needs(deployed: JobDeps) -> None:
     with pytest.raises(MissingVariable, match="REFUND_MACHINE"):
         invoke(EVENTS["watch_refunds"])
 

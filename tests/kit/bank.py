@@ -16,7 +16,7 @@ from telekarta.usecases.bank.statements import (
     BankDeps,
     ReturnTransfer,
     TransferAnswer,
-    TransferDesk,
+    TransferDeskDeps,
     carry_out_transfer,
     take_file,
 )
@@ -90,8 +90,8 @@ class Office:
         return BankDeps(self.store, self.store, self, read_statements, self.promotions)
 
     @property
-    def desk(self) -> TransferDesk:
-        return TransferDesk(self.store, self, self.ids, self.promotions)
+    def desk(self) -> TransferDeskDeps:
+        return TransferDeskDeps(self.store, self, self.ids, self.promotions)
 
     def takes(self, raw: bytes | None, name: str = "wyciag.sta") -> FileReport:
         self.files.append(name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.partners.sandbox_state import MISSING, TOKENS, Book, LajtCard, Mood, Told
+from local.partners.sandbox_state import MISSING, TOKENS, Book, LajtCard, Mood, PartnerAnswer
 from telekarta.adapters.partners import claims as money_sources
 from telekarta.adapters.partners.claims import Lajt, Plus
 from telekarta.adapters.payments.wire import Answer
@@ -91,7 +91,9 @@ class Office:
             raise GatewayUnavailable("answered 502")
         return Answer(told.status, json.dumps(told.body).encode())
 
-    def _act(self, source: str, method: str, key: str, rest: list[str], body: dict[str, Any]) -> Told:
+    def _act(
+        self, source: str, method: str, key: str, rest: list[str], body: dict[str, Any]
+    ) -> PartnerAnswer:
         if method == "GET":
             return self.book.found(source, key)
         if rest:

@@ -14,7 +14,7 @@ from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
-from telekarta.usecases.desk.commands import Desk
+from telekarta.usecases.desk.commands import DeskDeps
 from tests.kit.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
@@ -65,7 +65,7 @@ class Screen:
         self.now_is = NOW
         self.report: dict[str, Any] | None = None
         assert self.store.issue(*issue(CARD, 2000, "digest", "2026-11", None, NOW))
-        self.desk = Desk(self.store, self, self, SystemChance(), load_price_book(), self, self.store)
+        self.desk = DeskDeps(self.store, self, self, SystemChance(), load_price_book(), self, self.store)
         self.html = ""
 
     def now(self) -> datetime:

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field, replace
 
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
-from telekarta.domain.refunds.refund import RefundCase
+from telekarta.domain.refunds.refund import Refund
 from telekarta.usecases.refunds.ports import RefundStale
 from tests.kit.memory_store import MemoryStore, operation
 
 
 @dataclass
 class RefundMemory(MemoryStore):
-    refunding: dict[str, RefundCase] = field(default_factory=dict)
+    refunding: dict[str, Refund] = field(default_factory=dict)
     open_of: dict[Ref, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
     @operation
-    def refund(self, case_id: str) -> RefundCase | None:
+    def refund(self, case_id: str) -> Refund | None:
         return self.refunding.get(case_id)
 
     @operation
@@ -25,7 +25,7 @@ class RefundMemory(MemoryStore):
         return self.open_of.get(ref)
 
     @operation
-    def open_refund(self, new: RefundCase) -> str | None:
+    def open_refund(self, new: Refund) -> str | None:
         if new.id in self.refunding:
             return new.id
         if new.ref in self.open_of:
@@ -37,8 +37,8 @@ class RefundMemory(MemoryStore):
     @operation
     def change_refund(
         self,
-        seen: RefundCase,
-        changed: RefundCase,
+        seen: Refund,
+        changed: Refund,
         postings: Sequence[Posting] = (),
         card: tuple[Card, Card] | None = None,
         names: Sequence[str] = (),
@@ -65,6 +65,6 @@ class RefundMemory(MemoryStore):
         return self.names.get(name)
 
     @operation
-    def open_refunds(self) -> tuple[RefundCase, ...]:
+    def open_refunds(self) -> tuple[Refund, ...]:
         found = [case for case in self.refunding.values() if not case.is_over]
         return tuple(sorted(found, key=lambda case: case.entered_at))

@@ -14,7 +14,7 @@ from functools import cache, wraps
 from threading import RLock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from telekarta.domain.books.trial_balance import Unreadable
+from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref
 from telekarta.domain.cards.codes import Tries
@@ -353,11 +353,11 @@ class MemoryStore:
         return self.notes.get(name)
 
     @operation
-    def all_cards(self) -> Iterator[Card | Unreadable]:
+    def all_cards(self) -> Iterator[Card | UnreadableRecord]:
         return iter(tuple(self.cards.values()))
 
     @operation
-    def all_postings(self) -> Iterator[Posting | Unreadable]:
+    def all_postings(self) -> Iterator[Posting | UnreadableRecord]:
         return iter(tuple(self.booked.values()))
 
     # ------------------------------------------------------------------ holds and cases

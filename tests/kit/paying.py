@@ -12,10 +12,10 @@ from telekarta.domain.cases.case import CaseState
 from telekarta.domain.topups.payments import Channel, Method, Payment, Provider
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.topups.payments import (
-    Asked,
     NotificationOutcome,
     PaymentDeps,
     PaymentRequest,
+    PaymentsAsked,
     ask_about_payments,
     start_payment,
     take_notification,
@@ -29,7 +29,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
     Started,
 )
@@ -98,7 +98,7 @@ class FakeGateway:
         unknown = ProviderPayment(ordered.id, ordered.provider_order_id, PaymentState.UNKNOWN, 0)
         return self.knows.get(ordered.id, unknown)
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         raise NotImplementedError
 
     def _answer(self) -> None:
@@ -209,7 +209,7 @@ class Till:
         )
         self.gateway(payment.method).knows[payment.id] = told
 
-    def ask(self) -> Asked:
+    def ask(self) -> PaymentsAsked:
         return ask_about_payments(self.deps)
 
     def now_is(self, payment: Payment) -> Payment:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from telekarta.domain.refunds.refund import OVER, PayoutState, Stage
+from telekarta.domain.refunds.refund import OVER, PayoutState, RefundStage
 from telekarta.usecases.ports import StoreUnavailable
 from tests.kit.memory_store import When
 from tests.kit.refunds import OTHER_ACCOUNT, MemoryOffice
@@ -81,7 +81,7 @@ def invariants(office: MemoryOffice, put_on: int) -> None:
         return
     assert 0 <= held(office) <= case.held_grosze
     assert 0 <= paid(office) <= put_on
-    if case.stage is Stage.CLOSED:
+    if case.stage is RefundStage.CLOSED:
         assert held(office) == 0
         assert all(payout.state in OVER for payout in case.payouts)
     confirmed = sum(p.amount_grosze for p in case.payouts if p.state is PayoutState.PAID)

@@ -19,27 +19,26 @@ from telekarta.domain.cards.codes import puk_digest, telegrosik_pin_digest, whit
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Source
-from telekarta.domain.refunds.refund import WAITS, Do, RefundCase
-from telekarta.domain.topups.payments import Method, Payment, Provider
-from telekarta.domain.topups.payments import Stage as PaymentStage
+from telekarta.domain.refunds.refund import WAITS, Do, Refund
+from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
 from telekarta.usecases.refunds.commands import RefundShown
-from telekarta.usecases.refunds.desk import RefundDesk, carry_out_refund
-from telekarta.usecases.refunds.payouts import RefundNotices, told_of_payout
+from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.payouts import RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
 from telekarta.usecases.refunds.steps import (
     VERBS,
-    RefundWork,
+    RefundStepDeps,
     give_up,
     look,
     wait_for,
 )
-from telekarta.usecases.refunds.watch import RefundWatch
+from telekarta.usecases.refunds.watch import RefundWatchDeps
 from telekarta.usecases.topups.ports import (
     GatewayRefusal,
     GatewayRefused,
     GatewayUnavailable,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
 )
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
@@ -116,11 +115,11 @@ class FakeFiles:
 class Refunder:
     """A provider that gives back, refuses or does not answer, by what the payment is called."""
 
-    told: list[Refund] = field(default_factory=list)
+    told: list[RefundOrder] = field(default_factory=list)
     knows: dict[str, RefundState] = field(default_factory=dict)  # what it says when asked, by the refund's id
     silent: bool = False
 
-    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+    def look_up_refund(self, refund: RefundOrder) -> ProviderRefund | None:
         if self.silent:
             raise GatewayUnavailable("no answer")
         if refund.id not in self.knows:
@@ -129,7 +128,7 @@ class Refunder:
             refund.order_id, refund.provider_order_id, "R1", self.knows[refund.id], refund.amount_grosze
         )
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         known = [each.id for each in self.told]
         self.told.append(refund)
         if refund.order_id.startswith("d"):
@@ -268,24 +267,24 @@ class MemoryOffice:
         return self.clock.now()
 
     @property
-    def desk(self) -> RefundDesk:
-        return RefundDesk(self.store, self.store, self.workflow, self.clock, FixedPepper())
+    def desk(self) -> RefundDeskDeps:
+        return RefundDeskDeps(self.store, self.store, self.workflow, self.clock, FixedPepper())
 
     @property
-    def work(self) -> RefundWork:
-        return RefundWork(
+    def work(self) -> RefundStepDeps:
+        return RefundStepDeps(
             self.store, self.store, self.workflow, self.clock, self.letters, self.files, self.payments,
             {Provider.PAYU: self.provider, Provider.PRZELEWY24: self.provider}, "https://telekarta.test",
         )  # fmt: skip
 
     @property
-    def watch(self) -> RefundWatch:
+    def watch(self) -> RefundWatchDeps:
         work = self.work
-        return RefundWatch(
+        return RefundWatchDeps(
             work.store, work.refunds, work.workflow, work.clock, work.payments, work.gateways, work.base_url
         )
 
-    def deps(self) -> RefundWork:
+    def deps(self) -> RefundStepDeps:
         return self.work
 
     def command(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -296,8 +295,8 @@ class MemoryOffice:
             return {"outcome": "done" if answer.done else "unchanged", **shown(answer)}
         return {"outcome": "refused", **refused(answer)}
 
-    def case(self) -> RefundCase | None:
-        found: RefundCase | None = self.store.refund(self.case_id)
+    def case(self) -> Refund | None:
+        found: Refund | None = self.store.refund(self.case_id)
         return found
 
     def card(self) -> Card:
@@ -495,7 +494,7 @@ def happens(office: Any, line: Line) -> Mapping[str, Any] | None:
                 RefundState(more["state"]),
                 payout["amount_grosze"],
             )
-            assert RefundNotices(deps.refunds, deps.store, deps.workflow, deps.clock).take(payment, told)
+            assert RefundNoticeDeps(deps.refunds, deps.store, deps.workflow, deps.clock).take(payment, told)
         case "confirms" | "marks_returned":
             command = "confirm_payout" if line.what == "confirms" else "mark_payout_returned"
             return office.command({"command": command, "reference": office.payout(1)["reference"], **BY_ANNA})

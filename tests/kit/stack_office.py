@@ -18,7 +18,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.movements import held_account
-from telekarta.domain.refunds.refund import WAITS, RefundCase, next_step
+from telekarta.domain.refunds.refund import WAITS, Refund, next_action
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import Script
 from tests.kit.refunds import Line, happens, puts_on
@@ -107,7 +107,7 @@ class StackOffice:
         )
         assert self.store.book_all([(card, old)], []) is None
 
-    def case(self) -> RefundCase | None:
+    def case(self) -> Refund | None:
         return self.store.refund(self.case_id)
 
     def let_happen(self, line: Line) -> None:
@@ -120,7 +120,7 @@ class StackOffice:
         case = self.case()
         if case is None or case.is_over:
             return True
-        step = next_step(case, self.now())
+        step = next_action(case, self.now())
         in_a_call = case.found is None and self.card().hold is not None
         return in_a_call or (step.do in WAITS and bool(case.token))
 

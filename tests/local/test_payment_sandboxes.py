@@ -31,7 +31,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
 )
 from tests.kit.payments import ORDER
@@ -437,7 +437,7 @@ def test_money_is_given_back_up_to_what_was_paid(town: Town, provider: str) -> N
     ordered = town.orders(provider)
     town.presses("pay")
     (number,) = town.shop.credited
-    refund = Refund("rf-1", ordered.id, number, 2000, "Zwrot", f"{town.base_url}/shop/{provider}")
+    refund = RefundOrder("rf-1", ordered.id, number, 2000, "Zwrot", f"{town.base_url}/shop/{provider}")
     begun = gateway.refund(refund)
     assert begun.state is RefundState.PENDING
     town.post()
@@ -467,7 +467,7 @@ def test_a_refund_can_be_asked_about(
     town.presses("pay")
     town.presses(habit)
     (number,) = town.shop.credited
-    refund = Refund("rf-1", ordered.id, number, 2000, "Zwrot", f"{town.base_url}/shop/{provider}")
+    refund = RefundOrder("rf-1", ordered.id, number, 2000, "Zwrot", f"{town.base_url}/shop/{provider}")
     assert gateway.look_up_refund(refund) is None
     gateway.refund(refund)
     assert gateway.look_up_refund(replace(refund, id="rf-2")) is None

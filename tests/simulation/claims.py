@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Source
-from telekarta.domain.topups.claims import Claim, Refusal, Stage
+from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, Taken, finish_claims
 from telekarta.usecases.topups.sms import SmsDeps, SmsOutcome, take_message
@@ -144,7 +144,7 @@ class Claiming:
                 claim = store.claiming[claim_id]
                 must(claim.is_at_its_end, Law.PAYMENT_ENDS, claim_id, claim.stage)
                 booked = f"topup:{source.source}:{claim_id}" in store.booked
-                must(booked == (claim.stage is Stage.CREDITED), Law.PAYMENT_ENDS, claim_id, claim.stage)
+                must(booked == (claim.stage is ClaimStage.CREDITED), Law.PAYMENT_ENDS, claim_id, claim.stage)
                 known = f"{CaseKind.CLAIM_STRANDED}:{claim_id}" in store.found
                 must(len(kept) == (booked or known), Law.PAYMENT_ENDS, claim_id, "is taken", len(kept))
         world.tell("all claims are at their ends")

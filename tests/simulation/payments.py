@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseKind
-from telekarta.domain.topups.payments import EXPIRES_AFTER, Method, Payment, Provider, Stage
+from telekarta.domain.topups.payments import EXPIRES_AFTER, Method, Payment, PaymentStage, Provider
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.payments import (
     NotificationOutcome,
@@ -34,7 +34,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
     Started,
 )
@@ -53,7 +53,7 @@ _COMPLETED, _CANCELED, _WAITING = (
 _ASKED_EVERY = timedelta(minutes=5)  # as the template schedules it
 _ASKED_UNTIL = EXPIRES_AFTER - timedelta(hours=1)
 # Later a notification is the only way to learn of money, and it is told until somebody answers.
-_ASKED_STAGES = (Stage.STARTED, Stage.PENDING, Stage.PAID)
+_ASKED_STAGES = (PaymentStage.STARTED, PaymentStage.PENDING, PaymentStage.PAID)
 _GIVEN_UP_WITHIN = EXPIRES_AFTER - timedelta(hours=4)
 
 
@@ -132,7 +132,7 @@ class SimulatedProvider:
         name = sale.names[0] if sale.names else self._name(sale)
         return ProviderPayment(ordered.id, name, sale.state, sale.order.amount_grosze)
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         """Takes a refund once, for money that was paid and not given back yet; some it will not."""
         self._maybe_fails(3)
         world, sale = self._world, self.sales.get(refund.order_id)
@@ -157,7 +157,7 @@ class SimulatedProvider:
         self._maybe_fails(3)
         return taken
 
-    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+    def look_up_refund(self, refund: RefundOrder) -> ProviderRefund | None:
         self._maybe_fails()
         return self.given_back.get(refund.id)
 
@@ -352,7 +352,9 @@ class Paying:
             payment = store.paying[order.id]
             must(not payment.needs_work, Law.PAYMENT_ENDS, order.id, "is left", payment.stage)
             booked = f"topup:{provider}:{order.id}" in store.booked
-            must(booked == (payment.stage is Stage.CREDITED), Law.PAYMENT_ENDS, order.id, payment.stage)
+            must(
+                booked == (payment.stage is PaymentStage.CREDITED), Law.PAYMENT_ENDS, order.id, payment.stage
+            )
             if sale.is_paid and not booked:
                 case = f"{CaseKind.PAYMENT_NOT_CREDITED}:{order.id}"
                 must(case in store.found, Law.PAYMENT_ENDS, order.id, "is paid, and nobody knows")

@@ -22,8 +22,8 @@ from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source
 from telekarta.domain.refunds.application import AnswerBy, Arrival, Proof, ProofKind
-from telekarta.domain.refunds.refund import WAITS, Do, Event, Payout, PayoutState, RefundCase, Stage, Way
-from telekarta.domain.topups.payments import Stage as Paid
+from telekarta.domain.refunds.refund import WAITS, Do, Event, Payout, PayoutState, Refund, RefundStage, Way
+from telekarta.domain.topups.payments import RefundStage as Paid
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.commands import (
     AcceptProof,
@@ -40,11 +40,11 @@ from telekarta.usecases.refunds.commands import (
     Verdict,
     WithdrawRefund,
 )
-from telekarta.usecases.refunds.desk import RefundDesk, carry_out_refund
-from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNotices, told_of_payout
+from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refunds.steps import VERBS, RefundWork, Told, wait_for
-from telekarta.usecases.refunds.watch import RefundWatch, Seen, watch_refunds
+from telekarta.usecases.refunds.steps import VERBS, RefundStepDeps, StepAnswer, wait_for
+from telekarta.usecases.refunds.watch import RefundWatchDeps, Seen, watch_refunds
 from telekarta.usecases.topups.ports import GatewayUnavailable, RefundState
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from tests.simulation.bank import ACCOUNTS, Sent
@@ -160,14 +160,14 @@ class Execution:
         return not self.is_over and self.until is None
 
 
-class CasesOnFile(dict[str, RefundCase]):
+class CasesOnFile(dict[str, Refund]):
     """The store's cases; it keeps in mind which were written."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.changed: list[RefundCase] = []
+        self.changed: list[Refund] = []
 
-    def __setitem__(self, case_id: str, case: RefundCase) -> None:
+    def __setitem__(self, case_id: str, case: Refund) -> None:
         super().__setitem__(case_id, case)
         self.changed.append(case)
 
@@ -233,7 +233,7 @@ class Refunding:
         self.entered: list[ApplyForRefund] = []
         self.unanswered: list[RefundCommand] = []
         self._asked: dict[str, Asked] = {}
-        self._seen: dict[str, RefundCase] = {}
+        self._seen: dict[str, Refund] = {}
         self._case_of: dict[str, str] = {}
         self._way: dict[str, str] = {}  # how far the books say a payout is
         self._bonuses: dict[tuple[str, str], int] = {}  # granted, by card and top-up
@@ -242,20 +242,20 @@ class Refunding:
     # ------------------------------------------------------------------ the product
 
     @property
-    def _desk(self) -> RefundDesk:
+    def _desk(self) -> RefundDeskDeps:
         world = self._world
-        return RefundDesk(world.line, world.line, self.outside, world.clock, world.pepper)
+        return RefundDeskDeps(world.line, world.line, self.outside, world.clock, world.pepper)
 
     @property
-    def _work(self) -> RefundWork:
+    def _work(self) -> RefundStepDeps:
         world, line, outside = self._world, self._world.line, self.outside
         gateways = world.paying.providers
-        return RefundWork(line, line, outside, world.clock, outside, outside, line, gateways, "")
+        return RefundStepDeps(line, line, outside, world.clock, outside, outside, line, gateways, "")
 
     @property
-    def notices(self) -> RefundNotices:
+    def notices(self) -> RefundNoticeDeps:
         world = self._world
-        return RefundNotices(world.line, world.line, self.outside, world.clock)
+        return RefundNoticeDeps(world.line, world.line, self.outside, world.clock)
 
     def payout(self, entry: BankEntry) -> PayoutTold:
         """The port of the bank's files (wiring/bank.py)."""
@@ -344,7 +344,7 @@ class Refunding:
             return ResumeRefund(case.id, "operator", "goes on")
         if luck < 0.1:
             return WithdrawRefund(case.id, "operator", "has thought better of it")
-        if case.stage is Stage.PAYING and luck < 0.8:
+        if case.stage is RefundStage.PAYING and luck < 0.8:
             return self.about_payout(case) or self.completion(case)
         if luck < (0.7 if case.missing else 0.2):
             return self.completion(case)
@@ -358,7 +358,7 @@ class Refunding:
         reasons = "" if luck < 0.96 else "Brak podstaw."
         return DecideRefund(case.id, verdict, "operator", "decides", reasons)
 
-    def completion(self, case: RefundCase) -> CompleteApplication:
+    def completion(self, case: Refund) -> CompleteApplication:
         """What was missing, or some of it."""
         world, chance = self._world, self._world.chance
         known = next((card.pin for card in world.cards if card.ref == case.ref), "")
@@ -378,7 +378,7 @@ class Refunding:
             unfit=chance.random() < 0.1,
         )
 
-    def about_payout(self, case: RefundCase) -> ConfirmPayout | MarkPayoutReturned | None:
+    def about_payout(self, case: Refund) -> ConfirmPayout | MarkPayoutReturned | None:
         """An operator tells of a payout what the bank's pages, or the provider's, show."""
         for payout in case.payouts:
             if payout.state is PayoutState.SENT and self._is_out(payout):
@@ -437,7 +437,7 @@ class Refunding:
             world.tell(f"{execution.case}: {verb}, then {told.step.do}")
             self._route(execution, verb, told)
 
-    def _route(self, execution: Execution, verb: str, told: Told) -> None:
+    def _route(self, execution: Execution, verb: str, told: StepAnswer) -> None:
         now, step = self._world.now, told.step
         execution.moves, execution.tries = execution.moves + 1, 0
         if verb == Do.GIVE_UP or step.do is Do.FINISHED:
@@ -498,7 +498,7 @@ class Refunding:
         if not any(not case.is_over for case in world.store.refunding.values()):
             return
         world.attempt = attempt
-        outside = RefundWatch(line, line, self.outside, world.clock, line, world.paying.providers, "")
+        outside = RefundWatchDeps(line, line, self.outside, world.clock, line, world.paying.providers, "")
         try:
             watched = watch_refunds(outside)
         except (StoreUnavailable, Died):
@@ -550,7 +550,7 @@ class Refunding:
         out = sum(each.amount_grosze for each in case.payouts if self._may_arrive(each))
         must(out <= due.payable_grosze, Law.REFUND_IS_DUE, case.id, "pays", out, "of", due.payable_grosze)
 
-    def _case(self, reference: str) -> RefundCase:
+    def _case(self, reference: str) -> Refund:
         must(reference in self._case_of, Law.OUT_IS_OUT, reference, "is no payout")
         return self._world.store.refunding[self._case_of[reference]]
 
@@ -659,7 +659,7 @@ class Refunding:
 
     # ------------------------------------------------------------------ what is set aside, and due
 
-    def _look_again(self, case: RefundCase) -> None:
+    def _look_again(self, case: Refund) -> None:
         """Its money was looked at: this is how it was, and what of it is set aside."""
         world, asked = self._world, self._of(case.id)
         card = world.store.cards.get(case.ref)
@@ -701,16 +701,14 @@ class Refunding:
         self._check_best(case, rest, others, wanted - _sum(first))
 
     @staticmethod
-    def _pool(case: RefundCase, lots: Iterable[Lot]) -> Counter[Money]:
+    def _pool(case: Refund, lots: Iterable[Lot]) -> Counter[Money]:
         pool: Counter[Money] = Counter()
         for lot in lots:
             if lot.source in _REFUNDABLE[case.ref.brand] and lot.left_grosze:
                 pool[lot.source, lot.top_up] += lot.left_grosze
         return pool
 
-    def _check_best(
-        self, case: RefundCase, held: Counter[Money], pool: Mapping[Money, int], wanted: int
-    ) -> None:
+    def _check_best(self, case: Refund, held: Counter[Money], pool: Mapping[Money, int], wanted: int) -> None:
         """No order in which that money could be drawn on gives the holder more."""
         got = self._gives(case, held)
         orders = islice(permutations(sorted(pool)), 24)
@@ -721,11 +719,11 @@ class Refunding:
                 better = self._gives(case, drawn)
                 must(got >= better, Law.REFUND_IS_DUE, case.id, "gives", got, "where", better, "is", drawn)
 
-    def _gives(self, case: RefundCase, drawn: Mapping[Money, int]) -> int:
+    def _gives(self, case: Refund, drawn: Mapping[Money, int]) -> int:
         """What is left of the money after what it costs by itself."""
         return _sum(drawn) - sum(self._deducted(case, drawn).values()) - self._on_vouchers(case, drawn)
 
-    def _deducted(self, case: RefundCase, drawn: Mapping[Money, int]) -> dict[str, int]:
+    def _deducted(self, case: Refund, drawn: Mapping[Money, int]) -> dict[str, int]:
         if case.ref.brand is Brand.TELEGROSIK:
             return {}
         by_top_up: Counter[str] = Counter()
@@ -735,15 +733,15 @@ class Refunding:
         return {each: min(spent[each], by_top_up[each]) for each in spent if by_top_up[each]}
 
     @staticmethod
-    def _on_vouchers(case: RefundCase, drawn: Mapping[Money, int]) -> int:
+    def _on_vouchers(case: Refund, drawn: Mapping[Money, int]) -> int:
         vouchers = sum(amount for (source, _), amount in drawn.items() if source is Source.PLUS_VOUCHER)
         return 0 if case.ref.brand is Brand.TELEGROSIK else vouchers // 10
 
     @staticmethod
-    def _proven(case: RefundCase) -> set[Money]:
+    def _proven(case: Refund) -> set[Money]:
         return {(proof.source, proof.posting) for proof in case.application.proofs}
 
-    def _on_arrival(self, case: RefundCase) -> int:
+    def _on_arrival(self, case: Refund) -> int:
         """What the books say was on the card when that day ended."""
         name, end = str(case.ref), midnight(case.application.received_on + timedelta(days=1))
         before = [each for each in self._world.store.booked.values() if each.booked_at < end]
@@ -804,7 +802,7 @@ class Refunding:
     def _of(self, case_id: str) -> Asked:
         return self._asked.setdefault(case_id, Asked())
 
-    def _check_case(self, before: RefundCase | None, case: RefundCase) -> None:
+    def _check_case(self, before: Refund | None, case: Refund) -> None:
         for payout in case.payouts:
             self._case_of[payout.reference] = case.id
         known = before.application.proofs if before else ()
@@ -817,11 +815,11 @@ class Refunding:
             self._check_written_off(before, case)
             return
         match case.stage:
-            case Stage.GRANTED:
+            case RefundStage.GRANTED:
                 self._check_granted(case)
-            case Stage.PAYING if before.stage is Stage.GRANTED:
+            case RefundStage.PAYING if before.stage is RefundStage.GRANTED:
                 self._check_settled(case)
-            case Stage.CLOSED:
+            case RefundStage.CLOSED:
                 self._check_closed(case)
 
     def _is_true(self, ref: Ref, proof: Proof) -> bool:
@@ -833,7 +831,7 @@ class Refunding:
         own = posting.credit == str(ref) or ref.kind is Kind.ACCOUNT
         return own and proof.source is money.source and _PROVEN_BY.get(money.source) is proof.kind
 
-    def due(self, case: RefundCase) -> Due:
+    def due(self, case: Refund) -> Due:
         """What the application is due, by the terms and what was set aside."""
         proven = self._proven(case)
         held = self._of(case.id).held
@@ -841,7 +839,7 @@ class Refunding:
         fee = _FEE[case.ref.brand] + self._on_vouchers(case, drawn)
         return Due(drawn, self._deducted(case, drawn), fee)
 
-    def _check_granted(self, case: RefundCase) -> None:
+    def _check_granted(self, case: Refund) -> None:
         asked, due, brand = self._of(case.id), self.due(case), case.ref.brand
         must(due.payable_grosze > 0, Law.REFUND_IS_DUE, case.id, "is granted", due)
         enough = asked.on_card_grosze >= _LEAST_ON_CARD[brand]
@@ -850,7 +848,7 @@ class Refunding:
             late = case.application.received_on - day_of(asked.last_top_up_at)
             must(late <= _HALF_A_YEAR, Law.REFUND_IS_DUE, case.id, "came too late:", late)
 
-    def _check_settled(self, case: RefundCase) -> None:
+    def _check_settled(self, case: Refund) -> None:
         asked, due, booked = self._of(case.id), self.due(case), self._world.store.booked
         asked.due = due
         fee, bonus = (booked.get(f"refund_{name}:{case.id}") for name in ("fee", "bonus"))
@@ -863,14 +861,14 @@ class Refunding:
         for top_up, amount in due.bonuses.items():
             self._taken_back[str(case.ref), top_up] += amount
 
-    def _check_written_off(self, before: RefundCase | None, case: RefundCase) -> None:
+    def _check_written_off(self, before: Refund | None, case: Refund) -> None:
         """What was refused can't arrive any more, or another payout would send it twice."""
         for payout, was in zip(case.payouts, before.payouts if before else (), strict=False):
             if payout.state is PayoutState.REFUSED and was.state is not payout.state:
                 may = self._may_arrive(payout)
                 must(not may, Law.OUT_IS_OUT, payout.reference, "is written off, and may arrive")
 
-    def _check_closed(self, case: RefundCase) -> None:
+    def _check_closed(self, case: Refund) -> None:
         asked = self._of(case.id)
         left = self._world.books.balance(f"refunds_held:{case.id}")
         must(left == 0, Law.REFUND_ENDS, case.id, "is closed with", left, "grosze in its account")
@@ -911,13 +909,13 @@ class Refunding:
         while self.unanswered:
             self.command(self.unanswered.pop(0), smooth())
 
-    def _is_listed(self, case: RefundCase) -> bool:
+    def _is_listed(self, case: Refund) -> bool:
         """Its own entry, as long as it waits for a decision, and what is overdue by now."""
         found = self._world.store.found
         waits = found.get(f"{CaseKind.REFUND}:{case.id}")
-        has_own = waits is not None and (case.stage is not Stage.OPEN or waits.state is CaseState.OPEN)
+        has_own = waits is not None and (case.stage is not RefundStage.OPEN or waits.state is CaseState.OPEN)
         kinds = {CaseKind.REFUND_STUCK, CaseKind.REFUND_RETURNED, CaseKind.REFUND_UNPAID}
-        if case.stage is Stage.OPEN:
+        if case.stage is RefundStage.OPEN:
             kinds = {CaseKind.REFUND_STUCK, CaseKind.REFUND_OVERDUE}
         listed = any(
             each.kind in kinds and each.state is CaseState.OPEN and each.facts.get("refund") == case.id
@@ -925,7 +923,7 @@ class Refunding:
         )
         return has_own and listed
 
-    def _finish(self, case: RefundCase) -> None:
+    def _finish(self, case: Refund) -> None:
         world = self._world
         alive = [each for each in self.executions.values() if each.case == case.id and not each.is_over]
         if not alive:
@@ -933,11 +931,11 @@ class Refunding:
         for execution in list(self.executions.values()):
             self.flow_on(execution)
         case = world.store.refunding[case.id]
-        if case.stage is Stage.OPEN and case.found is not None:
+        if case.stage is RefundStage.OPEN and case.found is not None:
             self.command(
                 DecideRefund(case.id, Verdict.REFUSE, "operator", "the end", "Brak podstaw."), smooth()
             )
-        if case.stage is Stage.PAYING:
+        if case.stage is RefundStage.PAYING:
             self._tell_all()
             case = world.store.refunding[case.id]
             told = self.about_payout(case)
@@ -946,7 +944,7 @@ class Refunding:
             self.flow_on(execution)
         world.advance(180)
 
-    def _last_word(self, case: RefundCase) -> RefundCommand:
+    def _last_word(self, case: Refund) -> RefundCommand:
         if len(case.history) % 2:
             return WithdrawRefund(case.id, "operator", "puts it back")
         return CompleteApplication(

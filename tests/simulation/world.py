@@ -27,7 +27,7 @@ from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Hold, Lot, Source
 from telekarta.domain.prices.tariff import Rate
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.bank.statements import TransferDesk
+from telekarta.usecases.bank.statements import TransferDeskDeps
 from telekarta.usecases.books.closing import BooksDeps, day_before, reconcile_day, trial_balance
 from telekarta.usecases.calls.calling import CallDeps
 from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, check_hold, sweep
@@ -254,8 +254,10 @@ class World:
         """An operator's command; None if its answer got lost."""
         self.attempt = attempt or self.new_attempt()
         mine = self.attempt
-        transfers = TransferDesk(self.line, self.clock, self.digits, self.promotions)
-        outside = desk.Desk(self.line, self.clock, self.pepper, self.digits, self.prices, transfers=transfers)
+        transfers = TransferDeskDeps(self.line, self.clock, self.digits, self.promotions)
+        outside = desk.DeskDeps(
+            self.line, self.clock, self.pepper, self.digits, self.prices, transfers=transfers
+        )
         try:
             return desk.carry_out(outside, command)
         except (StoreUnavailable, Died):

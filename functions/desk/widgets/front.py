@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from desk.widgets import sealing
-from telekarta.usecases.desk.commands import Answer, Command, Desk, carry_out
+from telekarta.usecases.desk.commands import Answer, Command, DeskDeps, carry_out
 from telekarta.usecases.desk.service_metrics import Figures
 
 
@@ -26,7 +26,7 @@ class Front:
     """The desk with what the widgets need besides: the key of their seals, the service's figures, where
     documents lie, and the name of the bucket of payouts, which the desk itself can't read."""
 
-    desk: Desk
+    desk: DeskDeps
     figures: Figures
     documents: Shelf
     payouts_bucket: str = ""

@@ -12,7 +12,7 @@ from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.ledger.postings import Source
-from telekarta.domain.refunds.refund import PayoutState, Stage, Way
+from telekarta.domain.refunds.refund import PayoutState, RefundStage, Way
 from telekarta.usecases.refunds.commands import RefundRefusal, Verdict
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
@@ -54,13 +54,13 @@ def mark_of(refund: Json) -> str:
 def standing(refund: Json) -> Standing:
     """`refund` as show_refund tells it."""
     match refund["stage"]:
-        case Stage.OPEN:
+        case RefundStage.OPEN:
             return _open(refund)
-        case Stage.GRANTED:
+        case RefundStage.GRANTED:
             return Standing("granted", "It is granted: its money is booked within minutes. Look again.")
-        case Stage.PAYING:
+        case RefundStage.PAYING:
             return _paying(refund)
-        case Stage.CLOSED:
+        case RefundStage.CLOSED:
             return Standing("over", "Nothing: it is over.")
         case stage:
             do = f"It is {stage}: the answer goes out and the money goes back on the card by itself."

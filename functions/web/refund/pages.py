@@ -13,7 +13,7 @@ from telekarta.domain.ledger.postings import Lot
 from telekarta.domain.nrb import grouped
 from telekarta.domain.refunds.application import AnswerBy, Missing
 from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, Unmet, total
-from telekarta.domain.refunds.refund import Event, RefundCase, Stage
+from telekarta.domain.refunds.refund import Event, Refund, RefundStage
 from telekarta.usecases.refunds.form import MOST_DOCUMENTS, Outlook
 from telekarta.usecases.refunds.numbers import HOME, number_of_case, page_of
 from telekarta.usecases.refunds.words import (
@@ -23,7 +23,7 @@ from telekarta.usecases.refunds.words import (
     unmet_name,
 )
 from telekarta.usecases.topups.receipts import masked_number
-from web.refund.visit import Step, Visit
+from web.refund.visit import Question, Visit
 from web.refund.words import words
 from web.rendering import BRANDS, other, render
 
@@ -49,7 +49,7 @@ def question(
     language = visit.spoken
     t = words(language)
     brand = Brand(visit.brand) if visit.brand else Brand.WHITE_PHONE
-    number = list(Step).index(Step(step)) + 1
+    number = list(Question).index(Question(step)) + 1
     told = {"help": written_telephone(HELP_LINES[brand])}
     if outlook is not None:
         told["most"] = written_money(outlook.calculation.refundable_grosze, language)
@@ -68,11 +68,11 @@ def question(
     }
     if outlook is not None:
         values |= _outlook(outlook, language)
-    if step is Step.BRAND:
+    if step is Question.BRAND:
         values["write_to"] = {
             each.value: t["refund_write"].format(where=_where(each, language)) for each in Brand
         }
-    if step is Step.CHECK:
+    if step is Question.CHECK:
         values |= {"facts": _facts(visit, language), "back": "", "privacy": _privacy(brand, language)}
     address = f"{HOME}/{step}?s={state}&lang={other(language)}"
     return render("refund.html", language, address, t=t, home=HOME, **values)
@@ -163,21 +163,21 @@ def _facts(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
     t = words(language)
     by = AnswerBy(visit.answer_by)
     facts = [
-        (t["check_card"], f"{BRANDS[visit.brand]} {visit.number}", Step.CODES),
-        (t["refund_check_amount"], written_money(visit.amount_grosze, language), Step.AMOUNT),
-        (t["refund_check_account"], grouped(visit.account), Step.ACCOUNT),
-        (t["refund_check_owner"], visit.owner, Step.ACCOUNT),
-        (t[f"refund_check_{by}"], visit.address, Step.ANSWER),
+        (t["check_card"], f"{BRANDS[visit.brand]} {visit.number}", Question.CODES),
+        (t["refund_check_amount"], written_money(visit.amount_grosze, language), Question.AMOUNT),
+        (t["refund_check_account"], grouped(visit.account), Question.ACCOUNT),
+        (t["refund_check_owner"], visit.owner, Question.ACCOUNT),
+        (t[f"refund_check_{by}"], visit.address, Question.ANSWER),
     ]
     if visit.same_way:
-        facts.insert(4, (t["refund_check_same_way"], t["yes"], Step.ACCOUNT))
+        facts.insert(4, (t["refund_check_same_way"], t["yes"], Question.ACCOUNT))
     return [(name, value, step.value) for name, value, step in facts]
 
 
 # ---------------------------------------------------------------------- an application
 
 
-def outcome_of(case: RefundCase, today: date) -> str:
+def outcome_of(case: Refund, today: date) -> str:
     """Where it stands, in one word; what was decided stays told when the case is over."""
     ends = [_ENDS[line.event] for line in case.history if line.event in _ENDS]
     outcome = ends[-1] if ends else "open"
@@ -192,7 +192,7 @@ def outcome_of(case: RefundCase, today: date) -> str:
 
 
 def application(
-    case: RefundCase,
+    case: Refund,
     request_id: str,
     language: Language,
     state: str,
@@ -204,7 +204,7 @@ def application(
     """`keeper` is what gets money back: the card, or the account that it was moved onto (TG §5.3)."""
     t = words(language)
     outcome = outcome_of(case, today)
-    is_open = case.stage is Stage.OPEN
+    is_open = case.stage is RefundStage.OPEN
     wanted = case.wanted if is_open else ()
     complete_until = written_date(case.complete_until, language) if case.complete_until else ""
     told = _told_of(case, language, keeper)
@@ -237,7 +237,7 @@ def application(
     )
 
 
-def _texts_of(case: RefundCase, outcome: str, told: Mapping[str, str]) -> list[str]:
+def _texts_of(case: Refund, outcome: str, told: Mapping[str, str]) -> list[str]:
     """The names of the words that say where it stands."""
     names = [f"outcome_{outcome}"]
     if outcome == "paid" and case.put_back:
@@ -249,7 +249,7 @@ def _texts_of(case: RefundCase, outcome: str, told: Mapping[str, str]) -> list[s
     return names
 
 
-def _told_of(case: RefundCase, language: Language, keeper: Ref) -> dict[str, str]:
+def _told_of(case: Refund, language: Language, keeper: Ref) -> dict[str, str]:
     t = words(language)
     found = case.calculation
     due_grosze = found.payable_grosze if found else 0

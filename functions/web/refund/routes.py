@@ -25,7 +25,7 @@ from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused
 from telekarta.usecases.refunds.form import (
     DocumentRefusal,
     Outlook,
-    RefundForm,
+    RefundFormDeps,
     Sent,
     add_documents,
     application_of,
@@ -40,7 +40,7 @@ from web import exchange as exchanges
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits, printable
 from web.flow import EXPIRED, Form
 from web.refund import pages
-from web.refund.visit import Step, Visit
+from web.refund.visit import Question, Visit
 from web.wire import Reply, Request
 
 # Wrong codes of one card, an hour. They are counted apart from those by telephone: a stranger who types wrong
@@ -65,10 +65,10 @@ class Chance(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class RefundRoutesDeps:
     """The outside."""
 
-    form: RefundForm
+    form: RefundFormDeps
     attempts: AttemptStore
     chance: Chance
     secret: Callable[[], bytes]
@@ -76,10 +76,10 @@ class Parts:
     providers: Sequence[str] = ()
 
 
-Exchange = exchanges.Exchange[Parts]
+Exchange = exchanges.Exchange[RefundRoutesDeps]
 
 
-def answer(parts: Parts, request: Request) -> Reply:
+def answer(parts: RefundRoutesDeps, request: Request) -> Reply:
     """The page for the request. Raises StoreUnavailable."""
     return FORM.answer(begin(parts, request, parts.form.desk.clock.now()), _get, _post)
 
@@ -97,10 +97,10 @@ def _page(
 ) -> Reply:
     """The page of one question. `errors` are names of words by their fields; what was typed stays. After the
     codes no page is shown to whoever would not be let in by them now."""
-    if step not in (Step.BRAND, Step.CODES) and (asked_again := _codes_again(exchange, visit)):
+    if step not in (Question.BRAND, Question.CODES) and (asked_again := _codes_again(exchange, visit)):
         return asked_again
-    if step in (Step.AMOUNT, Step.ACCOUNT, Step.CHECK) and outlook is None:
-        asked = visit.amount_grosze if step is Step.CHECK else None
+    if step in (Question.AMOUNT, Question.ACCOUNT, Question.CHECK) and outlook is None:
+        asked = visit.amount_grosze if step is Question.CHECK else None
         outlook = outlook_of(exchange.parts.form, visit.ref, asked)
     body = pages.question(
         visit,
@@ -151,7 +151,7 @@ def _application(exchange: Exchange, request_id: str, error: str = "", status: i
 def _brand(exchange: Exchange, visit: Visit) -> Reply:
     name = exchange.request.form.get("card", "")
     if name not in set(Brand):
-        return _page(exchange, visit, Step.BRAND, 422)
+        return _page(exchange, visit, Question.BRAND, 422)
     return FORM.on(exchange, visit.of_brand(Brand(name)))
 
 
@@ -164,18 +164,18 @@ def _codes(exchange: Exchange, visit: Visit) -> Reply:
     first = "number" if brand is Brand.WHITE_PHONE else "pin"
     errors = _wrong_forms(brand, digits)
     if errors:
-        return _page(exchange, visit, Step.CODES, 422, typed=kept, errors=errors)
+        return _page(exchange, visit, Question.CODES, 422, typed=kept, errors=errors)
     number, pin, puk = (digits[name] or "" for name in ("number", "pin", "puk"))
     parts, now = exchange.parts, exchange.now
     card_digest = exchange.digest("card", brand, number or pin)
     counted = (OF_AN_ADDRESS, exchange.client), (OF_A_CARD, card_digest)
     if not all(allowance.take(parts.attempts, digest, now) for allowance, digest in counted):
-        reply = _page(exchange, visit, Step.CODES, 429, typed=kept, errors={first: "refused_too_many"})
+        reply = _page(exchange, visit, Question.CODES, 429, typed=kept, errors={first: "refused_too_many"})
         return replace(reply, metrics=("TooManyTries",))
     card = card_by_codes(parts.form, brand, number, pin, puk)
     if card is None:
         reply = _page(
-            exchange, visit, Step.CODES, 422, typed=kept, errors={first: f"codes_not_right_{brand}"}
+            exchange, visit, Question.CODES, 422, typed=kept, errors={first: f"codes_not_right_{brand}"}
         )
         return replace(reply, metrics=("WrongCodes",))
     for allowance, digest in counted:
@@ -225,7 +225,7 @@ def _amount(exchange: Exchange, visit: Visit) -> Reply:
         return asked_again
     outlook = outlook_of(form, visit.ref)
     if outlook is None or outlook.open_case or outlook.calculation.unmet:
-        return _page(exchange, visit, Step.AMOUNT, 422, outlook=outlook)
+        return _page(exchange, visit, Question.AMOUNT, 422, outlook=outlook)
     typed = exchange.request.form.get("amount", "")[:40]
     most_grosze = outlook.calculation.refundable_grosze
     amount = typed_amount(typed, LEAST_GROSZE, most_grosze)
@@ -237,7 +237,13 @@ def _amount(exchange: Exchange, visit: Visit) -> Reply:
         else:
             return FORM.on(exchange, replace(visit, amount_grosze=amount, final_id=""))
     return _page(
-        exchange, visit, Step.AMOUNT, 422, typed={"amount": typed}, errors={"amount": error}, outlook=outlook
+        exchange,
+        visit,
+        Question.AMOUNT,
+        422,
+        typed={"amount": typed},
+        errors={"amount": error},
+        outlook=outlook,
     )
 
 
@@ -258,7 +264,7 @@ def _account(exchange: Exchange, visit: Visit) -> Reply:
         errors["owner"] = "owner_letters"
     ticked = replace(visit, same_way=form.get("same_way") == "yes")
     if errors:
-        return _page(exchange, ticked, Step.ACCOUNT, 422, typed=typed, errors=errors)
+        return _page(exchange, ticked, Question.ACCOUNT, 422, typed=typed, errors=errors)
     return FORM.on(exchange, replace(ticked, account=account, owner=typed["owner"], final_id=""))
 
 
@@ -277,7 +283,7 @@ def _answer(exchange: Exchange, visit: Visit) -> Reply:
     elif by == AnswerBy.LETTER and not 10 <= len(typed["post"]) <= ADDRESS_AT_MOST:
         errors["post"] = "post_too_long" if len(typed["post"]) > ADDRESS_AT_MOST else "post_missing"
     if errors:
-        return _page(exchange, visit, Step.ANSWER, 422, typed=typed, errors=errors)
+        return _page(exchange, visit, Question.ANSWER, 422, typed=typed, errors=errors)
     address = typed["email"] if by == AnswerBy.EMAIL else post.replace("\n", ", ")
     return FORM.on(exchange, replace(visit, answer_by=by, address=address, final_id=""))
 
@@ -296,7 +302,7 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
             return FORM.on(exchange, replace(visit, amount_grosze=0, final_id=""), old=MONEY_CHANGED)
     documents = read_documents(exchange.request.files)
     if isinstance(documents, DocumentRefusal):
-        return _page(exchange, visit, Step.CHECK, 422, errors={"documents": f"documents_{documents}"})
+        return _page(exchange, visit, Question.CHECK, 422, errors={"documents": f"documents_{documents}"})
     sent = send_application(
         exchange.parts.form,
         Sent(
@@ -313,10 +319,10 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
         ),
     )
     if isinstance(sent, DocumentRefusal):
-        return _page(exchange, visit, Step.CHECK, 422, errors={"documents": f"documents_{sent}"})
+        return _page(exchange, visit, Question.CHECK, 422, errors={"documents": f"documents_{sent}"})
     if isinstance(sent, RefundRefused):
         error = "refused_open" if sent.reason is RefundRefusal.REFUND_IS_OPEN else "refused_unknown"
-        reply = _page(exchange, visit, Step.CHECK, 422, errors={"check": error})
+        reply = _page(exchange, visit, Question.CHECK, 422, errors={"check": error})
         return replace(reply, metrics=("ApplicationRefused",))
     return exchange.go(page_of(visit.final_id, visit.language), "ApplicationSent")
 
@@ -344,17 +350,17 @@ def _more_documents(exchange: Exchange, request_id: str) -> Reply:
     return exchange.go(page_of(request_id, language), "DocumentsAdded")
 
 
-FORM: Form[Parts, Visit] = Form(
+FORM: Form[RefundRoutesDeps, Visit] = Form(
     home=HOME,
     visit=Visit,
     asks=_page,
     answered={
-        Step.BRAND: _brand,
-        Step.CODES: _codes,
-        Step.AMOUNT: _amount,
-        Step.ACCOUNT: _account,
-        Step.ANSWER: _answer,
-        Step.CHECK: _send,
+        Question.BRAND: _brand,
+        Question.CODES: _codes,
+        Question.AMOUNT: _amount,
+        Question.ACCOUNT: _account,
+        Question.ANSWER: _answer,
+        Question.CHECK: _send,
     },
     new_id=lambda parts: _number(parts.chance),
     notices={

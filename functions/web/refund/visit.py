@@ -8,7 +8,7 @@ from telekarta.domain.cards.card import Ref
 from web import flow
 
 
-class Step(StrEnum):
+class Question(StrEnum):
     """The questions, one a page, in their order; the value is the last part of the page's address."""
 
     BRAND = "card"
@@ -25,7 +25,7 @@ class Visit(flow.Visit):
     `proof` is a keyed digest of what the codes were compared with, `proved_at` when, in seconds. `final_id`
     names the application that the button sends."""
 
-    STEPS = Step
+    STEPS = Question
 
     brand: str = ""
     number: str = ""
@@ -38,16 +38,16 @@ class Visit(flow.Visit):
     answer_by: str = ""
     address: str = ""
 
-    def next_step(self) -> Step:
+    def next_step(self) -> Question:
         """The first question without an answer; the check when all have one."""
         answered = (
-            (Step.BRAND, self.brand),
-            (Step.CODES, self.number),
-            (Step.AMOUNT, self.amount_grosze),
-            (Step.ACCOUNT, self.account),
-            (Step.ANSWER, self.address),
+            (Question.BRAND, self.brand),
+            (Question.CODES, self.number),
+            (Question.AMOUNT, self.amount_grosze),
+            (Question.ACCOUNT, self.account),
+            (Question.ANSWER, self.address),
         )
-        return next((step for step, answer in answered if not answer), Step.CHECK)
+        return next((step for step, answer in answered if not answer), Question.CHECK)
 
     def after_expiry(self) -> "Visit":
         """What may be kept of an old visit: nothing that names a card or a person."""

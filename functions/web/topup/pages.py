@@ -15,11 +15,11 @@ from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.prices.tariff import PriceList, Prices, Rate
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.payments import Method, Payment, Stage
+from telekarta.domain.topups.payments import Method, Payment, PaymentStage
 from telekarta.domain.topups.promotions import Promotion, bonuses
 from telekarta.usecases.topups.receipts import masked_number
 from web.rendering import BRANDS, other, render
-from web.topup.visit import Step, Visit
+from web.topup.visit import Question, Visit
 from web.words import words
 
 QUICK_AMOUNTS_ZLOTY = (20, 30, 50, 100)
@@ -44,12 +44,12 @@ def question(
     """One question. `error` is the field and the name of its words; what was typed stays in the field."""
     language = visit.spoken
     t = words(language)
-    title = t[f"number_title_{visit.brand}"] if step is Step.NUMBER else t[f"{step}_title"]
+    title = t[f"number_title_{visit.brand}"] if step is Question.NUMBER else t[f"{step}_title"]
     told = {}
     if error:
         brand = Brand(visit.brand) if visit.brand else Brand.WHITE_PHONE
         told[error[0]] = t[error[1]].format(help=written_telephone(HELP_LINES[brand]))
-    number = list(Step).index(Step(step)) + 1
+    number = list(Question).index(Question(step)) + 1
     values: dict[str, object] = {
         "title": title,
         "step": step.value,
@@ -67,7 +67,7 @@ def question(
         "methods": [method.value for method in (Method.BLIK, Method.PAYU, Method.PRZELEWY24)],
         "email_needed": visit.method == Method.PRZELEWY24,
     }
-    if step is Step.CHECK:
+    if step is Question.CHECK:
         values |= _check(visit, promotions, language, day_of(now))
     address = f"/topup/{step}?s={state}&lang={other(language)}"
     return render("question.html", language, address, **values)
@@ -75,9 +75,9 @@ def question(
 
 def _typed_before(visit: Visit, step: StrEnum) -> str:
     """Who comes back to a question finds the answer of before, but never a number that was not typed here."""
-    if step is Step.NUMBER:
+    if step is Question.NUMBER:
         return "" if visit.masked else visit.number
-    if step is Step.AMOUNT and visit.amount_grosze:
+    if step is Question.AMOUNT and visit.amount_grosze:
         whole, part = divmod(visit.amount_grosze, 100)
         return f"{whole},{part:02}" if visit.language == Language.PL else f"{whole}.{part:02}"
     return "" if visit.masked else visit.email or ""
@@ -102,7 +102,8 @@ def _check(visit: Visit, promotions: Sequence[Promotion], language: Language, da
             for promotion, bonus in earned
         ],
         "changes": [
-            (step.value, t[f"change_{step}"]) for step in (Step.NUMBER, Step.AMOUNT, Step.METHOD, Step.EMAIL)
+            (step.value, t[f"change_{step}"])
+            for step in (Question.NUMBER, Question.AMOUNT, Question.METHOD, Question.EMAIL)
         ],
         "back": "",
     }
@@ -143,7 +144,7 @@ def _promotions(
 # ---------------------------------------------------------------------- the payment
 
 
-_WAITING = frozenset({Stage.STARTED, Stage.PENDING})
+_WAITING = frozenset({PaymentStage.STARTED, PaymentStage.PENDING})
 
 
 def payment_page(found: Payment, language: Language, again: str, *, said_unpaid: bool) -> str:
@@ -154,16 +155,16 @@ def payment_page(found: Payment, language: Language, again: str, *, said_unpaid:
         "title": t[f"payment_title_{name}"],
         "text": t["payment_unpaid"] if said_unpaid else t[f"payment_{name}"].format(help=help_line),
         "stage": f"unpaid-{found.stage}" if said_unpaid else found.stage.value,
-        "waiting": found.stage in _WAITING or found.stage is Stage.PAID,
-        "finished": found.stage is Stage.CREDITED,
-        "receipt": found.receipt and found.stage in {Stage.PAID, Stage.CREDITED},
+        "waiting": found.stage in _WAITING or found.stage is PaymentStage.PAID,
+        "finished": found.stage is PaymentStage.CREDITED,
+        "receipt": found.receipt and found.stage in {PaymentStage.PAID, PaymentStage.CREDITED},
         "brand": BRANDS[found.ref.brand],
         "number": masked_number(found.ref.number),
         "amount": written_money(found.amount_grosze, language),
         "bonus": written_money(found.bonus_grosze, language) if found.bonus_grosze else "",
         "id": found.id,
         "again": again,
-        "continue_at": found.redirect_url if found.stage is Stage.PENDING and not said_unpaid else "",
+        "continue_at": found.redirect_url if found.stage is PaymentStage.PENDING and not said_unpaid else "",
     }
     address = f"/topup/payment/{found.id}?lang={other(language)}"
     return render("payment.html", language, address, **values)

@@ -17,7 +17,7 @@ from telekarta.domain.cards.codes import (
 from telekarta.domain.prices.tariff import Prices
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
-from telekarta.domain.topups.payments import Method, Payment, Stage
+from telekarta.domain.topups.payments import Method, Payment, PaymentStage
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.ports import Pepper
 from telekarta.usecases.topups.payments import (
@@ -32,7 +32,7 @@ from web import rendering
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits
 from web.flow import Form
 from web.topup import pages
-from web.topup.visit import Step, Visit
+from web.topup.visit import Question, Visit
 from web.wire import Reply, Request
 
 # Tries that came to nothing, an hour: a guesser shall not get far.
@@ -47,7 +47,7 @@ class CardFinder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class TopUpRoutesDeps:
     """The outside. `prices` reads them anew: a list is announced when the page shows it, and the notice runs
     from there (TG §6.11). `providers` are the addresses that a payer may be sent on to."""
 
@@ -64,10 +64,10 @@ class Parts:
         return self.payments.base_url
 
 
-Exchange = exchanges.Exchange[Parts]
+Exchange = exchanges.Exchange[TopUpRoutesDeps]
 
 
-def answer(parts: Parts, request: Request) -> Reply:
+def answer(parts: TopUpRoutesDeps, request: Request) -> Reply:
     """The page for the request. Raises StoreUnavailable."""
     return FORM.answer(begin(parts, request, parts.payments.clock.now()), _get)
 
@@ -117,9 +117,9 @@ def _payment_page(exchange: Exchange, payment_id: str) -> Reply:
         return exchange.not_found()
     language = language_of(exchange.request, found.language)
     # PayU says so on the way back when nothing was paid; it is a hint, and the notification decides.
-    said_unpaid = found.stage is Stage.PENDING and "error" in exchange.request.query
+    said_unpaid = found.stage is PaymentStage.PENDING and "error" in exchange.request.query
     again = ""
-    if said_unpaid or found.stage in {Stage.CANCELED, Stage.EXPIRED, Stage.FAILED}:
+    if said_unpaid or found.stage in {PaymentStage.CANCELED, PaymentStage.EXPIRED, PaymentStage.FAILED}:
         again = exchange.seal(replace(Visit.again(found), language=language.value).packed())
     return exchange.page(200, pages.payment_page(found, language, again, said_unpaid=said_unpaid))
 
@@ -143,7 +143,7 @@ def _document(exchange: Exchange, kind: str, name: str, as_text: bool) -> Reply:
 def _brand(exchange: Exchange, visit: Visit) -> Reply:
     name = exchange.request.form.get("card", "")
     if name not in set(Brand):
-        return _page(exchange, visit, Step.BRAND, 422)
+        return _page(exchange, visit, Question.BRAND, 422)
     if name == visit.brand:
         return FORM.on(exchange, replace(visit, number="", pin_digest="", final_id="", masked=False))
     kept = Visit(visit.language, brand=name, amount_grosze=visit.amount_grosze, method=visit.method)
@@ -166,7 +166,7 @@ def _number(exchange: Exchange, visit: Visit) -> Reply:
         digest = telegrosik_pin_digest(exchange.parts.pepper.pepper(), digits)
         return FORM.on(exchange, replace(fresh, pin_digest=digest))
     error = "number_missing" if digits == "" else f"number_wrong_{visit.brand}"
-    return _page(exchange, visit, Step.NUMBER, 422, typed=typed[:40], error=("number", error))
+    return _page(exchange, visit, Question.NUMBER, 422, typed=typed[:40], error=("number", error))
 
 
 def _amount(exchange: Exchange, visit: Visit) -> Reply:
@@ -174,14 +174,14 @@ def _amount(exchange: Exchange, visit: Visit) -> Reply:
     amount = typed_amount(typed)
     if isinstance(amount, AmountRefusal):
         error = ("amount", f"amount_{amount}")
-        return _page(exchange, visit, Step.AMOUNT, 422, typed=typed[:40], error=error)
+        return _page(exchange, visit, Question.AMOUNT, 422, typed=typed[:40], error=error)
     return FORM.on(exchange, replace(visit, amount_grosze=amount, final_id=""))
 
 
 def _method(exchange: Exchange, visit: Visit) -> Reply:
     name = exchange.request.form.get("method", "")
     if name not in set(Method):
-        return _page(exchange, visit, Step.METHOD, 422)
+        return _page(exchange, visit, Question.METHOD, 422)
     return FORM.on(exchange, replace(visit, method=name, final_id=""))
 
 
@@ -194,7 +194,7 @@ def _email(exchange: Exchange, visit: Visit) -> Reply:
     elif email and not is_email(email):
         error = "email_wrong"
     if error:
-        return _page(exchange, visit, Step.EMAIL, 422, typed=typed[:200], error=("email", error))
+        return _page(exchange, visit, Question.EMAIL, 422, typed=typed[:200], error=("email", error))
     return FORM.on(exchange, replace(visit, email=email, final_id=""))
 
 
@@ -207,18 +207,18 @@ def _pay(exchange: Exchange, visit: Visit) -> Reply:
     card = exchange.digest("card", visit.brand, visit.number or visit.pin_digest)
     allowed = OF_AN_ADDRESS.take(parts.attempts, client, now) and OF_A_CARD.take(parts.attempts, card, now)
     if not allowed:
-        reply = _page(exchange, visit, Step.CHECK, 429, error=("check", "refused_too_many"))
+        reply = _page(exchange, visit, Question.CHECK, 429, error=("check", "refused_too_many"))
         return replace(reply, metrics=("TooManyTries",))
     started = _start(exchange, visit)
     if started not in _CUSTOMER_REFUSALS:
         OF_AN_ADDRESS.give_back(parts.attempts, client, now)
     if isinstance(started, Payment):
-        if started.stage is Stage.PENDING and started.redirect_url:
+        if started.stage is PaymentStage.PENDING and started.redirect_url:
             return exchange.go(started.redirect_url, "PaymentStarted")
         return exchange.go(f"/topup/payment/{started.id}")
     # What was started with the old id, if anything was, is not taken for the next try.
     fresh = replace(visit, final_id=parts.payments.chance.token())
-    reply = _page(exchange, fresh, Step.CHECK, 422, error=("check", f"refused_{started}"))
+    reply = _page(exchange, fresh, Question.CHECK, 422, error=("check", f"refused_{started}"))
     return replace(reply, metrics=("StartRefused",))
 
 
@@ -242,17 +242,17 @@ def _start(exchange: Exchange, visit: Visit) -> Payment | StartRefusal:
     return start_payment(exchange.parts.payments, request, visit.final_id)
 
 
-FORM: Form[Parts, Visit] = Form(
+FORM: Form[TopUpRoutesDeps, Visit] = Form(
     home="/topup",
     visit=Visit,
     asks=_page,
     answered={
-        Step.BRAND: _brand,
-        Step.NUMBER: _number,
-        Step.AMOUNT: _amount,
-        Step.METHOD: _method,
-        Step.EMAIL: _email,
-        Step.CHECK: _pay,
+        Question.BRAND: _brand,
+        Question.NUMBER: _number,
+        Question.AMOUNT: _amount,
+        Question.METHOD: _method,
+        Question.EMAIL: _email,
+        Question.CHECK: _pay,
     },
     new_id=lambda parts: parts.payments.chance.token(),
 )

@@ -9,7 +9,7 @@ from telekarta.domain.topups.payments import Method, Payment
 from web import flow
 
 
-class Step(StrEnum):
+class Question(StrEnum):
     """The questions, one a page, in their order; the value is the last part of the page's address."""
 
     BRAND = "card"
@@ -25,7 +25,7 @@ class Visit(flow.Visit):
     """It holds no PIN: `pin_digest` stands for one. `final_id` is the payment's that the button starts.
     `masked`: the number was not typed by this visitor in this visit, and is shown to its last digits only."""
 
-    STEPS = Step
+    STEPS = Question
 
     brand: str = ""
     number: str = ""
@@ -35,19 +35,19 @@ class Visit(flow.Visit):
     email: str | None = None
     masked: bool = False
 
-    def next_step(self) -> Step:
+    def next_step(self) -> Question:
         """The first question without an answer; the check when all have one."""
         if not self.brand:
-            return Step.BRAND
+            return Question.BRAND
         if not (self.number or self.pin_digest):
-            return Step.NUMBER
+            return Question.NUMBER
         if not self.amount_grosze:
-            return Step.AMOUNT
+            return Question.AMOUNT
         if not self.method:
-            return Step.METHOD
+            return Question.METHOD
         if self.email is None or (self.method == Method.PRZELEWY24 and not self.email):
-            return Step.EMAIL
-        return Step.CHECK
+            return Question.EMAIL
+        return Question.CHECK
 
     def after_expiry(self) -> "Visit":
         """What may be kept of an old visit: nothing that names a card or a person."""

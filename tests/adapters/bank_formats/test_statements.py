@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 from local.processes import ROOT
 from telekarta.adapters import bank_formats as statements
 from telekarta.adapters.bank_formats import read_statements
-from telekarta.domain.bank.statements import Problem, Unreadable, UnreadableStatement, match_title
+from telekarta.domain.bank.statements import (
+    NoStatement,
+    StatementDoubt,
+    UnreadableStatement,
+    match_title,
+)
 
+UNEVEN_BATCH = StatementDoubt.BATCH_DOES_NOT_ADD_UP
 FILES = ROOT / "tests/data" / "statements"
 ALL_FILES = sorted(path for path in FILES.iterdir() if path.suffix in {".sta", ".xml"})
 
@@ -134,17 +140,17 @@ EXPECTED = {
         ]),
     ],
     "pekao_camt_v02_mislabelled.xml": [
-        ("12124010371111001045285562", "ŻÓŁW-1", "PLN", 16000, 23000, (Problem.BATCH_DOES_NOT_ADD_UP,), [
+        ("12124010371111001045285562", "ŻÓŁW-1", "PLN", 16000, 23000, (UNEVEN_BATCH,), [
             ("2026-11-21", 7000, "za styczeń 234567 gość 345678", "", None, "~"),
         ]),
     ],
     "does_not_add_up.sta": [
-        (OURS, "232/1", "PLN", 111500, 121500, (Problem.DOES_NOT_ADD_UP,), [
+        (OURS, "232/1", "PLN", 111500, 121500, (StatementDoubt.DOES_NOT_ADD_UP,), [
             ("2026-11-21", 5000, "karta 123456", "ANNA WISNIEWSKA", ANNA, "WBK2611210000001/5000"),
         ]),
     ],
     "broken_off.sta": [
-        (OURS, "232/1", "PLN", 111500, None, (Problem.NO_CLOSING_BALANCE,), [
+        (OURS, "232/1", "PLN", 111500, None, (StatementDoubt.NO_CLOSING_BALANCE,), [
             ("2026-11-21", 5000, "karta 123456", "", None, "WBK2611210000001/5000"),
         ]),
     ],
@@ -298,41 +304,49 @@ def test_a_booking_line_is_read_in_all_its_forms(line, day, grosze):
 @pytest.mark.parametrize(
     ("raw", "reason", "line"),
     [
-        (b"", Unreadable.EMPTY, 0),
-        (b"\xef\xbb\xbf", Unreadable.NOT_A_STATEMENT, 0),
-        (b" \r\n\x1a", Unreadable.EMPTY, 0),
-        (b"%PDF-1.7 ...", Unreadable.NOT_A_STATEMENT, 0),
-        (b"data;kwota;tytul\r\n2026-11-20;50,00;123456", Unreadable.NOT_A_STATEMENT, 0),
-        (b":61:261120C1,00NTRF", Unreadable.NOT_A_STATEMENT, 1),
-        (b":20:1\n:60F:C261120PLN0,\n:62F:C261120PLN0,", Unreadable.NO_ACCOUNT, 1),
-        (b":20:1\n:25:/\n", Unreadable.NO_ACCOUNT, 2),
-        (mt940(opening="C261119PLN"), Unreadable.BAD_BALANCE, 4),
-        (mt940(opening="X261119PLN0,00"), Unreadable.BAD_BALANCE, 4),
-        (mt940(closing="C261399PLN0,00"), Unreadable.BAD_DATE, 5),
-        (mt940(":61:2611C1,00"), Unreadable.BAD_ENTRY, 5),
-        (mt940(":61:261120X1,00NTRF"), Unreadable.BAD_ENTRY, 5),
-        (mt940(":61:261120C,50NTRF"), Unreadable.BAD_ENTRY, 5),
-        (mt940(":61:261120C1,005NTRF"), Unreadable.BAD_AMOUNT, 5),
-        (mt940(":61:261320C1,00NTRF"), Unreadable.BAD_DATE, 5),
-        (mt940(":61:2611200230C1,00NTRF"), Unreadable.BAD_DATE, 5),
-        (mt940(":34F:PLN0,"), Unreadable.NOT_A_STATEMENT, 5),
-        (b"<html><body>Zaloguj</body></html>", Unreadable.NOT_A_STATEMENT, 1),
-        (camt().replace(b"camt.053", b"camt.052"), Unreadable.NOT_A_STATEMENT, 1),
+        (b"", NoStatement.EMPTY, 0),
+        (b"\xef\xbb\xbf", NoStatement.NOT_A_STATEMENT, 0),
+        (b" \r\n\x1a", NoStatement.EMPTY, 0),
+        (b"%PDF-1.7 ...", NoStatement.NOT_A_STATEMENT, 0),
+        (b"data;kwota;tytul\r\n2026-11-20;50,00;123456", NoStatement.NOT_A_STATEMENT, 0),
+        (b":61:261120C1,00NTRF", NoStatement.NOT_A_STATEMENT, 1),
+        (b":20:1\n:60F:C261120PLN0,\n:62F:C261120PLN0,", NoStatement.NO_ACCOUNT, 1),
+        (b":20:1\n:25:/\n", NoStatement.NO_ACCOUNT, 2),
+        (mt940(opening="C261119PLN"), NoStatement.BAD_BALANCE, 4),
+        (mt940(opening="X261119PLN0,00"), NoStatement.BAD_BALANCE, 4),
+        (mt940(closing="C261399PLN0,00"), NoStatement.BAD_DATE, 5),
+        (mt940(":61:2611C1,00"), NoStatement.BAD_ENTRY, 5),
+        (mt940(":61:261120X1,00NTRF"), NoStatement.BAD_ENTRY, 5),
+        (mt940(":61:261120C,50NTRF"), NoStatement.BAD_ENTRY, 5),
+        (mt940(":61:261120C1,005NTRF"), NoStatement.BAD_AMOUNT, 5),
+        (mt940(":61:261320C1,00NTRF"), NoStatement.BAD_DATE, 5),
+        (mt940(":61:2611200230C1,00NTRF"), NoStatement.BAD_DATE, 5),
+        (mt940(":34F:PLN0,"), NoStatement.NOT_A_STATEMENT, 5),
+        (b"<html><body>Zaloguj</body></html>", NoStatement.NOT_A_STATEMENT, 1),
+        (camt().replace(b"camt.053", b"camt.052"), NoStatement.NOT_A_STATEMENT, 1),
         (
             b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'/>",
-            Unreadable.NOT_A_STATEMENT,
+            NoStatement.NOT_A_STATEMENT,
             0,
         ),
-        (camt()[:-20], Unreadable.MALFORMED_XML, 1),
-        (camt().replace(b"version='1.0'", b"version='1.0' encoding='x-no'"), Unreadable.MALFORMED_XML, 1),
-        (camt().replace(b"version='1.0'", b"version='1.0' encoding='idna'"), Unreadable.MALFORMED_XML, 1),
-        (camt(account="<IBAN></IBAN>"), Unreadable.NO_ACCOUNT, 1),
-        (camt(ntry(amount="1,00")), Unreadable.BAD_AMOUNT, 1),
-        (camt(ntry(amount="-1.00")), Unreadable.BAD_AMOUNT, 1),
-        (camt(ntry(amount="1.001")), Unreadable.BAD_AMOUNT, 1),
-        (camt(ntry(sign="")), Unreadable.BAD_ENTRY, 1),
-        (camt(ntry(day="")), Unreadable.BAD_DATE, 1),
-        (camt("\n\n" + ntry(day="<BookgDt><Dt>2026-02-30</Dt></BookgDt>")), Unreadable.BAD_DATE, 3),
+        (camt()[:-20], NoStatement.MALFORMED_XML, 1),
+        (
+            camt().replace(b"version='1.0'", b"version='1.0' encoding='x-no'"),
+            NoStatement.MALFORMED_XML,
+            1,
+        ),
+        (
+            camt().replace(b"version='1.0'", b"version='1.0' encoding='idna'"),
+            NoStatement.MALFORMED_XML,
+            1,
+        ),
+        (camt(account="<IBAN></IBAN>"), NoStatement.NO_ACCOUNT, 1),
+        (camt(ntry(amount="1,00")), NoStatement.BAD_AMOUNT, 1),
+        (camt(ntry(amount="-1.00")), NoStatement.BAD_AMOUNT, 1),
+        (camt(ntry(amount="1.001")), NoStatement.BAD_AMOUNT, 1),
+        (camt(ntry(sign="")), NoStatement.BAD_ENTRY, 1),
+        (camt(ntry(day="")), NoStatement.BAD_DATE, 1),
+        (camt("\n\n" + ntry(day="<BookgDt><Dt>2026-02-30</Dt></BookgDt>")), NoStatement.BAD_DATE, 3),
     ],
 )
 def test_what_can_not_be_read_is_named_and_located(raw, reason, line):
@@ -354,18 +368,18 @@ def test_what_can_not_be_read_is_named_and_located(raw, reason, line):
 def test_entities_and_bombs_are_refused(head):
     with pytest.raises(UnreadableStatement) as refused:
         read_statements(camt(ntry(), head=head))
-    assert refused.value.reason is Unreadable.FORBIDDEN_XML
+    assert refused.value.reason is NoStatement.FORBIDDEN_XML
 
 
 def test_endless_nesting_and_endless_files_are_refused(monkeypatch):
     deep = camt("<a>" * 100_000)
     with pytest.raises(UnreadableStatement) as refused:
         read_statements(deep)
-    assert refused.value.reason is Unreadable.FORBIDDEN_XML
+    assert refused.value.reason is NoStatement.FORBIDDEN_XML
     monkeypatch.setattr(statements, "LARGEST_FILE_BYTES", 10)
     with pytest.raises(UnreadableStatement) as refused:
         read_statements(deep)
-    assert refused.value.reason is Unreadable.TOO_LARGE
+    assert refused.value.reason is NoStatement.TOO_LARGE
 
 
 def test_a_second_account_without_a_heading_is_never_taken_for_the_first():
@@ -381,7 +395,7 @@ def test_a_booking_that_a_sender_writes_into_a_title_breaks_the_sum():
         closing="C261120PLN1,00",
     )  # fmt: skip
     (only,) = read_statements(forged)
-    assert only.problems == (Problem.DOES_NOT_ADD_UP,)
+    assert only.problems == (StatementDoubt.DOES_NOT_ADD_UP,)
 
 
 @pytest.mark.parametrize(

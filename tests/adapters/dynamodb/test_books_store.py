@@ -8,7 +8,7 @@ import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.books.corrections import Reason, give_back, lots_by_id
-from telekarta.domain.books.trial_balance import Unreadable
+from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.domain.cards.codes import Tries
@@ -154,7 +154,7 @@ def test_a_spoilt_record_is_named_and_the_others_are_read(aws: None) -> None:
     )
     other = issued(store, Brand.WHITE_PHONE, "654321")
     cards, postings = list(store.all_cards()), list(store.all_postings())
-    assert Unreadable(str(card.ref), "LedgerError") in cards
+    assert UnreadableRecord(str(card.ref), "LedgerError") in cards
     assert replace(other) in cards
-    assert Unreadable(call.id, "LedgerError") in postings
+    assert UnreadableRecord(call.id, "LedgerError") in postings
     assert len(postings) == 3

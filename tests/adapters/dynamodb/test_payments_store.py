@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
-from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
+from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
 from tests.kit.memory_store import MemoryStore
 from tests.kit.store import NOW, REGION, create_payments_table, moto
 
@@ -37,7 +37,7 @@ def started(mark: str = "a", after_s: int = 0, **changes: object) -> Payment:
         ref=Ref.card(Brand.WHITE_PHONE, "123456"),
         method=Method.BLIK,
         amount_grosze=2500,
-        stage=Stage.STARTED,
+        stage=PaymentStage.STARTED,
         created_at=NOW + timedelta(seconds=after_s),
         email="babcia@example.pl",
         receipt=True,
@@ -79,7 +79,7 @@ def test_a_change_is_made_on_what_was_seen_or_not_at_all(store: Store) -> None:
     store.add_payment(new)
     sent = new.sent("P1", "https://provider.test/1")
     assert store.change_payment(new, sent) is None
-    assert store.change_payment(new, new.to(Stage.CANCELED)) == sent
+    assert store.change_payment(new, new.to(PaymentStage.CANCELED)) == sent
     assert store.payment(new.id) == sent
 
 
@@ -90,18 +90,20 @@ def test_those_that_are_not_at_their_end_are_listed_the_oldest_first(store: Stor
     for each in (late, soon, paid, owing):
         store.add_payment(each)
     for mark, stage in zip(
-        "01234", (Stage.CREDITED, Stage.CANCELED, Stage.EXPIRED, Stage.FAILED), strict=False
+        "01234",
+        (PaymentStage.CREDITED, PaymentStage.CANCELED, PaymentStage.EXPIRED, PaymentStage.FAILED),
+        strict=False,
     ):
         store.add_payment(started(mark, stage=stage))
     assert store.pending_payments(10) == (soon, late, paid, owing)
     assert store.pending_payments(2) == (soon, late)
-    assert store.change_payment(soon, soon.to(Stage.EXPIRED)) is None
+    assert store.change_payment(soon, soon.to(PaymentStage.EXPIRED)) is None
     assert store.pending_payments(10) == (late, paid, owing)
 
 
 def test_an_index_that_is_behind_lists_nothing_that_is_over(aws: None) -> None:
     store = DynamoPayments(create_payments_table(), region=REGION)
-    over = started(stage=Stage.CANCELED)
+    over = started(stage=PaymentStage.CANCELED)
     store.add_payment(over)
     store._items(id=over.id).update([store._items.pending.to("yes")])
     assert store.pending_payments(10) == ()
@@ -110,14 +112,20 @@ def test_an_index_that_is_behind_lists_nothing_that_is_over(aws: None) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     method=st.sampled_from(Method),
-    stage=st.sampled_from(Stage),
+    stage=st.sampled_from(PaymentStage),
     email=st.sampled_from(["", "żółw@example.pl"]),
     due=st.frozensets(st.sampled_from(Channel)),
     bonus=st.integers(0, 30_000),
     account=st.booleans(),
 )
 def test_whatever_a_payment_is_it_comes_back(
-    aws: None, method: Method, stage: Stage, email: str, due: frozenset[Channel], bonus: int, account: bool
+    aws: None,
+    method: Method,
+    stage: PaymentStage,
+    email: str,
+    due: frozenset[Channel],
+    bonus: int,
+    account: bool,
 ) -> None:
     store = DynamoPayments(create_payments_table(), region=REGION)
     ref = Ref.account("+48600100200") if account else Ref.card(Brand.TELEGROSIK, "1234567890")

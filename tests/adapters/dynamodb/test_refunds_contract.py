@@ -8,7 +8,7 @@ import pytest
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.domain.refunds.movements import release
-from telekarta.domain.refunds.refund import RefundCase
+from telekarta.domain.refunds.refund import Refund
 from telekarta.usecases.refunds.ports import RefundStale
 from tests.kit.refunds import MemoryOffice, on
 from tests.kit.store import REGION, create_payments_table, create_refunds_table, create_tables, moto
@@ -29,13 +29,13 @@ def office(request: pytest.FixtureRequest) -> Iterator[MemoryOffice]:
         )  # fmt: skip
 
 
-def case_of(office: MemoryOffice) -> RefundCase:
+def case_of(office: MemoryOffice) -> Refund:
     case = office.case()
     assert case is not None
     return case
 
 
-def later(case: RefundCase) -> RefundCase:
+def later(case: Refund) -> Refund:
     return replace(case, version=case.version + 1)
 
 

@@ -22,7 +22,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
 )
 from tests.kit.payments import ORDER, PAYU, Provider
@@ -407,7 +407,7 @@ def test_a_look_up_that_makes_no_sense_is_no_answer(payu: Provider, client: PayU
 
 
 def test_money_is_given_back(payu: Provider, client: PayU) -> None:
-    refund = Refund("rf-1", ORDER.id, PAYU_ID, 500, "Zwrot środków", "https://shop.test/payments/x")
+    refund = RefundOrder("rf-1", ORDER.id, PAYU_ID, 500, "Zwrot środków", "https://shop.test/payments/x")
     told = {"refundId": "5000000142", "amount": "500", "currencyCode": "PLN", "status": "PENDING"}
     payu.says(f"{ORDERS}/{PAYU_ID}/refunds", (200, json.dumps({"refund": told})))
     assert client.refund(refund) == ProviderRefund(ORDER.id, PAYU_ID, "5000000142", RefundState.PENDING, 500)
@@ -418,7 +418,7 @@ def test_money_is_given_back(payu: Provider, client: PayU) -> None:
         client.refund(refund)
 
 
-REFUND = Refund("rf-1", ORDER.id, PAYU_ID, 500, "Zwrot środków", "https://shop.test/payments/x")
+REFUND = RefundOrder("rf-1", ORDER.id, PAYU_ID, 500, "Zwrot środków", "https://shop.test/payments/x")
 
 
 def listed(**changes: object) -> dict[str, object]:

@@ -26,7 +26,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
 )
 from tests.kit.payments import ORDER, PAYU, PRZELEWY24, Provider
@@ -349,7 +349,7 @@ def test_wrong_keys_are_no_refusal_of_a_payment(p24: Provider, client: Przelewy2
 
 
 def test_money_is_given_back(p24: Provider, client: Przelewy24) -> None:
-    refund = Refund("rf-1", ORDER.id, str(NUMBER), 500, "Zwrot środków", "https://shop.test/payments/x")
+    refund = RefundOrder("rf-1", ORDER.id, str(NUMBER), 500, "Zwrot środków", "https://shop.test/payments/x")
     p24.says(REFUND, (201, '{"data": [{"status": true, "message": "success"}], "responseCode": 0}'))
     assert client.refund(refund) == ProviderRefund(ORDER.id, str(NUMBER), "rf-1", RefundState.PENDING, 500)
     item = {"orderId": NUMBER, "sessionId": ORDER.id, "amount": 500, "description": "Zwrot środków"}
@@ -362,7 +362,7 @@ def test_money_is_given_back(p24: Provider, client: Przelewy24) -> None:
 
 
 REFUND_LOOK_UP = f"/api/v1/refund/by/orderId/{NUMBER}"
-ASKED_BACK = Refund("rf-1", ORDER.id, str(NUMBER), 500, "Zwrot środków", "https://shop.test/payments/x")
+ASKED_BACK = RefundOrder("rf-1", ORDER.id, str(NUMBER), 500, "Zwrot środków", "https://shop.test/payments/x")
 
 
 def refunds_of_order(*refunds: dict[str, Any], **changes: object) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from telekarta.domain.bank.statements import (
     Assigned,
     Booking,
     NotACard,
-    Problem,
+    StatementDoubt,
     Unmatched,
     decide,
     is_nrb,
@@ -311,11 +311,11 @@ def test_only_our_currency_that_came_and_did_not_come_back_tops_up(change, is_to
     ("opening", "closing", "bookings", "problems"),
     [
         (1000, 6000, [booking()], ()),
-        (1000, 6001, [booking()], (Problem.DOES_NOT_ADD_UP,)),
+        (1000, 6001, [booking()], (StatementDoubt.DOES_NOT_ADD_UP,)),
         (1000, 1000, [], ()),
-        (None, 6000, [booking()], (Problem.NO_OPENING_BALANCE,)),
-        (1000, None, [booking()], (Problem.NO_CLOSING_BALANCE,)),
-        (1000, 1000, [booking(currency="EUR")], (Problem.MIXED_CURRENCIES,)),
+        (None, 6000, [booking()], (StatementDoubt.NO_OPENING_BALANCE,)),
+        (1000, None, [booking()], (StatementDoubt.NO_CLOSING_BALANCE,)),
+        (1000, 1000, [booking(currency="EUR")], (StatementDoubt.MIXED_CURRENCIES,)),
     ],
 )
 def test_a_statement_is_believed_if_it_leads_from_its_opening_to_its_closing(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.price_files import (
     LARGEST_FILE_BYTES,
-    Problem,
+    RowProblem,
     published_text,
     read_file,
     read_price_list,
@@ -164,8 +164,10 @@ def test_a_price_that_is_no_whole_number_is_no_price(price: str) -> None:
 
 
 def test_a_file_in_another_alphabet_or_too_large_is_told_of() -> None:
-    assert text_of("Łódź".encode("cp1250")) == Problem(0, "the file is not in UTF-8: save it as 'CSV UTF-8'")
-    assert isinstance(text_of(b" " * (LARGEST_FILE_BYTES + 1)), Problem)
+    assert text_of("Łódź".encode("cp1250")) == RowProblem(
+        0, "the file is not in UTF-8: save it as 'CSV UTF-8'"
+    )
+    assert isinstance(text_of(b" " * (LARGEST_FILE_BYTES + 1)), RowProblem)
 
 
 @pytest.mark.rule("WP §6.5", "TG §6.11")

@@ -27,8 +27,8 @@ from telekarta.domain.refunds.calculation import (
     SUMS,
     Bonus,
     Calculation,
-    Found,
     LineKind,
+    MoneyFound,
     Unmet,
     calculate,
     look_at,
@@ -79,7 +79,7 @@ def applied(asked: int | None = None, **changes: object) -> Application:
 
 def due(found: tuple[Lot, ...], asked: int | None = None, **changes: object) -> Calculation:
     topped_up = max((lot.granted_at for lot in found), default=None)
-    return calculate(POLICY, applied(asked, **changes), Found(NOW, found, last_top_up_at=topped_up))
+    return calculate(POLICY, applied(asked, **changes), MoneyFound(NOW, found, last_top_up_at=topped_up))
 
 
 # ---------------------------------------------------------------- the amount
@@ -161,7 +161,7 @@ def mixed(
         Proof(name, ProofKind.TRANSFER, "skan", (sources or {}).get(name, Source.BANK))
         for name in (proven or "".join(top_ups))
     )
-    return calculate(POLICY, applied(asked, proofs=proofs), Found(NOW, (*own, *more), bonuses, NOW))
+    return calculate(POLICY, applied(asked, proofs=proofs), MoneyFound(NOW, (*own, *more), bonuses, NOW))
 
 
 @pytest.mark.rule("WP §7.8")
@@ -296,7 +296,7 @@ def test_a_fee_that_eats_up_all_leaves_the_money_on_the_card() -> None:
 )
 def test_six_months_from_the_last_top_up(topped_up: date, received: date, late: bool) -> None:
     at = datetime(topped_up.year, topped_up.month, topped_up.day, 10, tzinfo=UTC)
-    found = Found(NOW, lots(bank=5000), last_top_up_at=at)
+    found = MoneyFound(NOW, lots(bank=5000), last_top_up_at=at)
     told = calculate(POLICY, applied(received_on=received), found)
     assert (Unmet.TOO_LATE in told.unmet) is late
 
@@ -305,7 +305,7 @@ def test_telegrosik_gives_back_what_was_paid_for_without_fee_minimum_or_limit() 
     old = NOW - timedelta(days=700)
     lot = Lot("1", Source.RETAIL, 150, old, "issue:x")
     receipt = Proof("issue:x", ProofKind.PURCHASE, "paragon", Source.RETAIL)
-    told = calculate(OURS, applied(proofs=(receipt,)), Found(NOW, (lot,), last_top_up_at=old))
+    told = calculate(OURS, applied(proofs=(receipt,)), MoneyFound(NOW, (lot,), last_top_up_at=old))
     assert (told.payable_grosze, told.fee_grosze, told.unmet) == (150, 0, ())
     assert {line.clause for line in told.lines} == {""}
 
@@ -450,7 +450,7 @@ def test_twenty_zlote_are_counted_on_the_day_on_which_the_application_came() -> 
 
 @given(on_cards, st.integers(1, 200_000), st.data())
 def test_parts_are_parted_exactly(on_card: dict[Source, int], asked: int, data: st.DataObject) -> None:
-    found = Found(NOW, lots(**{source.value: amount for source, amount in on_card.items() if amount}))
+    found = MoneyFound(NOW, lots(**{source.value: amount for source, amount in on_card.items() if amount}))
     parts = set_aside(POLICY, applied(asked), found)
     picked = last_parts(parts, data.draw(st.integers(0, total(parts))))
     assert total(without(parts, picked)) + total(picked) == total(parts)

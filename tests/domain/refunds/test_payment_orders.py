@@ -15,7 +15,7 @@ from telekarta.domain.refunds.payment_orders import (
     PAYERS,
     OrderFormat,
     Party,
-    Transfer,
+    PaymentOrder,
     elixir0,
     elixir0_line,
     in_lines,
@@ -59,9 +59,9 @@ def test_a_masked_account_is_known_to_its_owner_only() -> None:
     assert masked(NRB) == "75 **** 1010"
 
 
-def transfer(name: str = "Jan Żółć", title: str = "Zwrot środków z karty White Phone 123456") -> Transfer:
+def transfer(name: str = "Jan Żółć", title: str = "Zwrot środków z karty White Phone 123456") -> PaymentOrder:
     payee = Party("61109010140000071219812874", (name,))
-    return Transfer(PAYERS[Brand.WHITE_PHONE], payee, 3000, title, "ZW0123456789AB", date(2026, 11, 20))
+    return PaymentOrder(PAYERS[Brand.WHITE_PHONE], payee, 3000, title, "ZW0123456789AB", date(2026, 11, 20))
 
 
 def test_an_elixir_line() -> None:

@@ -13,8 +13,8 @@ from telekarta.domain.cards.issuing import issue
 from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.topups.card_transfers import (
     LEAST_GROSZE,
-    Transfer,
-    TransferRefusal,
+    CardTransfer,
+    CardTransferRefusal,
     decide,
     fee_grosze,
     transfer,
@@ -42,18 +42,18 @@ GIVER, TAKER = a_card(), a_card("1234567891")
 @pytest.mark.parametrize(
     ("wanted", "has_fee", "moved"),
     [
-        (0, False, Transfer(2000, 0)),
-        (0, True, Transfer(1950, 50)),
-        (500, True, Transfer(500, 50)),
-        (1950, True, Transfer(1950, 50)),
-        (1951, True, TransferRefusal.NOT_ENOUGH),
-        (2000, False, Transfer(2000, 0)),
-        (2001, False, TransferRefusal.NOT_ENOUGH),
-        (99, False, TransferRefusal.NOT_ENOUGH),
+        (0, False, CardTransfer(2000, 0)),
+        (0, True, CardTransfer(1950, 50)),
+        (500, True, CardTransfer(500, 50)),
+        (1950, True, CardTransfer(1950, 50)),
+        (1951, True, CardTransferRefusal.NOT_ENOUGH),
+        (2000, False, CardTransfer(2000, 0)),
+        (2001, False, CardTransferRefusal.NOT_ENOUGH),
+        (99, False, CardTransferRefusal.NOT_ENOUGH),
     ],
 )
 def test_a_part_or_all_moves_and_the_fee_comes_besides(
-    wanted: int, has_fee: bool, moved: Transfer | TransferRefusal
+    wanted: int, has_fee: bool, moved: CardTransfer | CardTransferRefusal
 ) -> None:
     assert decide(GIVER, TAKER, wanted, NOW, has_fee=has_fee) == moved
 
@@ -62,22 +62,26 @@ def test_a_part_or_all_moves_and_the_fee_comes_besides(
 @pytest.mark.parametrize(
     ("giver", "taker", "why"),
     [
-        (GIVER, GIVER, TransferRefusal.SAME_CARD),
-        (replace(GIVER, status=Status.BLOCKED), TAKER, TransferRefusal.BLOCKED),
-        (replace(GIVER, status=Status.USED_UP), TAKER, TransferRefusal.USED_UP),
-        (replace(GIVER, first_used_at=NOW - timedelta(days=800)), TAKER, TransferRefusal.EXPIRED),
-        (replace(GIVER, hold=a_hold()), TAKER, TransferRefusal.IN_A_CALL),
-        (GIVER, replace(TAKER, status=Status.USED_UP), TransferRefusal.OTHER_CARD_UNUSABLE),
-        (GIVER, replace(TAKER, first_used_at=NOW - timedelta(days=800)), TransferRefusal.OTHER_CARD_UNUSABLE),
+        (GIVER, GIVER, CardTransferRefusal.SAME_CARD),
+        (replace(GIVER, status=Status.BLOCKED), TAKER, CardTransferRefusal.BLOCKED),
+        (replace(GIVER, status=Status.USED_UP), TAKER, CardTransferRefusal.USED_UP),
+        (replace(GIVER, first_used_at=NOW - timedelta(days=800)), TAKER, CardTransferRefusal.EXPIRED),
+        (replace(GIVER, hold=a_hold()), TAKER, CardTransferRefusal.IN_A_CALL),
+        (GIVER, replace(TAKER, status=Status.USED_UP), CardTransferRefusal.OTHER_CARD_UNUSABLE),
+        (
+            GIVER,
+            replace(TAKER, first_used_at=NOW - timedelta(days=800)),
+            CardTransferRefusal.OTHER_CARD_UNUSABLE,
+        ),
     ],
 )
-def test_what_can_not_give_or_take_moves_nothing(giver: Card, taker: Card, why: TransferRefusal) -> None:
+def test_what_can_not_give_or_take_moves_nothing(giver: Card, taker: Card, why: CardTransferRefusal) -> None:
     assert decide(giver, taker, 500, NOW, has_fee=False) is why
 
 
 def test_a_blocked_card_can_be_given_money() -> None:
     blocked = replace(TAKER, status=Status.BLOCKED)
-    assert decide(GIVER, blocked, 500, NOW, has_fee=False) == Transfer(500, 0)
+    assert decide(GIVER, blocked, 500, NOW, has_fee=False) == CardTransfer(500, 0)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +95,7 @@ def test_the_fee_is_dated(day: date, fee: int) -> None:
 @pytest.mark.rule("WP §7.7.1")
 def test_moved_money_is_moved_money_and_a_bonus_stays_one() -> None:
     giver = a_card(lots=((Source.BANK, 1000), (Source.PROMOTION, 300), (Source.PLUS_VOUCHER, 700)))
-    _, richer, _ = transfer(giver, TAKER, Transfer(1500, 0), "t", NOW)
+    _, richer, _ = transfer(giver, TAKER, CardTransfer(1500, 0), "t", NOW)
     new = richer.lots[len(TAKER.lots) :]
     assert [(lot.source, lot.left_grosze) for lot in new] == [
         (Source.PROMOTION, 300),
@@ -108,8 +112,8 @@ def test_moved_money_is_moved_money_and_a_bonus_stays_one() -> None:
 def test_no_grosz_comes_or_goes(lots: list[tuple[Source, int]], wanted: int, has_fee: bool) -> None:
     giver = a_card(lots=tuple(lots))
     moved = decide(giver, TAKER, wanted, NOW, has_fee=has_fee)
-    assume(isinstance(moved, Transfer))
-    assert isinstance(moved, Transfer)
+    assume(isinstance(moved, CardTransfer))
+    assert isinstance(moved, CardTransfer)
     assert moved.amount_grosze >= LEAST_GROSZE
     poorer, richer, postings = transfer(giver, TAKER, moved, "t", NOW)
     assert poorer.balance_grosze == giver.balance_grosze - moved.amount_grosze - moved.fee_grosze

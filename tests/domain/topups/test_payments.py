@@ -16,7 +16,7 @@ from telekarta.domain.topups.payments import (
     Method,
     Payment,
     PaymentError,
-    Stage,
+    PaymentStage,
     is_too_little,
     is_too_much,
 )
@@ -28,33 +28,33 @@ STARTED = Payment(
     Ref.card(Brand.WHITE_PHONE, "123456"),
     Method.BLIK,
     2500,
-    Stage.STARTED,
+    PaymentStage.STARTED,
     NOW,
     email="babcia@example.pl",
     receipt=True,
 )
 
 STEPS = {
-    (Stage.STARTED, Stage.PENDING),
-    (Stage.STARTED, Stage.PAID),
-    (Stage.STARTED, Stage.CANCELED),
-    (Stage.STARTED, Stage.EXPIRED),
-    (Stage.STARTED, Stage.FAILED),
-    (Stage.PENDING, Stage.PAID),
-    (Stage.PENDING, Stage.CANCELED),
-    (Stage.PENDING, Stage.EXPIRED),
-    (Stage.PAID, Stage.CREDITED),
-    (Stage.PAID, Stage.NOT_CREDITED),
-    (Stage.CANCELED, Stage.PAID),
-    (Stage.EXPIRED, Stage.PAID),
-    (Stage.EXPIRED, Stage.CANCELED),
-    (Stage.FAILED, Stage.PAID),
-    (Stage.NOT_CREDITED, Stage.CREDITED),
+    (PaymentStage.STARTED, PaymentStage.PENDING),
+    (PaymentStage.STARTED, PaymentStage.PAID),
+    (PaymentStage.STARTED, PaymentStage.CANCELED),
+    (PaymentStage.STARTED, PaymentStage.EXPIRED),
+    (PaymentStage.STARTED, PaymentStage.FAILED),
+    (PaymentStage.PENDING, PaymentStage.PAID),
+    (PaymentStage.PENDING, PaymentStage.CANCELED),
+    (PaymentStage.PENDING, PaymentStage.EXPIRED),
+    (PaymentStage.PAID, PaymentStage.CREDITED),
+    (PaymentStage.PAID, PaymentStage.NOT_CREDITED),
+    (PaymentStage.CANCELED, PaymentStage.PAID),
+    (PaymentStage.EXPIRED, PaymentStage.PAID),
+    (PaymentStage.EXPIRED, PaymentStage.CANCELED),
+    (PaymentStage.FAILED, PaymentStage.PAID),
+    (PaymentStage.NOT_CREDITED, PaymentStage.CREDITED),
 }
 
 
-@pytest.mark.parametrize(("here", "there"), list(product(Stage, Stage)))
-def test_a_stage_leads_to_some_and_to_no_others(here: Stage, there: Stage) -> None:
+@pytest.mark.parametrize(("here", "there"), list(product(PaymentStage, PaymentStage)))
+def test_a_stage_leads_to_some_and_to_no_others(here: PaymentStage, there: PaymentStage) -> None:
     payment = replace(STARTED, stage=here, version=7)
     assert payment.may_become(there) == ((here, there) in STEPS)
     if (here, there) in STEPS:
@@ -66,8 +66,8 @@ def test_a_stage_leads_to_some_and_to_no_others(here: Stage, there: Stage) -> No
 
 
 @pytest.mark.parametrize("stage", sorted(UNPAID))
-def test_confirmed_money_is_taken_at_every_stage_before_it(stage: Stage) -> None:
-    assert replace(STARTED, stage=stage).paid("P1", NOW).stage is Stage.PAID
+def test_confirmed_money_is_taken_at_every_stage_before_it(stage: PaymentStage) -> None:
+    assert replace(STARTED, stage=stage).paid("P1", NOW).stage is PaymentStage.PAID
 
 
 @pytest.mark.rule("WP §4.1.2")

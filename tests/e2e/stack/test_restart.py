@@ -12,7 +12,7 @@ import local.deploy
 from local.frontdoor import clock_offset_s, move_clock, stack_now
 from local.stack import Stack
 from local.up import bind, running
-from telekarta.domain.refunds.refund import Do, next_step
+from telekarta.domain.refunds.refund import Do, next_action
 from tests.e2e.stack.test_local_stack import shown
 from tests.e2e.topups.test_payments import BY_US
 from tests.kit import refunds as refund_kit
@@ -74,7 +74,7 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
             assert before.invoke("desk", block)["outcome"] == "done"
             offices = offices_on(before, list(WAITING.values()))
             plays(offices, 0)
-            waits = [next_step(case, office.now()).do for office in offices if (case := office.case())]
+            waits = [next_action(case, office.now()).do for office in offices if (case := office.case())]
             assert waits == list(WAITING)
 
         def no_tools(*_: Any) -> None:

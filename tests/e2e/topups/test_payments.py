@@ -24,7 +24,7 @@ from telekarta.adapters.payments import PayU, PayUCredentials, Przelewy24, Przel
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import balance_of
-from telekarta.domain.topups.payments import Method, Payment, Provider, Stage
+from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.payments import (
     NotificationOutcome,
@@ -102,7 +102,7 @@ def shown(stack: Stack, payment: Payment) -> Mapping[str, Any]:
     return answer
 
 
-def becomes(stack: Stack, payment: Payment, stage: Stage) -> Mapping[str, Any]:
+def becomes(stack: Stack, payment: Payment, stage: PaymentStage) -> Mapping[str, Any]:
     def found() -> Mapping[str, Any] | None:
         answer = shown(stack, payment)
         return answer if answer["stage"] == stage and not answer["receipts_due"] else None
@@ -141,7 +141,7 @@ def test_a_payer_pays_and_the_card_has_it_once(
     payment = started(stack, card, method)
     back = chooses(payment, action, **more)
     assert back.headers["location"] == f"{stack.base_url}/topup/payment/{payment.id}"
-    told = becomes(stack, payment, Stage.CREDITED)
+    told = becomes(stack, payment, PaymentStage.CREDITED)
     assert told["posting"] == f"topup:{method.source}:{payment.id}"
     assert balance(stack, card) == 3500
     [mail] = mails_of(stack, payment)
@@ -153,7 +153,7 @@ def test_a_payer_pays_and_the_card_has_it_once(
 def test_a_canceled_payment_brings_nothing(stack: Stack, aws: None, card: Ref) -> None:
     payment = started(stack, card, Method.PAYU)
     chooses(payment, "cancel")
-    becomes(stack, payment, Stage.CANCELED)
+    becomes(stack, payment, PaymentStage.CANCELED)
     assert balance(stack, card) == 2000
 
 
@@ -169,7 +169,7 @@ def test_a_payment_that_nobody_tells_of_is_asked_for(
     def asked() -> Mapping[str, Any] | None:
         stack.invoke("timers", {"job": "ask_about_payments"})
         answer = shown(stack, payment)
-        return answer if answer["stage"] == Stage.CREDITED else None
+        return answer if answer["stage"] == PaymentStage.CREDITED else None
 
     until(asked)
     assert balance(stack, card) == 3500
@@ -184,7 +184,7 @@ def test_a_forged_notification_is_turned_away_at_the_door(stack: Stack, aws: Non
         trust_env=False,
     )
     assert answer.status_code == 403
-    assert shown(stack, payment)["stage"] == Stage.PENDING
+    assert shown(stack, payment)["stage"] == PaymentStage.PENDING
 
 
 # ---------------------------------------------------------------------- many at once

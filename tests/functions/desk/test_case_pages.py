@@ -14,7 +14,7 @@ from telekarta.domain.topups.claims import voucher_claim_id
 from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.commands import RefundShown
-from telekarta.usecases.refunds.form import RefundForm, Sent, add_documents, send_application
+from telekarta.usecases.refunds.form import RefundFormDeps, Sent, add_documents, send_application
 from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.kit.bank import Office, Transfer
 from tests.kit.desk_screen import CARD, NOW, Screen, words_of
@@ -55,8 +55,8 @@ class Bureau:
         return set(self.screen.buttons()) - {"Back to the open cases"}
 
     @property
-    def form(self) -> RefundForm:
-        return RefundForm(self.office.desk, self.office.store, Kept())
+    def form(self) -> RefundFormDeps:
+        return RefundFormDeps(self.office.desk, self.office.store, Kept())
 
     def sends_form(self, amount_grosze: int, *documents: Attachment) -> None:
         where = "Jan, Polna 1"

@@ -37,13 +37,13 @@ from telekarta.domain.cards.issuing import issue, new_account
 from telekarta.domain.cases.case import Case, CaseKind, new_case
 from telekarta.domain.prices.changes import PriceListRefusal
 from telekarta.domain.prices.dialling import DialRefusal
-from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
-from telekarta.usecases.bank.statements import TransferDesk, TransferRefusal
-from telekarta.usecases.desk.commands import Desk, Refusal
+from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
+from telekarta.usecases.bank.statements import NotDecided, TransferDeskDeps
+from telekarta.usecases.desk.commands import DeskDeps, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.prices.publishing import PriceDesk
 from telekarta.usecases.refunds.commands import RefundRefusal
-from telekarta.usecases.refunds.desk import RefundDesk
+from telekarta.usecases.refunds.desk import RefundDeskDeps
 from tests.kit.memory_store import Faults, MemoryStore, When
 from tests.kit.prices import ShelfInMemory
 from tests.kit.refunds import FakeWorkflow, RefundMemory
@@ -123,13 +123,13 @@ class LastReport:
 
 def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     """The function on a store in memory."""
-    desk = Desk(
+    desk = DeskDeps(
         store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book(), LastReport(store), store
     )
     if isinstance(store, RefundMemory):
-        refunds = RefundDesk(store, store, FakeWorkflow(), desk.clock, desk.pepper)
+        refunds = RefundDeskDeps(store, store, FakeWorkflow(), desk.clock, desk.pepper)
         desk = replace(desk, refunds=refunds)
-    desk = replace(desk, transfers=TransferDesk(store, desk.clock, desk.chance))
+    desk = replace(desk, transfers=TransferDeskDeps(store, desk.clock, desk.chance))
     shelf = ShelfInMemory(asked=lambda question: store.faults(When.BEFORE, question))
     desk = replace(desk, price_lists=PriceDesk(shelf, shelf, store, desk.clock, desk.chance))
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
@@ -140,7 +140,7 @@ PAYMENT = Payment(
     ref=Ref.card(Brand.WHITE_PHONE, "123456"),
     method=Method.BLIK,
     amount_grosze=2500,
-    stage=Stage.CREDITED,
+    stage=PaymentStage.CREDITED,
     created_at=NOW,
     email="babcia@example.pl",
     provider_order_id="WZHF5FFDRJ140731GUEST000P01",
@@ -231,7 +231,7 @@ def test_the_page_of_commands_is_made_from_their_table() -> None:
 
 
 def test_every_reason_of_a_refusal_is_explained() -> None:
-    kinds = (Refusal, DialRefusal, CorrectionRefusal, RefundRefusal, TransferRefusal, PriceListRefusal)
+    kinds = (Refusal, DialRefusal, CorrectionRefusal, RefundRefusal, NotDecided, PriceListRefusal)
     assert WHY_REFUSED.keys() == {reason for kind in kinds for reason in kind}
 
 
@@ -373,7 +373,7 @@ def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: None) -> None:
 
 
 def test_before_the_first_morning_there_is_no_trial_balance(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(MemoryStore(), StoppedClock(), KnownPepper(), SystemChance(), load_price_book())
+    desk = DeskDeps(MemoryStore(), StoppedClock(), KnownPepper(), SystemChance(), load_price_book())
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
     assert invoke(EVENTS["trial_balance"])["reason"] == "no_trial_balance"
 

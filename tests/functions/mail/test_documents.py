@@ -14,7 +14,7 @@ from moto import mock_aws
 from pypdf import PdfReader
 
 from documents import entry
-from documents.entry import NoLetter, Parts, read
+from documents.entry import DocumentsDeps, NoLetter, read
 from documents.making import documents
 from local.processes import ROOT
 from telekarta.adapters.aws.document_store import DocumentsUnavailable, LambdaDocuments, S3Documents
@@ -145,7 +145,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with mock_aws():
         s3 = boto3.client("s3", REGION)
         s3.create_bucket(Bucket="documents", CreateBucketConfiguration={"LocationConstraint": REGION})
-        monkeypatch.setattr(entry, "parts", lambda: Parts(S3Documents("documents", REGION)))
+        monkeypatch.setattr(entry, "parts", lambda: DocumentsDeps(S3Documents("documents", REGION)))
         yield s3
 
 

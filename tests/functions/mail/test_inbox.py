@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
 from inbox import entry
-from inbox.entry import Parts
+from inbox.entry import InboxFunctionDeps
 from local.processes import ROOT
 from telekarta.adapters.aws.document_store import S3Documents
 from telekarta.adapters.aws.mail_bucket import MailBucket
@@ -39,7 +39,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         office = Office()
         deps = InboxDeps(office.store, S3Documents("documents", REGION), office, office)
-        monkeypatch.setattr(entry, "parts", lambda: Parts(deps, MailBucket("mail", REGION)))
+        monkeypatch.setattr(entry, "parts", lambda: InboxFunctionDeps(deps, MailBucket("mail", REGION)))
         s3.office = office
         yield s3
 

@@ -18,7 +18,7 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.price_files import published_text
-from telekarta.usecases.desk.commands import Desk
+from telekarta.usecases.desk.commands import DeskDeps
 from tests.functions.desk.test_desk import invoke
 from tests.kit.house import CARD, PIN, House
 from tests.kit.phone import START
@@ -44,7 +44,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.fixture
-def desk(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(s3: Any, monkeypatch: pytest.MonkeyPatch) -> DeskDeps:
     """The function as it is composed in AWS, on the 21st of November."""
     cards, postings, records = create_tables()
     variables = {
@@ -89,7 +89,7 @@ def publish(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.rule("WP §6.5", "TG §6.11")
-def test_a_draft_is_checked_published_and_published_no_second_time(desk: Desk, s3: Any) -> None:
+def test_a_draft_is_checked_published_and_published_no_second_time(desk: DeskDeps, s3: Any) -> None:
     writes(s3, a_draft(DAY))
     checked = invoke(CHECK)
     assert (checked["outcome"], checked["published"], checked["why_not"]) == ("done", False, None)
@@ -112,7 +112,7 @@ def test_a_draft_is_checked_published_and_published_no_second_time(desk: Desk, s
 
 
 @pytest.mark.parametrize("brand", Brand)
-def test_a_draft_begins_as_the_file_of_the_last_list(desk: Desk, s3: Any, brand: Brand) -> None:
+def test_a_draft_begins_as_the_file_of_the_last_list(desk: DeskDeps, s3: Any, brand: Brand) -> None:
     command = {"command": "draft_price_list", "brand": brand, "draft": "spring.csv", **ANNA}
     drafted = invoke(command)
     assert (drafted["outcome"], drafted["copied_from"]) == ("done", "2026-09")
@@ -136,7 +136,7 @@ def test_a_draft_begins_as_the_file_of_the_last_list(desk: Desk, s3: Any, brand:
     ],
 )
 def test_what_is_not_published_says_why(
-    desk: Desk, s3: Any, changes: dict[str, Any], reason: str, words: str
+    desk: DeskDeps, s3: Any, changes: dict[str, Any], reason: str, words: str
 ) -> None:
     writes(s3, a_draft(DAY))
     answer = publish(**changes)
@@ -144,13 +144,13 @@ def test_what_is_not_published_says_why(
     assert words in answer["message"]
 
 
-def test_a_day_that_is_too_near_is_refused_with_the_nearest(desk: Desk, s3: Any) -> None:
+def test_a_day_that_is_too_near_is_refused_with_the_nearest(desk: DeskDeps, s3: Any) -> None:
     writes(s3, a_draft(date(2026, 12, 21)))
     assert invoke(CHECK)["why_not"] == "too_soon"
     assert publish()["message"].endswith("Today's earliest is 2026-12-22.")
 
 
-def test_a_list_that_was_replaced_says_by_which(desk: Desk, s3: Any) -> None:
+def test_a_list_that_was_replaced_says_by_which(desk: DeskDeps, s3: Any) -> None:
     writes(s3, a_draft(DAY))
     publish()
     s3.put_object(
@@ -162,7 +162,7 @@ def test_a_list_that_was_replaced_says_by_which(desk: Desk, s3: Any) -> None:
     assert (again["outcome"], again["replaced_by"]) == ("unchanged", "2027-02b")
 
 
-def test_everything_that_is_wrong_with_a_draft_is_told_with_its_row(desk: Desk, s3: Any) -> None:
+def test_everything_that_is_wrong_with_a_draft_is_told_with_its_row(desk: DeskDeps, s3: Any) -> None:
     writes(s3, a_draft(DAY, {"48": "Polska,Poland,2.9", "049": "Niemcy,Germany,150"}))
     answer = invoke(CHECK)
     assert (answer["reason"], [each["row"] for each in answer["wrong_rows"]]) == ("draft_unreadable", [6, 7])
@@ -182,7 +182,7 @@ def test_no_name_leads_out_of_its_folder(field: str) -> None:
     assert (answer["outcome"], [each["field"] for each in answer["problems"]]) == ("invalid", [field])
 
 
-def test_a_bucket_that_is_silent_is_no_refusal(desk: Desk, s3: Any) -> None:
+def test_a_bucket_that_is_silent_is_no_refusal(desk: DeskDeps, s3: Any) -> None:
     assert desk.price_lists is not None
     shelf = desk.price_lists.shelf
     assert isinstance(shelf, S3PriceShelf)

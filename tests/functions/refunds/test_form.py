@@ -16,9 +16,9 @@ from telekarta.domain.cards.card import Kind
 from telekarta.domain.cards.codes import puk_digest
 from telekarta.domain.refunds.application import POLICIES, Arrival, CodeCheck, Missing, Proof, ProofKind
 from telekarta.domain.refunds.calculation import LineKind, Part, Unmet
-from telekarta.domain.refunds.refund import Event, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds.form import MOST_DOCUMENTS, DocumentRefusal, RefundForm
+from telekarta.usecases.refunds.form import MOST_DOCUMENTS, DocumentRefusal, RefundFormDeps
 from tests.kit.house import PEPPER
 from tests.kit.refunds import ACCOUNT, LONG_PIN, PIN, PUK, MemoryOffice, spends
 from tests.kit.web import Context, Counters, Visitor
@@ -26,7 +26,7 @@ from tests.usecases.refunds.test_pains import moves_onto_an_account
 from web import refund_entry
 from web.exchange import OF_AN_ADDRESS
 from web.refund import words
-from web.refund.routes import OF_A_CARD, OF_AN_APPLICATION, Parts
+from web.refund.routes import OF_A_CARD, OF_AN_APPLICATION, RefundRoutesDeps
 
 PDF = b"%PDF-1.7 potwierdzenie\r\n\xff\x00\r\n--"
 FIRST = "0000-0000-0000-0001"
@@ -74,7 +74,7 @@ class Applicant(Visitor):
         self.office.fresh_card(sources, topped_up, "", puk, "white_phone")
 
     @property
-    def case(self) -> RefundCase:
+    def case(self) -> Refund:
         found = self.office.store.refund(self.office.case_id)
         assert found is not None
         return found
@@ -93,8 +93,8 @@ def applicant(monkeypatch: pytest.MonkeyPatch) -> Applicant:
     office = MemoryOffice(case_id=f"refund-{FIRST}")
     office.fresh_card({"bank": 6000, "canteen": 1000}, 30, "", "", "white_phone")
     documents = Documents()
-    parts = Parts(
-        form=RefundForm(office.desk, office.store, documents),
+    parts = RefundRoutesDeps(
+        form=RefundFormDeps(office.desk, office.store, documents),
         attempts=Counters(),
         chance=Numbers(),
         secret=lambda: b"a key for tests",
@@ -664,7 +664,7 @@ def with_payouts(applicant: Applicant, *payouts: Payout, put_back_grosze: int = 
         Event.GRANTED,
         applicant.office.now(),
         "anna",
-        stage=Stage.CLOSED if over else Stage.PAYING,
+        stage=RefundStage.CLOSED if over else RefundStage.PAYING,
         payouts=payouts,
         put_back=(back,) if put_back_grosze else (),
     )

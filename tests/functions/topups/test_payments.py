@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from payments import entry
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.payments import PayU, Przelewy24
-from telekarta.domain.topups.payments import Channel, Method, Payment, Provider, Stage
+from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage, Provider
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
@@ -28,7 +28,7 @@ from tests.kit.paying import CARD, EMAIL, NOW, Till
 from tests.kit.payments import PAYU, PRZELEWY24
 from tests.kit.payments import Provider as Answering
 from tests.network.fake_server import running
-from timers.jobs import JOBS, Metric, Parts
+from timers.jobs import JOBS, JobDeps, Metric
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/payments").glob("*.json")}
 PAYMENT_ID = "0123456789abcdef0123456789abcdef"
@@ -40,7 +40,7 @@ PENDING = Payment(
     ref=CARD,
     method=Method.PAYU,
     amount_grosze=2500,
-    stage=Stage.PENDING,
+    stage=PaymentStage.PENDING,
     created_at=NOW,
     email=EMAIL,
     receipt=True,
@@ -96,21 +96,21 @@ def invoke(name_or_event: str | dict[str, Any]) -> tuple[int, str]:
 
 
 TOLD = {
-    "payu_completed": (200, Stage.CREDITED, 4500, []),
-    "payu_completed_base64": (200, Stage.CREDITED, 4500, []),
-    "payu_pending": (200, Stage.PENDING, 2000, []),
-    "payu_canceled": (200, Stage.CANCELED, 2000, []),
-    "payu_forged": (403, Stage.PENDING, 2000, []),
-    "payu_altered": (403, Stage.PENDING, 2000, []),
-    "payu_unknown": (200, Stage.PENDING, 2000, []),
-    "payu_other_amount": (200, Stage.PENDING, 2000, ["payment_differs"]),
-    "payu_other_currency": (200, Stage.PENDING, 2000, ["payment_differs"]),
-    "payu_refund": (200, Stage.PENDING, 2000, ["payment_given_back"]),
-    "przelewy24_paid": (200, Stage.CREDITED, 4500, []),
-    "przelewy24_paid_again": (200, Stage.CREDITED, 4500, []),
-    "przelewy24_forged": (403, Stage.PENDING, 2000, []),
-    "przelewy24_other_amount": (200, Stage.PENDING, 2000, ["payment_differs"]),
-    "przelewy24_nonsense": (400, Stage.PENDING, 2000, []),
+    "payu_completed": (200, PaymentStage.CREDITED, 4500, []),
+    "payu_completed_base64": (200, PaymentStage.CREDITED, 4500, []),
+    "payu_pending": (200, PaymentStage.PENDING, 2000, []),
+    "payu_canceled": (200, PaymentStage.CANCELED, 2000, []),
+    "payu_forged": (403, PaymentStage.PENDING, 2000, []),
+    "payu_altered": (403, PaymentStage.PENDING, 2000, []),
+    "payu_unknown": (200, PaymentStage.PENDING, 2000, []),
+    "payu_other_amount": (200, PaymentStage.PENDING, 2000, ["payment_differs"]),
+    "payu_other_currency": (200, PaymentStage.PENDING, 2000, ["payment_differs"]),
+    "payu_refund": (200, PaymentStage.PENDING, 2000, ["payment_given_back"]),
+    "przelewy24_paid": (200, PaymentStage.CREDITED, 4500, []),
+    "przelewy24_paid_again": (200, PaymentStage.CREDITED, 4500, []),
+    "przelewy24_forged": (403, PaymentStage.PENDING, 2000, []),
+    "przelewy24_other_amount": (200, PaymentStage.PENDING, 2000, ["payment_differs"]),
+    "przelewy24_nonsense": (400, PaymentStage.PENDING, 2000, []),
 }
 
 
@@ -243,7 +243,7 @@ def test_the_job_finishes_what_nobody_finished_and_counts_it(till: Till, przelew
     }
     przelewy24.says(LOOK_UP, (200, json.dumps({"data": shown, "responseCode": 0})))
     till.wait(minutes=10)
-    parts = Parts(cast("Any", till.store), cast("Any", None), till, cast("Any", None), entry.parts())
+    parts = JobDeps(cast("Any", till.store), cast("Any", None), till, cast("Any", None), entry.parts())
     told = JOBS["ask_about_payments"](parts, {"job": "ask_about_payments"})
     assert told.facts == {"credited": 1, "oldest_age_s": 0}
     assert Metric("LatePaymentCredited") in told.metrics
@@ -253,13 +253,13 @@ def test_the_job_finishes_what_nobody_finished_and_counts_it(till: Till, przelew
 
 
 def test_the_age_is_told_also_when_there_is_none(till: Till) -> None:
-    parts = Parts(cast("Any", till.store), cast("Any", None), till, cast("Any", None), till.deps)
+    parts = JobDeps(cast("Any", till.store), cast("Any", None), till, cast("Any", None), till.deps)
     told = JOBS["ask_about_payments"](parts, {})
     assert [(metric.name, metric.value) for metric in told.metrics] == [("OldestPaymentAge", 0)]
 
 
 def test_where_no_payments_are_there_is_no_such_job(till: Till) -> None:
-    parts = Parts(cast("Any", till.store), cast("Any", None), till, cast("Any", None))
+    parts = JobDeps(cast("Any", till.store), cast("Any", None), till, cast("Any", None))
     with pytest.raises(LookupError):
         JOBS["ask_about_payments"](parts, {})
 

@@ -26,7 +26,7 @@ from telekarta.usecases.topups.sms import SmsDeps
 from tests.functions.desk.test_desk import Context
 from tests.kit.claims import SENDER, Office, an_office
 from tests.kit.memory_store import When
-from timers.jobs import JOBS, Parts
+from timers.jobs import JOBS, JobDeps
 
 BASE_URL, TOKEN, ACCOUNT = "https://telekarta.test", "a token", "AC" + "0" * 32
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/sms").glob("*.json")}
@@ -162,7 +162,7 @@ def test_an_order_that_can_not_be_finished_is_counted_and_named_by_its_message(
     office.wait(minutes=5)
     monkeypatch.setattr(money_sources, "ask", asks)
     nothing = cast("Any", None)
-    parts = Parts(cast("Any", office.store), nothing, office, nothing, claims=office.deps)
+    parts = JobDeps(cast("Any", office.store), nothing, office, nothing, claims=office.deps)
     told = JOBS["finish_claims"](parts, {"job": "finish_claims"})
     assert {metric.name: metric.value for metric in told.metrics} == {"OldestClaimAge": 300, "ClaimFailed": 1}
     assert told.facts["faults"]["SM1"].startswith("KeyError at ")

@@ -21,7 +21,7 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.tariff import PriceBook
 from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
-from telekarta.domain.topups.payments import Method, Payment, Stage
+from telekarta.domain.topups.payments import Method, Payment, PaymentStage
 from telekarta.usecases.topups.payments import StartRefusal
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from tests.kit.paying import CANCELED, CARD, COMPLETED, EMAIL, NOW, Till
@@ -30,8 +30,8 @@ from tests.kit.web import Context, Counters, Visitor
 from web import entry, rendering
 from web.exchange import OF_AN_ADDRESS
 from web.sealing import seal, unseal
-from web.topup.routes import Parts
-from web.topup.visit import Step, Visit
+from web.topup.routes import TopUpRoutesDeps
+from web.topup.visit import Question, Visit
 from web.words import EN, PL
 
 SECRET = b"a key for tests"
@@ -65,7 +65,7 @@ class Payer(Visitor):
 @pytest.fixture
 def till(monkeypatch: pytest.MonkeyPatch) -> Till:
     till = Till(promotions=load_promotions())
-    parts = Parts(
+    parts = TopUpRoutesDeps(
         payments=till.deps,
         cards=till.store,
         attempts=Counters(),
@@ -166,18 +166,18 @@ def test_przelewy24_wants_an_address(visitor: Payer) -> None:
 @pytest.mark.parametrize(
     ("step", "field", "typed", "error"),
     [
-        (Step.NUMBER, "number", "12345", "number_wrong_white_phone"),
-        (Step.NUMBER, "number", "١٢٣٤٥٦", "number_wrong_white_phone"),
-        (Step.NUMBER, "number", " ", "number_missing"),
-        (Step.AMOUNT, "amount", "4,99", "amount_too_little"),
-        (Step.AMOUNT, "amount", "300,01", "amount_too_much"),
-        (Step.AMOUNT, "amount", "dwadzieścia", "amount_unreadable"),
-        (Step.EMAIL, "email", "babcia@", "email_wrong"),
-        (Step.EMAIL, "email", '"><script>', "email_wrong"),
+        (Question.NUMBER, "number", "12345", "number_wrong_white_phone"),
+        (Question.NUMBER, "number", "١٢٣٤٥٦", "number_wrong_white_phone"),
+        (Question.NUMBER, "number", " ", "number_missing"),
+        (Question.AMOUNT, "amount", "4,99", "amount_too_little"),
+        (Question.AMOUNT, "amount", "300,01", "amount_too_much"),
+        (Question.AMOUNT, "amount", "dwadzieścia", "amount_unreadable"),
+        (Question.EMAIL, "email", "babcia@", "email_wrong"),
+        (Question.EMAIL, "email", '"><script>', "email_wrong"),
     ],
 )
 def test_an_error_names_its_field_and_keeps_what_was_typed(
-    visitor: Payer, step: Step, field: str, typed: str, error: str
+    visitor: Payer, step: Question, field: str, typed: str, error: str
 ) -> None:
     visitor.opens("/topup").form(card="white_phone")
     for name, value in (("number", "123456"), ("amount", "25"), ("method", "payu")):
@@ -275,15 +275,15 @@ def test_a_page_that_there_is_not_leads_back_to_one_that_there_is(visitor: Payer
     assert 'class="button" href="/topup?lang=pl"' in visitor.page
 
 
-def started(till: Till, stage: Stage) -> Payment:
+def started(till: Till, stage: PaymentStage) -> Payment:
     payment = replace(till.start(), stage=stage, settled_at=NOW)
     till.store.paying[payment.id] = payment
     return payment
 
 
 @pytest.mark.parametrize("language", list(Language))
-@pytest.mark.parametrize("stage", list(Stage))
-def test_every_stage_has_plain_words(visitor: Payer, stage: Stage, language: Language) -> None:
+@pytest.mark.parametrize("stage", list(PaymentStage))
+def test_every_stage_has_plain_words(visitor: Payer, stage: PaymentStage, language: Language) -> None:
     payment = started(visitor.till, stage)
     visitor.opens(f"/topup/payment/{payment.id}?lang={language}")
     assert visitor.status == 200

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from telekarta.domain.bank.reports import ADVICE, as_document, as_text_page
-from telekarta.domain.bank.statements import Problem, Unreadable
+from telekarta.domain.bank.statements import NoStatement, StatementDoubt
 from telekarta.domain.bank.transfers import Fate, Why
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref, Status
@@ -17,9 +17,14 @@ from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import PostingKind, Source, balance_of
 from telekarta.domain.refunds.refund import PayoutState, reference_of
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.bank.statements import TransferDecided, TransferRefusal, TransferRefused, take_file
+from telekarta.usecases.bank.statements import (
+    NotDecided,
+    TransferDecided,
+    TransferRefused,
+    take_file,
+)
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNotices
+from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNoticeDeps
 from telekarta.wiring.bank import payout
 from tests.kit.bank import CARD, NOW, OTHER, OTHER_CARD, OURS, WHITE_PHONE, Office, Transfer, mt940
 from tests.kit.memory_store import When
@@ -131,7 +136,7 @@ def test_a_payout_of_ours_that_came_back_is_nobodys_top_up(office: Office) -> No
 def test_a_statement_that_tells_of_our_payout_confirms_it() -> None:
     refunds = MemoryOffice()
     refunds.play([on(0, "given", bank=5000), on(0, "applies"), on(3, "grants")])
-    notices = RefundNotices(refunds.store, refunds.store, refunds.workflow, refunds.clock)
+    notices = RefundNoticeDeps(refunds.store, refunds.store, refunds.workflow, refunds.clock)
     paid = Transfer(f"{reference_of(refunds.case_id, 1)} Zwrot", 3000, "P1", mark="D")
     office = Office()
     deps = replace(office.deps, payout=lambda entry: payout(notices, entry))
@@ -149,7 +154,7 @@ def test_a_statement_that_tells_of_our_payout_confirms_it() -> None:
 def test_the_report_says_what_became_of_each_payout_and_its_sums_add_up() -> None:
     refunds = MemoryOffice()
     refunds.play([on(0, "given", bank=5000), on(0, "applies"), on(3, "grants")])
-    notices = RefundNotices(refunds.store, refunds.store, refunds.workflow, refunds.clock)
+    notices = RefundNoticeDeps(refunds.store, refunds.store, refunds.workflow, refunds.clock)
     title = f"{reference_of(refunds.case_id, 1)} Zwrot"
     entries = (
         GIFT,
@@ -306,16 +311,16 @@ def test_however_entries_are_split_into_files_each_is_credited_once(
 @pytest.mark.parametrize(
     ("raw", "reason", "advice"),
     [
-        (None, Unreadable.TOO_LARGE, "za krótszy okres"),
-        (b"", Unreadable.EMPTY, "pusty"),
-        (b"PK\x03\x04 spakowane", Unreadable.ZIP, "rozpakować"),
-        (b"%PDF-1.7", Unreadable.PDF, "PDF"),
-        (b"Lp;Data;Kwota\n1;2026-11-20;20,00", Unreadable.NOT_A_STATEMENT, "MT940"),
-        (b"<?xml version='1.0'?><Document", Unreadable.MALFORMED_XML, "uszkodzony"),
+        (None, NoStatement.TOO_LARGE, "za krótszy okres"),
+        (b"", NoStatement.EMPTY, "pusty"),
+        (b"PK\x03\x04 spakowane", NoStatement.ZIP, "rozpakować"),
+        (b"%PDF-1.7", NoStatement.PDF, "PDF"),
+        (b"Lp;Data;Kwota\n1;2026-11-20;20,00", NoStatement.NOT_A_STATEMENT, "MT940"),
+        (b"<?xml version='1.0'?><Document", NoStatement.MALFORMED_XML, "uszkodzony"),
     ],
 )
 def test_a_file_that_is_no_statement_says_what_to_do(
-    office: Office, raw: bytes | None, reason: Unreadable, advice: str
+    office: Office, raw: bytes | None, reason: NoStatement, advice: str
 ) -> None:
     for _ in range(2):
         report = office.takes(raw)
@@ -326,7 +331,7 @@ def test_a_file_that_is_no_statement_says_what_to_do(
 
 
 def test_every_reason_has_advice() -> None:
-    assert ADVICE.keys() == set(Unreadable)
+    assert ADVICE.keys() == set(NoStatement)
 
 
 @pytest.mark.rule("WP §4.9")
@@ -334,7 +339,7 @@ def test_a_doubtful_statement_credits_nothing_and_the_good_one_beside_it_does(of
     broken = mt940(replace(GIFT, reference="X9")).replace(b"PLN1020,00", b"PLN1021,00")
     report = office.takes(mt940(GIFT) + b"\r\n" + broken)
     good, bad = report.statements
-    assert (good.is_believed, bad.problems) == (True, (Problem.DOES_NOT_ADD_UP,))
+    assert (good.is_believed, bad.problems) == (True, (StatementDoubt.DOES_NOT_ADD_UP,))
     assert [each.fate for each in bad.entries] == [Fate.DOUBTFUL]
     assert office.balance() == 4000
     assert office.open_cases()[0].kind is CaseKind.STATEMENT_NOT_READ
@@ -457,7 +462,7 @@ def test_what_went_back_can_never_be_credited(office: Office) -> None:
     answer = office.returns(case)
     assert isinstance(answer, TransferDecided)
     assert (answer.posting.kind, answer.posting.credit) == (PostingKind.TRANSFER_RETURNED, "returned:bank")
-    assert office.assigns(case) == TransferRefused(TransferRefusal.ALREADY_RETURNED)
+    assert office.assigns(case) == TransferRefused(NotDecided.ALREADY_RETURNED)
     assert office.takes_one(NO_CARD).fate is Fate.RETURNED
     assert office.balance() == 2000
 
@@ -466,7 +471,7 @@ def test_what_went_back_can_never_be_credited(office: Office) -> None:
 def test_what_is_on_a_card_can_neither_go_back_nor_to_another(office: Office) -> None:
     case = office.takes_one(NO_CARD).case
     office.assigns(case)
-    there = TransferRefused(TransferRefusal.ALREADY_CREDITED, CARD)
+    there = TransferRefused(NotDecided.ALREADY_CREDITED, CARD)
     assert office.returns(case) == there
     assert office.assigns(case, OTHER_CARD) == there
     assert (office.balance(), office.balance(OTHER)) == (4000, 2000)
@@ -475,12 +480,12 @@ def test_what_is_on_a_card_can_neither_go_back_nor_to_another(office: Office) ->
 @pytest.mark.rule("WP §4.9")
 def test_where_the_money_is_says_more_than_why_a_card_cant_have_it(office: Office) -> None:
     case = office.takes_one(NO_CARD).case
-    assert office.assigns(case, "999999") == TransferRefused(TransferRefusal.UNKNOWN_CARD)
+    assert office.assigns(case, "999999") == TransferRefused(NotDecided.UNKNOWN_CARD)
     office.assigns(case)
-    assert office.assigns(case, "999999") == TransferRefused(TransferRefusal.ALREADY_CREDITED, CARD)
+    assert office.assigns(case, "999999") == TransferRefused(NotDecided.ALREADY_CREDITED, CARD)
     office.changes(OTHER, status=Status.USED_UP)
     second = office.takes_one(replace(NO_CARD, reference="B3", sender="X")).case
-    assert office.assigns(second, OTHER_CARD) == TransferRefused(TransferRefusal.CARD_USED_UP)
+    assert office.assigns(second, OTHER_CARD) == TransferRefused(NotDecided.CARD_USED_UP)
 
 
 @pytest.mark.parametrize("decides", ["assigns", "returns"])
@@ -515,11 +520,11 @@ def test_money_of_another_currency_is_settled_with_the_bank(office: Office) -> N
     assert entry.why is Why.OTHER_CURRENCY
     assert office.store.found[entry.case].facts["amount"] == "20.00 EUR"
     for decide in (office.assigns, office.returns):
-        assert decide(entry.case) == TransferRefused(TransferRefusal.NOT_IN_ZLOTYS)
+        assert decide(entry.case) == TransferRefused(NotDecided.NOT_IN_ZLOTYS)
 
 
 @pytest.mark.parametrize("case", ["nothing", "statement_not_read"])
 def test_only_cases_of_transfers_are_decided_so(office: Office, case: str) -> None:
     if case != "nothing":
         case = office.takes(b"").case
-    assert office.assigns(case) == TransferRefused(TransferRefusal.NO_TRANSFER_CASE)
+    assert office.assigns(case) == TransferRefused(NotDecided.NO_TRANSFER_CASE)

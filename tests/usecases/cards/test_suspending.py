@@ -19,10 +19,10 @@ from telekarta.usecases.desk.commands import (
     CaseShown,
     CloseCase,
     Command,
-    Desk,
+    CommandRefused,
+    DeskDeps,
     Outcome,
     Refusal,
-    Refused,
     SuspendCard,
     WarnOfSuspension,
     carry_out,
@@ -79,7 +79,7 @@ class Bureau:
 
     def does(self, command: Command, on: date) -> Answer:
         self.day = on
-        return carry_out(Desk(self.store, self, Pepper(), Drawn(), load_price_book()), command)
+        return carry_out(DeskDeps(self.store, self, Pepper(), Drawn(), load_price_book()), command)
 
     @property
     def status(self) -> Status:
@@ -99,13 +99,13 @@ def test_a_card_is_suspended_after_the_term_and_not_before(bureau: Bureau) -> No
     assert again == CaseShown(Outcome.UNCHANGED, warned.case, warned.now)
     assert warned.case.history[0].why == WARN.why
     suspend = SuspendCard(warned.case.id, "ewa", "nadal odsprzedaje")
-    assert bureau.does(suspend, date(2026, 11, 23)) == Refused(Refusal.TERM_RUNS)
+    assert bureau.does(suspend, date(2026, 11, 23)) == CommandRefused(Refusal.TERM_RUNS)
     assert bureau.status is Status.ACTIVE
     done = bureau.does(suspend, date(2026, 11, 24))
     assert isinstance(done, CaseShown)
     assert done.case.state is CaseState.CLOSED
     assert bureau.status is Status.BLOCKED
-    assert bureau.does(suspend, date(2026, 11, 24)) == Refused(Refusal.NOT_WARNED)
+    assert bureau.does(suspend, date(2026, 11, 24)) == CommandRefused(Refusal.NOT_WARNED)
 
 
 def test_who_has_stopped_is_not_suspended(bureau: Bureau) -> None:
@@ -113,16 +113,16 @@ def test_who_has_stopped_is_not_suspended(bureau: Bureau) -> None:
     assert isinstance(warned, CaseShown)
     bureau.does(CloseCase(warned.case.id, "ewa", "przestał"), date(2026, 11, 24))
     refused = bureau.does(SuspendCard(warned.case.id, "ewa", "x"), date(2026, 11, 24))
-    assert refused == Refused(Refusal.NOT_WARNED)
+    assert refused == CommandRefused(Refusal.NOT_WARNED)
     assert bureau.status is Status.ACTIVE
 
 
 def test_what_is_refused(bureau: Bureau) -> None:
     early = bureau.does(WARN, SERVED - timedelta(days=1))
-    assert early == Refused(Refusal.NOT_SERVED_YET)
+    assert early == CommandRefused(Refusal.NOT_SERVED_YET)
     nobody = WarnOfSuspension("9999999999", SERVED, "x", "anna", "x")
-    assert bureau.does(nobody, SERVED) == Refused(Refusal.UNKNOWN_CARD)
+    assert bureau.does(nobody, SERVED) == CommandRefused(Refusal.UNKNOWN_CARD)
     other = new_case(CaseKind.BALANCE_DIFFERS, "1", str(CARD), {}, "books", bureau.now())
     bureau.store.open_case(other)
     for case in (other.id, "suspension_warned:nothing"):
-        assert bureau.does(SuspendCard(case, "ewa", "x"), SERVED) == Refused(Refusal.NOT_WARNED)
+        assert bureau.does(SuspendCard(case, "ewa", "x"), SERVED) == CommandRefused(Refusal.NOT_WARNED)

@@ -13,10 +13,10 @@ from telekarta.usecases.desk.commands import (
     Answer,
     CaseShown,
     CloseCase,
-    Desk,
+    CommandRefused,
+    DeskDeps,
     Outcome,
     Refusal,
-    Refused,
     carry_out,
 )
 from telekarta.usecases.ports import StoreUnavailable
@@ -28,7 +28,7 @@ NO_CARD = Transfer("dla syna na telefon", reference="B2")
 
 
 def close(office: Any, case: str) -> Answer:
-    desk = Desk(
+    desk = DeskDeps(
         office.store,
         office,
         FixedPepper(),
@@ -44,10 +44,10 @@ def test_an_application_is_ended_and_not_closed() -> None:
     office = MemoryOffice()
     case = "refund:refund-w1"
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    assert close(office, case) == Refused(Refusal.REFUND_NOT_OVER)
+    assert close(office, case) == CommandRefused(Refusal.REFUND_NOT_OVER)
     assert office.store.found[case].state is CaseState.OPEN
     office.play([on(3, "grants")])
-    assert close(office, case) == Refused(Refusal.REFUND_NOT_OVER)
+    assert close(office, case) == CommandRefused(Refusal.REFUND_NOT_OVER)
     office.play([on(4, "bank_pays")])
     assert office.store.found[case].state is CaseState.CLOSED
     closed = close(office, case)
@@ -59,7 +59,7 @@ def test_an_application_is_ended_and_not_closed() -> None:
 def test_a_transfer_is_decided_before_its_case_is_closed() -> None:
     office = Office()
     case = office.takes_one(NO_CARD).case
-    assert close(office, case) == Refused(Refusal.TRANSFER_UNDECIDED)
+    assert close(office, case) == CommandRefused(Refusal.TRANSFER_UNDECIDED)
     assert office.store.found[case].state is CaseState.OPEN
 
 

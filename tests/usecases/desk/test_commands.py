@@ -26,7 +26,8 @@ from telekarta.usecases.desk.commands import (
     CardsIssued,
     CheckVoucherCode,
     Command,
-    Desk,
+    CommandRefused,
+    DeskDeps,
     IssueCards,
     IssuedBefore,
     ListBlockedNumbers,
@@ -34,7 +35,6 @@ from telekarta.usecases.desk.commands import (
     QuoteRate,
     RateQuoted,
     Refusal,
-    Refused,
     RegisterInformationLine,
     RemoveInformationLine,
     ShowCard,
@@ -108,8 +108,8 @@ class Pepper:
         return PEPPER
 
 
-def desk(store: MemoryStore, *draws: str) -> Desk:
-    return Desk(store, StoppedClock(), Pepper(), Drawn(draws), load_price_book())
+def desk(store: MemoryStore, *draws: str) -> DeskDeps:
+    return DeskDeps(store, StoppedClock(), Pepper(), Drawn(draws), load_price_book())
 
 
 def white_phone_card(number: str = "123456", balance_grosze: int = 2000) -> Card:
@@ -173,7 +173,7 @@ def test_one_batch_never_draws_a_number_twice() -> None:
 
 def test_when_numbers_run_out_nothing_is_issued_and_nothing_recorded() -> None:
     store = store_with(white_phone_card("111111"))
-    assert carry_out(desk(store, *["111111"] * 20), order()) == Refused(Refusal.OUT_OF_NUMBERS)
+    assert carry_out(desk(store, *["111111"] * 20), order()) == CommandRefused(Refusal.OUT_OF_NUMBERS)
     assert not store.commands
 
 
@@ -302,7 +302,7 @@ def test_a_line_with_its_plus_shows_its_account() -> None:
     ],
 )
 def test_a_card_that_is_not_there_is_refused_by_name(command: Command) -> None:
-    assert carry_out(desk(store_with(white_phone_card())), command) == Refused(Refusal.UNKNOWN_CARD)
+    assert carry_out(desk(store_with(white_phone_card())), command) == CommandRefused(Refusal.UNKNOWN_CARD)
 
 
 @pytest.mark.rule("WP §16.1", "TG §10.2")
@@ -336,7 +336,7 @@ def test_blocking_leaves_a_call_in_progress_its_hold() -> None:
 def test_a_used_up_card_stays_used_up(command: type[BlockCard] | type[UnblockCard]) -> None:
     used_up = replace(white_phone_card(), status=Status.USED_UP)
     store = store_with(used_up)
-    assert carry_out(desk(store), command(WP, "123456", *ANNA)) == Refused(Refusal.CARD_USED_UP)
+    assert carry_out(desk(store), command(WP, "123456", *ANNA)) == CommandRefused(Refusal.CARD_USED_UP)
     assert store.cards[used_up.ref] == used_up
 
 
@@ -391,7 +391,7 @@ def test_a_banks_line_is_registered_however_it_was_written(keyed: str) -> None:
 def test_nothing_but_an_information_line_is_registered(number: str, reason: Refusal | DialRefusal) -> None:
     card = white_phone_card()
     store = store_with(card)
-    assert carry_out(desk(store), RegisterInformationLine("123456", number, *ANNA)) == Refused(reason)
+    assert carry_out(desk(store), RegisterInformationLine("123456", number, *ANNA)) == CommandRefused(reason)
     assert store.cards[card.ref] == card
 
 
@@ -481,7 +481,7 @@ def test_too_small_a_balance_buys_nothing_and_a_large_one_the_longest_call(
 def test_what_is_not_connected_is_not_priced(command: QuoteRate, reason: DialRefusal) -> None:
     store = store_with()
     store.blocked = {"+4822123": "nadużycie"}
-    assert carry_out(desk(store), command) == Refused(reason)
+    assert carry_out(desk(store), command) == CommandRefused(reason)
 
 
 # ---------------------------------------------------------------- vouchers
@@ -502,8 +502,8 @@ def test_a_voucher_is_found_by_its_code_on_the_card_that_it_topped_up() -> None:
     found = asked("123456", VOUCHER)
     assert isinstance(found, VoucherFound)
     assert (found.posting.id, found.posting.amount_grosze) == (voucher_posting_id(PEPPER, VOUCHER), 5000)
-    assert asked("123456", OTHER_VOUCHER) == Refused(Refusal.OTHER_VOUCHER)
-    assert asked("999999", VOUCHER) == Refused(Refusal.UNKNOWN_CARD)
+    assert asked("123456", OTHER_VOUCHER) == CommandRefused(Refusal.OTHER_VOUCHER)
+    assert asked("999999", VOUCHER) == CommandRefused(Refusal.UNKNOWN_CARD)
     # Spent or set aside, it is the card's all the same; and where its money went, it is known too.
     first, second = (store.cards[Ref.card(WP, number)] for number in ("123456", "654321"))
     lot = first.lots[-1]

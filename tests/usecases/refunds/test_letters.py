@@ -9,7 +9,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.refunds.application import POLICIES, AnswerBy, Arrival, Missing
 from telekarta.domain.refunds.calculation import LineKind, Unmet
-from telekarta.domain.refunds.refund import Event, Payout, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.usecases.refunds.letters import (
     LINE_TEXTS,
     LOT_TEXTS,
@@ -34,7 +34,7 @@ FORM = "refund-1234-5678-9012-3456"
 ACCOUNT_REF = Ref.account("+48221234567")
 
 
-def case_of(*lines: Any, applies: dict[str, Any] | None = None, **sources: Any) -> RefundCase:
+def case_of(*lines: Any, applies: dict[str, Any] | None = None, **sources: Any) -> Refund:
     """The case of an application that was just looked at."""
     office = MemoryOffice()
     office.play([on(0, "given", **sources), on(0, "applies", **(applies or {})), *lines])
@@ -43,12 +43,12 @@ def case_of(*lines: Any, applies: dict[str, Any] | None = None, **sources: Any) 
     return case
 
 
-def changed(case: RefundCase, **application: Any) -> RefundCase:
+def changed(case: Refund, **application: Any) -> Refund:
     return replace(case, application=replace(case.application, **application))
 
 
-def refusal(case: RefundCase, reasons: str = "") -> str:
-    return answer(replace(case, stage=Stage.REFUSED, reasons=reasons), BASE).body
+def refusal(case: Refund, reasons: str = "") -> str:
+    return answer(replace(case, stage=RefundStage.REFUSED, reasons=reasons), BASE).body
 
 
 def letter_of(script: str) -> Letter:
@@ -225,7 +225,7 @@ def test_a_granted_letter_masks_the_account() -> None:
     office.play(BY_NAME["granted and paid"].lines[:3])
     case = office.case()
     assert case is not None
-    body = answer(replace(case, stage=Stage.PAYING), BASE).body
+    body = answer(replace(case, stage=RefundStage.PAYING), BASE).body
     assert "na rachunek 61 **** 2874" in body
     assert "Kowalski" not in body
 
@@ -233,12 +233,12 @@ def test_a_granted_letter_masks_the_account() -> None:
 def test_a_granted_letter_does_not_promise_what_a_provider_has_refused() -> None:
     case = case_of(bank=5000)
     refused = Payout(1, Way.PAYU, 3000, "ZW1", PayoutState.REFUSED)
-    body = answer(replace(case, stage=Stage.PAYING, payouts=(refused,)), BASE).body
+    body = answer(replace(case, stage=RefundStage.PAYING, payouts=(refused,)), BASE).body
     assert "zwracamy przez PayU" not in body
     assert "Kwoty 30,00 zł nie udało się zwrócić przez PayU" in body
 
 
-def came_back(case: RefundCase) -> RefundCase:
+def came_back(case: Refund) -> Refund:
     """All that it paid out did."""
     payout = Payout(1, Way.BANK, 1000, "ZW1", PayoutState.RETURNED, replaced=True)
     return replace(case, payouts=(payout,))
@@ -267,10 +267,10 @@ def test_what_was_put_back_is_said_and_counted() -> None:
 
 @pytest.mark.rule("WP §7.9")
 def test_who_did_not_complete_is_told_until_when_a_new_application_can_be_made() -> None:
-    body = answer(replace(case_of(bank=5000), stage=Stage.LAPSED), BASE).body
+    body = answer(replace(case_of(bank=5000), stage=RefundStage.LAPSED), BASE).body
     assert "Mogą Państwo złożyć nowy wniosek do dnia 05.04.2027 włącznie (§ 7 ust. 9 Regulaminu)." in body
     telegrosik = case_of(brand="telegrosik", applies={"pin": LONG_PIN}, bank=2000)
-    body = answer(replace(telegrosik, stage=Stage.LAPSED), BASE).body
+    body = answer(replace(telegrosik, stage=RefundStage.LAPSED), BASE).body
     assert "Mogą Państwo złożyć nowy wniosek." in body
 
 
@@ -278,7 +278,7 @@ def test_who_did_not_complete_is_told_until_when_a_new_application_can_be_made()
 
 
 def test_an_account_is_called_one_and_so_is_what_got_the_money_back() -> None:
-    case = replace(case_of(bank=5000), stage=Stage.REFUSED)
+    case = replace(case_of(bank=5000), stage=RefundStage.REFUSED)
     assert "wróciły na kartę" in answer(case, BASE).body
     assert "wróciły na konto" in answer(case, BASE, ACCOUNT_REF).body
     assert put_back(case, 100, BASE, ACCOUNT_REF).subject == "Zwrot środków: pieniądze są znowu na koncie"

@@ -11,17 +11,17 @@ from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.issuing import move_onto, new_account
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.refunds.application import Missing
-from telekarta.domain.refunds.refund import Event, PayoutState, RefundCase, Stage, Way
+from telekarta.domain.refunds.refund import Event, PayoutState, Refund, RefundStage, Way
 from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds.payouts import RefundNotices
+from telekarta.usecases.refunds.payouts import RefundNoticeDeps
 from telekarta.usecases.refunds.steps import send_payouts
 from telekarta.usecases.refunds.watch import watch_refunds
 from telekarta.usecases.topups.ports import (
     GatewayRefusal,
     GatewayRefused,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
 )
 from tests.kit.memory_store import When
@@ -47,7 +47,7 @@ RETURNED_AFTER_THE_END = (
 )
 
 
-def case_of(office: MemoryOffice) -> RefundCase:
+def case_of(office: MemoryOffice) -> Refund:
     case = office.case()
     assert case is not None
     return case
@@ -73,7 +73,7 @@ def test_a_transfer_that_comes_back_after_the_end_opens_the_case_again() -> None
     office = MemoryOffice()
     office.play(RETURNED_AFTER_THE_END)
     case = case_of(office)
-    assert case.stage is Stage.PAYING
+    assert case.stage is RefundStage.PAYING
     assert case.runs == 2
     assert held(office) == 3000
     assert "refund_returned" in office.open_cases()
@@ -97,7 +97,7 @@ def test_what_came_back_after_the_end_goes_where_it_shall(line: object, balance:
     office.play((*RETURNED_AFTER_THE_END, line))  # type: ignore[arg-type]
     if out:
         office.play([on(9, "bank_pays", number=2)])
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED
     assert (office.card().balance_grosze, paid(office), held(office)) == (balance, out, 0)
     books_are_right(office)
 
@@ -109,7 +109,7 @@ def test_the_end_of_an_opened_again_case_leaves_the_cards_next_case_alone() -> N
     applies_once_more(office, proofs=None)
     second, office.case_id = office.case_id, first
     office.play([on(8, "withdraws")])
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED
     assert office.store.open_refund_of(office.ref) == second
 
 
@@ -133,7 +133,7 @@ def test_refused_money_of_a_card_that_was_moved_is_on_its_account() -> None:
     office.play([on(3, "refuses")])
     account = office.store.line(line.number).account
     assert isinstance(account, Card)
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED
     assert (office.card().balance_grosze, account.balance_grosze) == (0, 2500)
 
 
@@ -186,7 +186,7 @@ def test_what_was_granted_stays_whatever_comes_with_the_other_account() -> None:
             on(7, "withdraws"),
         ]
     )
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED
     assert (held(office), office.card().balance_grosze) == (0, 5500)
 
 
@@ -222,7 +222,7 @@ def test_what_comes_back_is_the_money_that_came_back() -> None:
             on(4, "withdraws"),
         ]
     )
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED
     assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 1000}
 
 
@@ -262,7 +262,7 @@ def test_the_fee_is_given_back_with_the_last_of_several_payouts() -> None:
     office.play(
         [on(4, "provider_says", state="refused"), on(5, "bank_returns", number=3), on(6, "withdraws")]
     )
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED
     assert on_card(office) == {Source.CANTEEN: 500, Source.BANK: 3000, Source.PAYU: 4000}
     books_are_right(office)
 
@@ -270,7 +270,7 @@ def test_the_fee_is_given_back_with_the_last_of_several_payouts() -> None:
 class Patient(Refunder):
     """It takes every refund, and says later what became of it."""
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         name, amount = f"R-{refund.id}", refund.amount_grosze
         return ProviderRefund(refund.order_id, refund.provider_order_id, name, RefundState.PENDING, amount)
 
@@ -286,7 +286,7 @@ def refuses(office: MemoryOffice, number: int) -> None:
         payout.amount_grosze,
     )
     work = office.work
-    assert RefundNotices(work.refunds, work.store, work.workflow, work.clock).take(payment, told)
+    assert RefundNoticeDeps(work.refunds, work.store, work.workflow, work.clock).take(payment, told)
     office.step()
 
 
@@ -318,7 +318,7 @@ def test_no_money_comes_back_twice_in_whatever_order_payouts_fail() -> None:
             )
     office.step()
     office.play([on(5, "withdraws")])
-    assert (case_of(office).stage, held(office)) == (Stage.CLOSED, 0)
+    assert (case_of(office).stage, held(office)) == (RefundStage.CLOSED, 0)
     assert office.card().balance_grosze == whole
     books_are_right(office)
 
@@ -343,7 +343,7 @@ def test_a_case_that_was_given_up_ends_when_a_person_goes_on_with_it() -> None:
     office = MemoryOffice()
     office.play([on(0, "given", bank=5000), on(0, "applies"), on(301, "nothing")])
     office.play([on(301, "resumes"), on(301, "restarts"), on(301, "withdraws")])
-    assert (case_of(office).stage, held(office)) == (Stage.CLOSED, 0)
+    assert (case_of(office).stage, held(office)) == (RefundStage.CLOSED, 0)
 
 
 def test_a_mistyped_code_takes_nothing_from_who_knew_it() -> None:
@@ -368,7 +368,7 @@ def test_the_laws_day_goes_before_a_term_of_ours() -> None:
     unfit = on(20, "completes", unfit=True, reasons="Brak drugiej wpłaty.")
     office.play([on(0, "given", bank=5000, payu=2000, payment="a1"), on(0, "applies", proofs=first), unfit])
     office.play([on(27, "grants"), on(29, "grants")])
-    assert case_of(office).stage is not Stage.OPEN
+    assert case_of(office).stage is not RefundStage.OPEN
     assert [line.at.day for line in case_of(office).history if line.event is Event.GRANTED] == [1]
 
 
@@ -382,7 +382,7 @@ class TwoAtOnce(Refunder):
         super().__init__()
         self.office = office
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         self.told.append(refund)
         if len(self.told) == 1:
             send_payouts(self.office.work, self.office.case_id)
@@ -409,11 +409,11 @@ def test_a_refusal_is_not_believed_while_somebody_else_tells_the_provider_too() 
 def says(office: MemoryOffice, payment: Payment, name: str, amount: int) -> bool:
     deps = office.work
     told = ProviderRefund(payment.id, payment.provider_order_id, name, RefundState.DONE, amount)
-    return RefundNotices(deps.refunds, deps.store, deps.workflow, deps.clock).take(payment, told)
+    return RefundNoticeDeps(deps.refunds, deps.store, deps.workflow, deps.clock).take(payment, told)
 
 
 class Naming(Refunder):
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         taken = super().refund(refund)
         return replace(taken, provider_refund_id=f"R{len(self.told)}")
 
@@ -435,4 +435,4 @@ def test_word_of_an_earlier_refund_of_the_same_payment_is_not_taken_for_the_next
     assert case_of(office).payouts[0].state is PayoutState.SENT
     assert says(office, office.payment(), "R2", 2000)
     office.step()
-    assert case_of(office).stage is Stage.CLOSED
+    assert case_of(office).stage is RefundStage.CLOSED

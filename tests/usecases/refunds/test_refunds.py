@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
-from telekarta.domain.refunds.refund import WAITS, Do, Stage, next_step, reference_of, reminder_days
-from telekarta.usecases.refunds.payouts import PayoutOutcome, RefundNotices, told_of_payout
+from telekarta.domain.refunds.refund import WAITS, Do, RefundStage, next_action, reference_of, reminder_days
+from telekarta.usecases.refunds.payouts import PayoutOutcome, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import WorkflowUnavailable
 from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps, take_notification
 from tests.kit.paying import Counting, FakeGateway
@@ -26,7 +26,7 @@ PAID = (
 
 def told(office: MemoryOffice, amount: int, state: str) -> NotificationOutcome:
     """PayU's word of a refund, through the door of the payments."""
-    notices = RefundNotices(office.store, office.store, office.workflow, office.clock)
+    notices = RefundNoticeDeps(office.store, office.store, office.workflow, office.clock)
     gateway = FakeGateway()
     deps = PaymentDeps(
         office.store, office.store, {office.payment().provider: gateway}, office.clock, Counting(), (),
@@ -53,7 +53,7 @@ def test_our_own_refund_opens_no_case_however_often_it_is_told() -> None:
     assert office.open_cases() == []
     case = office.case()
     assert case is not None
-    assert case.stage is Stage.CLOSED
+    assert case.stage is RefundStage.CLOSED
 
 
 def test_a_refund_that_nobody_of_us_asked_for_is_still_a_case() -> None:
@@ -152,14 +152,14 @@ def test_at_any_moment_a_case_waits_for_something_that_comes_or_has_something_to
     if case is None:
         return
     now = office.now() + timedelta(days=later_days)
-    step = next_step(case, now)
+    step = next_action(case, now)
     if step.do in WAITS:
         assert step.until is not None
         assert step.until > now
-        assert next_step(case, step.until + timedelta(seconds=1)).do not in WAITS
+        assert next_action(case, step.until + timedelta(seconds=1)).do not in WAITS
     else:
         assert step.until is None
-    if case.stage is Stage.OPEN and case.found and now >= reminder_days(case)[-1]:
+    if case.stage is RefundStage.OPEN and case.found and now >= reminder_days(case)[-1]:
         assert step.do is not Do.AWAIT_COMPLETION
 
 
@@ -168,7 +168,7 @@ def test_a_case_is_given_to_a_person_before_its_execution_would_end() -> None:
     office.play([on(0, "given", bank=5000), on(0, "applies")])
     case = office.case()
     assert case is not None
-    assert next_step(case, START + timedelta(days=300)).do is Do.GIVE_UP
+    assert next_action(case, START + timedelta(days=300)).do is Do.GIVE_UP
 
 
 # ---------------------------------------------------------------- codes

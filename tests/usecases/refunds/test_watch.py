@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from telekarta.domain.cases.case import CaseState
-from telekarta.domain.refunds.refund import RESUMED_AT_MOST, PayoutState, RefundCase
+from telekarta.domain.refunds.refund import RESUMED_AT_MOST, PayoutState, Refund
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
 from telekarta.usecases.refunds.watch import Watched, watch_refunds
@@ -43,7 +43,7 @@ def watched(office: MemoryOffice, after: timedelta = HOUR) -> Watched:
     return told
 
 
-def case_of(office: MemoryOffice) -> RefundCase:
+def case_of(office: MemoryOffice) -> Refund:
     case = office.case()
     assert case is not None
     return case

@@ -12,7 +12,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref, Status
 from telekarta.domain.cards.issuing import new_account
 from telekarta.domain.ledger.postings import balance_of
-from telekarta.domain.topups.payments import Channel, Method, Payment, Provider, Stage
+from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage, Provider
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.payments import (
@@ -69,7 +69,7 @@ def test_the_payer_is_sent_to_the_provider_and_the_provider_knows_where_to_tell(
     assert order.notify_url == f"{BASE_URL}/payments/{method.provider}"
     assert order.continue_url == f"{BASE_URL}/topup/payment/{started.id}"
     assert payment(till.deps, started.id) == started
-    assert started.stage is Stage.PENDING
+    assert started.stage is PaymentStage.PENDING
 
 
 def test_what_the_payer_reads_at_the_provider_shows_only_the_end_of_the_number(till: Till) -> None:
@@ -113,7 +113,7 @@ def test_a_payment_is_kept_before_the_provider_hears_of_it(till: Till) -> None:
     with pytest.raises(RuntimeError):
         start_payment(till.deps, request())
     [kept] = till.store.paying.values()
-    assert kept.stage is Stage.STARTED
+    assert kept.stage is PaymentStage.STARTED
 
 
 def test_a_provider_that_does_not_answer_may_have_the_order_and_is_asked_later(till: Till) -> None:
@@ -131,7 +131,7 @@ def test_a_provider_that_refuses_is_not_asked_again(till: Till) -> None:
     till.payu.start_fault = GatewayRefused(GatewayRefusal.INVALID)
     assert start_payment(till.deps, request()) is StartRefusal.GATEWAY_UNAVAILABLE
     [kept] = till.store.paying.values()
-    assert (kept.stage, kept.needs_work) == (Stage.FAILED, False)
+    assert (kept.stage, kept.needs_work) == (PaymentStage.FAILED, False)
 
 
 def test_nobody_is_sent_away_before_the_order_id_is_kept(till: Till) -> None:
@@ -156,7 +156,7 @@ def test_money_is_credited_on_the_provider_s_word_and_once(till: Till, method: M
     assert till.balance() == 4500
     [posting] = [posting for posting in till.store.postings(CARD) if posting.kind == "top_up"]
     assert posting.id == f"topup:{method.source}:{started.id}"
-    assert till.now_is(started).stage is Stage.CREDITED
+    assert till.now_is(started).stage is PaymentStage.CREDITED
 
 
 STORIES = [
@@ -288,7 +288,7 @@ def test_money_that_the_card_can_not_take_any_more_is_a_case_and_said_once(till:
     till.store.cards[CARD] = replace(till.store.cards[CARD], last_active_at=NOW - timedelta(days=400))
     assert till.tell(started, COMPLETED) is O.NOT_CREDITED
     assert till.tell(started, COMPLETED) is O.NOTHING_NEW
-    assert till.now_is(started).stage is Stage.NOT_CREDITED
+    assert till.now_is(started).stage is PaymentStage.NOT_CREDITED
     [case] = till.store.found.values()
     assert (case.kind, case.subject) == ("payment_not_credited", str(CARD))
     assert (case.facts["refusal"], case.facts["amount_grosze"]) == ("expired", 2500)
@@ -308,7 +308,7 @@ def test_a_bonus_is_kept_with_the_payment_even_if_the_answer_got_lost(till: Till
     till.store.faults = lose_the_answer
     with pytest.raises(StoreUnavailable):
         till.tell(started, COMPLETED)
-    assert till.now_is(started).stage is Stage.PAID
+    assert till.now_is(started).stage is PaymentStage.PAID
     assert till.tell(started, COMPLETED) is O.CREDITED
     assert till.now_is(started).bonus_grosze == 250
     assert till.balance() == 2000 + 2500 + 250
@@ -342,7 +342,7 @@ def test_a_store_that_fails_anywhere_loses_nothing_and_doubles_nothing(
         till.ask()
     till.wait(minutes=10)
     till.ask()
-    assert till.now_is(started).stage is Stage.CREDITED
+    assert till.now_is(started).stage is PaymentStage.CREDITED
     assert till.balance() == 4500 == balance_of(str(CARD), till.store.postings(CARD))
     assert not till.now_is(started).needs_work
     assert len(till.mail.sent) in ((1, 2) if operation == "change_payment" else (1,))
@@ -372,7 +372,7 @@ def test_a_payment_that_nobody_paid_expires_and_is_credited_if_it_is_paid_later(
     assert (asked.outcomes, asked.oldest_age_s) == ({O.NOT_YET: 1}, 23 * 3600)
     till.wait(hours=1)
     assert till.ask().outcomes == {"expired": 1}
-    assert till.now_is(started).stage is Stage.EXPIRED
+    assert till.now_is(started).stage is PaymentStage.EXPIRED
     assert till.ask().outcomes == {}
     till.wait(days=2)
     assert till.tell(started, COMPLETED) is O.CREDITED
@@ -383,7 +383,7 @@ def test_a_payment_that_the_provider_never_heard_of_expires_too(till: Till) -> N
     started = till.start(Method.PRZELEWY24)
     till.wait(hours=24)
     till.ask()
-    assert till.now_is(started).stage is Stage.EXPIRED
+    assert till.now_is(started).stage is PaymentStage.EXPIRED
 
 
 def test_a_canceled_payment_is_seen_when_we_ask(till: Till) -> None:
@@ -391,7 +391,7 @@ def test_a_canceled_payment_is_seen_when_we_ask(till: Till) -> None:
     till.knows(started, CANCELED)
     till.wait(minutes=5)
     assert till.ask().outcomes == {O.CANCELED: 1}
-    assert till.now_is(started).stage is Stage.CANCELED
+    assert till.now_is(started).stage is PaymentStage.CANCELED
 
 
 def test_money_that_the_provider_does_not_let_go_is_a_case_after_a_day(till: Till) -> None:
@@ -505,7 +505,7 @@ def test_an_address_that_does_not_exist_is_tried_once(till: Till) -> None:
     till.mail.fault = Undeliverable("rejected")
     till.tell(started, COMPLETED)
     assert till.now_is(started).receipts_due == frozenset()
-    assert till.now_is(started).stage is Stage.CREDITED
+    assert till.now_is(started).stage is PaymentStage.CREDITED
 
 
 def test_a_receipt_that_never_leaves_is_given_up_after_three_days(till: Till) -> None:

@@ -16,7 +16,7 @@ from telekarta.adapters.payments.wire import Answer
 from telekarta.domain.cards.card import Status
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Source
-from telekarta.domain.topups.claims import Claim, ClaimError, Stage
+from telekarta.domain.topups.claims import Claim, ClaimError, ClaimStage
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.claims import FAILED, UNAVAILABLE, begin, finish_claims, work
 from telekarta.usecases.topups.sms import MESSAGES, SmsDeps, SmsOutcome, last_news, take_message
@@ -242,7 +242,7 @@ def a_voucher(digest: str = "plus:abc") -> Claim:
 def test_a_voucher_is_redeemed_once_whoever_keys_it(office: Office) -> None:
     for _ in range(2):
         ended = work(office.deps, begin(office.deps, a_voucher()), CODE)
-        assert (ended.stage, ended.amount_grosze) == (Stage.CREDITED, 2000)
+        assert (ended.stage, ended.amount_grosze) == (ClaimStage.CREDITED, 2000)
     assert office.balance() == 4000
     assert CODE not in repr(office.store.claiming) + repr(office.store.booked)
 
@@ -268,7 +268,7 @@ def test_a_voucher_that_never_reached_plus_may_be_keyed_again(office: Office) ->
     office.book.moods["plus"] = Mood.WELL
     office.wait(minutes=5)
     assert office.finishes().stages == {"refused": 1}
-    assert work(office.deps, begin(office.deps, a_voucher()), CODE).stage is Stage.CREDITED
+    assert work(office.deps, begin(office.deps, a_voucher()), CODE).stage is ClaimStage.CREDITED
     assert office.balance() == 4000
 
 
@@ -282,20 +282,20 @@ def test_a_voucher_that_never_reached_plus_may_be_keyed_again(office: Office) ->
 )
 def test_a_voucher_that_plus_refuses_moves_nothing(office: Office, code: str, why: str) -> None:
     ended = work(office.deps, begin(office.deps, a_voucher()), code)
-    assert (ended.stage, ended.refusal) == (Stage.REFUSED, why)
+    assert (ended.stage, ended.refusal) == (ClaimStage.REFUSED, why)
     assert office.balance() == 2000
 
 
 def test_a_voucher_that_its_card_can_not_take_is_a_case(office: Office) -> None:
     card = office.store.cards[CARD]
     office.store.cards[CARD] = replace(card, status=Status.USED_UP)
-    assert work(office.deps, begin(office.deps, a_voucher()), CODE).stage is Stage.STRANDED
+    assert work(office.deps, begin(office.deps, a_voucher()), CODE).stage is ClaimStage.STRANDED
     (case,) = office.store.found.values()
     assert (case.kind, case.facts["amount_grosze"]) == (CaseKind.CLAIM_STRANDED, 2000)
 
 
 def test_nothing_leads_back_from_the_money() -> None:
     taken = a_voucher().taken(2000, NOW)
-    for stage in (Stage.ORDERED, Stage.REFUSED, Stage.TAKEN):
+    for stage in (ClaimStage.ORDERED, ClaimStage.REFUSED, ClaimStage.TAKEN):
         with pytest.raises(ClaimError):
             taken.to(stage)

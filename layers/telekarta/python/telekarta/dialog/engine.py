@@ -29,7 +29,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AwaitedEffect:
     """The world must answer before the dialog goes on."""
 
     effect: Effect
@@ -52,7 +52,7 @@ class Move:
         return NODES[self.node](self.caller)
 
 
-Step = Asked | Move
+Step = AwaitedEffect | Move
 
 
 def enter(leg: Leg) -> Step:
@@ -61,7 +61,7 @@ def enter(leg: Leg) -> Step:
     caller = Caller(leg)
     if entrance.asks is None:
         return Move(entrance.to, caller, entrance.say)
-    return Asked(entrance.asks, caller, entrance.edges, entrance.say)
+    return AwaitedEffect(entrance.asks, caller, entrance.edges, entrance.say)
 
 
 def hear(node: str, caller: Caller, heard: Heard) -> Step:
@@ -76,14 +76,14 @@ def hear(node: str, caller: Caller, heard: Heard) -> Step:
         case Collect():
             return _collected(node, caller, screen, heard.keyed)
         case Notice():
-            return Asked(screen.then, caller, screen.edges)
+            return AwaitedEffect(screen.then, caller, screen.edges)
         case Dial():
             return _reply(replace(caller, steps=0), screen.answer(heard.dialled), screen.edges)
         case End():
             raise NoSuchNode(node)
 
 
-def land(asked: Asked, result: Result) -> Move:
+def land(asked: AwaitedEffect, result: Result) -> Move:
     """The world answered an effect."""
     move = _go(result.caller, asked.edges[result.outcome])
     return replace(move, say=asked.say + move.say, values=result.values)
@@ -114,7 +114,7 @@ def _silence(node: str, caller: Caller) -> Move:
 
 
 def _reply(caller: Caller, reply: Reply, edges: Edges) -> Step:
-    return _go(caller, reply) if isinstance(reply, Go) else Asked(reply, caller, edges)
+    return _go(caller, reply) if isinstance(reply, Go) else AwaitedEffect(reply, caller, edges)
 
 
 def _go(caller: Caller, go: Go) -> Move:

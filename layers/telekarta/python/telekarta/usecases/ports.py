@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from telekarta.domain.books.reconciliation import Reconciliation
-from telekarta.domain.books.trial_balance import Closings, TrialBalance, Unreadable
+from telekarta.domain.books.trial_balance import Closings, TrialBalance, UnreadableRecord
 from telekarta.domain.cards.card import CallingLine, Card, Ref
 from telekarta.domain.cards.codes import Tries
 from telekarta.domain.cases.case import Case, CaseState
@@ -245,9 +245,9 @@ class BookStore(Protocol):
     may see or not.
     """
 
-    def all_cards(self) -> Iterator[Card | Unreadable]: ...
+    def all_cards(self) -> Iterator[Card | UnreadableRecord]: ...
 
-    def all_postings(self) -> Iterator[Posting | Unreadable]: ...
+    def all_postings(self) -> Iterator[Posting | UnreadableRecord]: ...
 
     def card(self, ref: Ref) -> Card | None: ...
 

@@ -8,9 +8,9 @@ from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.files.promotions import load_promotions
 from telekarta.domain.bank.statements import BankEntry
-from telekarta.usecases.bank.statements import BankDeps, TransferDesk
+from telekarta.usecases.bank.statements import BankDeps, TransferDeskDeps
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds.payouts import PayoutTold, RefundNotices, told_of_payout
+from telekarta.usecases.refunds.payouts import PayoutTold, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import WorkflowUnavailable
 from telekarta.wiring.refunds import refund_notices
 
@@ -31,14 +31,14 @@ def bank_deps(environment: Environment) -> BankDeps:
     )
 
 
-def transfer_desk(environment: Environment) -> TransferDesk:
+def transfer_desk(environment: Environment) -> TransferDeskDeps:
     """What operators' commands need."""
-    return TransferDesk(
+    return TransferDeskDeps(
         DynamoStore.from_environment(environment), clock(environment), SystemChance(), load_promotions()
     )
 
 
-def payout(notices: RefundNotices, entry: BankEntry) -> PayoutTold:
+def payout(notices: RefundNoticeDeps, entry: BankEntry) -> PayoutTold:
     """What the entry tells of a refund that we pay out; its case then knows (WP §7.10)."""
     try:
         return told_of_payout(notices, entry)

@@ -11,10 +11,10 @@ from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.domain.refunds.payment_orders import OrderFormat
-from telekarta.usecases.refunds.desk import RefundDesk
-from telekarta.usecases.refunds.payouts import RefundNotices
-from telekarta.usecases.refunds.steps import RefundWork
-from telekarta.usecases.refunds.watch import RefundWatch
+from telekarta.usecases.refunds.desk import RefundDeskDeps
+from telekarta.usecases.refunds.payouts import RefundNoticeDeps
+from telekarta.usecases.refunds.steps import RefundStepDeps
+from telekarta.usecases.refunds.watch import RefundWatchDeps
 from telekarta.wiring.payments import gateways
 
 # The environment variables without which the workflow's steps can't be done.
@@ -33,10 +33,10 @@ NEEDED = (
 WATCH_NEEDED = ("REFUND_MACHINE", *(name for name in NEEDED if name != "PAYOUTS_BUCKET"))
 
 
-def refund_desk(environment: Environment) -> RefundDesk:
+def refund_desk(environment: Environment) -> RefundDeskDeps:
     """What operators' commands need. Nothing is connected before it is asked."""
     store = DynamoRefunds.from_environment(environment)
-    return RefundDesk(
+    return RefundDeskDeps(
         store=store,
         refunds=store,
         workflow=StepFunctions(environment.refund_machine, environment.region),
@@ -45,13 +45,13 @@ def refund_desk(environment: Environment) -> RefundDesk:
     )
 
 
-def refund_work(environment: Environment) -> RefundWork:
+def refund_work(environment: Environment) -> RefundStepDeps:
     """What the workflow's steps need."""
     store = DynamoRefunds.from_environment(environment)
     mail = SesMail(environment.mail_sender, environment.region) if environment.mail_sender else None
     documents = LambdaDocuments(environment.documents_function, environment.region)
     paper = Paper(documents, store, clock(environment)) if environment.documents_function else None
-    return RefundWork(
+    return RefundStepDeps(
         store=store,
         refunds=store,
         workflow=StepFunctions(region=environment.region),
@@ -65,10 +65,10 @@ def refund_work(environment: Environment) -> RefundWork:
     )
 
 
-def refund_watch(environment: Environment) -> RefundWatch:
+def refund_watch(environment: Environment) -> RefundWatchDeps:
     """What the hourly look at all open refunds needs."""
     store = DynamoRefunds.from_environment(environment)
-    return RefundWatch(
+    return RefundWatchDeps(
         store=store,
         refunds=store,
         workflow=StepFunctions(environment.refund_machine, environment.region),
@@ -79,7 +79,7 @@ def refund_watch(environment: Environment) -> RefundWatch:
     )
 
 
-def refund_notices(environment: Environment) -> RefundNotices:
+def refund_notices(environment: Environment) -> RefundNoticeDeps:
     """What a provider's word of a refund is taken to."""
     store = DynamoRefunds.from_environment(environment)
-    return RefundNotices(store, store, StepFunctions(region=environment.region), clock(environment))
+    return RefundNoticeDeps(store, store, StepFunctions(region=environment.region), clock(environment))

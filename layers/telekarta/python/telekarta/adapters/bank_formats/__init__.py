@@ -8,7 +8,7 @@ import codecs
 
 from telekarta.adapters.bank_formats import camt053, mt940
 from telekarta.adapters.bank_formats.characters import decoded
-from telekarta.domain.bank.statements import Statement, Unreadable, UnreadableStatement
+from telekarta.domain.bank.statements import NoStatement, Statement, UnreadableStatement
 from telekarta.domain.rules import rule
 
 # A year of a busy account is a few megabytes.
@@ -24,9 +24,9 @@ def read_statements(raw: bytes) -> tuple[Statement, ...]:
     UnreadableStatement: it is no statement, or some part of it can't be read; nothing of it counts then.
     """
     if len(raw) > LARGEST_FILE_BYTES:
-        raise UnreadableStatement(Unreadable.TOO_LARGE)
+        raise UnreadableStatement(NoStatement.TOO_LARGE)
     if not raw.strip(b"\x00\x01\x03\x1a \t\r\n"):
-        raise UnreadableStatement(Unreadable.EMPTY)
+        raise UnreadableStatement(NoStatement.EMPTY)
     if raw.startswith(_UTF16) or raw.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         return camt053.read(raw)
     return mt940.read(decoded(raw))

@@ -14,9 +14,9 @@ from xml.parsers import expat
 from telekarta.adapters.bank_formats.characters import decoded
 from telekarta.domain.bank.statements import (
     Booking,
-    Problem,
+    NoStatement,
     Statement,
-    Unreadable,
+    StatementDoubt,
     UnreadableStatement,
     nrb_in,
     statement,
@@ -62,7 +62,7 @@ def read(raw: bytes) -> tuple[Statement, ...]:
     document = _parsed(raw)
     statements = [_statement(each) for each in document.all("BkToCstmrStmt/Stmt")]
     if not statements:
-        raise UnreadableStatement(Unreadable.NOT_A_STATEMENT)
+        raise UnreadableStatement(NoStatement.NOT_A_STATEMENT)
     return tuple(statements)
 
 
@@ -72,12 +72,12 @@ def _parsed(raw: bytes) -> _Element:
         return builder.build(raw, None)
     except expat.ExpatError as error:
         if not _can_be_mislabelled(raw):
-            raise UnreadableStatement(Unreadable.MALFORMED_XML, error.lineno) from None
+            raise UnreadableStatement(NoStatement.MALFORMED_XML, error.lineno) from None
     # It says UTF-8, but a bank's program wrote its own code page.
     try:
         return _Builder().build(decoded(raw).encode("utf-8", "replace"), "utf-8")
     except expat.ExpatError as error:
-        raise UnreadableStatement(Unreadable.MALFORMED_XML, error.lineno) from None
+        raise UnreadableStatement(NoStatement.MALFORMED_XML, error.lineno) from None
 
 
 def _can_be_mislabelled(raw: bytes) -> bool:
@@ -111,21 +111,21 @@ class _Builder:
             parser.Parse(raw, True)
         except (LookupError, ValueError):
             # An encoding that it names and nobody knows, or that is not one byte a letter.
-            raise UnreadableStatement(Unreadable.MALFORMED_XML, 1) from None
+            raise UnreadableStatement(NoStatement.MALFORMED_XML, 1) from None
         return self._root.children[0]
 
     def _line(self) -> int:
         return self._parser.CurrentLineNumber if self._parser is not None else 0
 
     def _refuse(self, *_: object) -> None:
-        raise UnreadableStatement(Unreadable.FORBIDDEN_XML, self._line())
+        raise UnreadableStatement(NoStatement.FORBIDDEN_XML, self._line())
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.rpartition(" ")
         if len(self._open) == 1 and not (_NAMESPACE.fullmatch(namespace) and local == "Document"):
-            raise UnreadableStatement(Unreadable.NOT_A_STATEMENT, self._line(), name)
+            raise UnreadableStatement(NoStatement.NOT_A_STATEMENT, self._line(), name)
         if len(self._open) > _DEEPEST:
-            raise UnreadableStatement(Unreadable.FORBIDDEN_XML, self._line())
+            raise UnreadableStatement(NoStatement.FORBIDDEN_XML, self._line())
         element = _Element(local, self._line(), attributes.get("Ccy", ""))
         self._open[-1].children.append(element)
         self._open.append(element)
@@ -140,28 +140,28 @@ class _Builder:
 def _statement(told: _Element) -> Statement:
     account = _account(told.first("Acct/Id"))
     if not account:
-        raise UnreadableStatement(Unreadable.NO_ACCOUNT, told.line)
+        raise UnreadableStatement(NoStatement.NO_ACCOUNT, told.line)
     opening = _balance(told, "OPBD") or _balance(told, "PRCD")
     closing = _balance(told, "CLBD")
     currency = told.value("Acct/Ccy") or _currency_of(closing, opening, told.first("Ntry"))
     if not currency:
-        raise UnreadableStatement(Unreadable.BAD_BALANCE, told.line)
+        raise UnreadableStatement(NoStatement.BAD_BALANCE, told.line)
     bookings: list[Booking] = []
-    problems: list[Problem] = []
+    problems: list[StatementDoubt] = []
     for entry in told.all("Ntry"):
         # Pending and merely informative entries are no money yet.
         if entry.value("Sts/Cd", "Sts") in {"", "BOOK"}:
             its_bookings, adds_up = _bookings(entry)
             bookings += its_bookings
             if not adds_up:
-                problems.append(Problem.BATCH_DOES_NOT_ADD_UP)
+                problems.append(StatementDoubt.BATCH_DOES_NOT_ADD_UP)
     return statement(
         account,
         told.value("ElctrncSeqNb", "LglSeqNb", "Id"),
         _day(closing, "Dt") if closing is not None else None,
         currency,
-        _signed_grosze(opening, Unreadable.BAD_BALANCE) if opening is not None else None,
-        _signed_grosze(closing, Unreadable.BAD_BALANCE) if closing is not None else None,
+        _signed_grosze(opening, NoStatement.BAD_BALANCE) if opening is not None else None,
+        _signed_grosze(closing, NoStatement.BAD_BALANCE) if closing is not None else None,
         bookings,
         problems,
     )
@@ -187,11 +187,11 @@ def _account(identity: _Element | None) -> str:
 def _grosze(amount: _Element) -> int:
     whole, _, part = amount.text.strip().removeprefix("+").partition(".")
     if not re.fullmatch("[0-9]{1,15}", whole) or not re.fullmatch("[0-9]{0,2}0*", part):
-        raise UnreadableStatement(Unreadable.BAD_AMOUNT, amount.line, amount.text.strip())
+        raise UnreadableStatement(NoStatement.BAD_AMOUNT, amount.line, amount.text.strip())
     return int(whole) * 100 + int(part[:2].ljust(2, "0"))
 
 
-def _signed_grosze(told: _Element, reason: Unreadable) -> int:
+def _signed_grosze(told: _Element, reason: NoStatement) -> int:
     """The amount of a balance or an entry; what it does to the account is its sign, reversal or not."""
     amount, sign = told.first("Amt"), _SIGN.get(told.value("CdtDbtInd"))
     if amount is None or sign is None:
@@ -205,7 +205,7 @@ def _day(told: _Element, *names: str) -> date:
     try:
         return date.fromisoformat(written[:10])
     except ValueError:
-        raise UnreadableStatement(Unreadable.BAD_DATE, told.line, written) from None
+        raise UnreadableStatement(NoStatement.BAD_DATE, told.line, written) from None
 
 
 def _bookings(entry: _Element) -> tuple[list[Booking], bool]:
@@ -213,7 +213,7 @@ def _bookings(entry: _Element) -> tuple[list[Booking], bool]:
 
     A batch whose parts don't, or are told in another currency, stays one booking with all its titles.
     """
-    total_grosze = _signed_grosze(entry, Unreadable.BAD_ENTRY)
+    total_grosze = _signed_grosze(entry, NoStatement.BAD_ENTRY)
     details = list(entry.all("NtryDtls/TxDtls"))
     if len(details) < 2:
         return [_booking(entry, details, total_grosze)], True

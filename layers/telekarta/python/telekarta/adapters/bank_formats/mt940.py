@@ -20,8 +20,8 @@ from datetime import date
 
 from telekarta.domain.bank.statements import (
     Booking,
+    NoStatement,
     Statement,
-    Unreadable,
     UnreadableStatement,
     nrb_in,
     statement,
@@ -75,7 +75,7 @@ def read(text: str) -> tuple[Statement, ...]:
     """The statements in a file's text. UnreadableStatement: it is no MT940, or a field of it is malformed."""
     pages = [_page(fields) for fields in _messages(_fields(text))]
     if not pages:
-        raise UnreadableStatement(Unreadable.NOT_A_STATEMENT)
+        raise UnreadableStatement(NoStatement.NOT_A_STATEMENT)
     return tuple(
         statement(
             page.account,
@@ -127,7 +127,7 @@ def _messages(fields: Iterable[_Field]) -> Iterator[list[_Field]]:
         if each.tag == "-":
             continue
         if not message and each.tag not in {"20", "25"}:
-            raise UnreadableStatement(Unreadable.NOT_A_STATEMENT, each.line, f":{each.tag}:")
+            raise UnreadableStatement(NoStatement.NOT_A_STATEMENT, each.line, f":{each.tag}:")
         message.append(each)
     if message:
         yield message
@@ -161,11 +161,11 @@ def _page(fields: Sequence[_Field]) -> _Page:
                 entry = each
             case "34F":
                 # An interim report (MT942): its bookings may still change.
-                raise UnreadableStatement(Unreadable.NOT_A_STATEMENT, each.line, ":34F:")
+                raise UnreadableStatement(NoStatement.NOT_A_STATEMENT, each.line, ":34F:")
     if not page.account:
-        raise UnreadableStatement(Unreadable.NO_ACCOUNT, page.line)
+        raise UnreadableStatement(NoStatement.NO_ACCOUNT, page.line)
     if not page.currency:
-        raise UnreadableStatement(Unreadable.BAD_BALANCE, page.line)
+        raise UnreadableStatement(NoStatement.BAD_BALANCE, page.line)
     return page
 
 
@@ -197,14 +197,14 @@ def _account(each: _Field) -> str:
     account = re.sub(r"[^0-9A-Z]", "", each.text.upper())
     nrb = re.search("[0-9]{26}", account)
     if not account:
-        raise UnreadableStatement(Unreadable.NO_ACCOUNT, each.line)
+        raise UnreadableStatement(NoStatement.NO_ACCOUNT, each.line)
     return nrb[0] if nrb else account
 
 
 def _balance(each: _Field) -> tuple[int, str, str]:
     found = _BALANCE.fullmatch(each.text)
     if found is None:
-        raise UnreadableStatement(Unreadable.BAD_BALANCE, each.line, each.text)
+        raise UnreadableStatement(NoStatement.BAD_BALANCE, each.line, each.text)
     sign, day, currency, amount = found.groups()
     return _SIGN[sign] * _grosze(amount, each), currency, day
 
@@ -212,7 +212,7 @@ def _balance(each: _Field) -> tuple[int, str, str]:
 def _grosze(amount: str, each: _Field) -> int:
     whole, _, part = amount.replace(".", ",").partition(",")
     if part[2:].strip("0"):
-        raise UnreadableStatement(Unreadable.BAD_AMOUNT, each.line, amount)
+        raise UnreadableStatement(NoStatement.BAD_AMOUNT, each.line, amount)
     return int(whole) * 100 + int(part[:2].ljust(2, "0"))
 
 
@@ -220,13 +220,13 @@ def _day(written: str, each: _Field) -> date:
     try:
         return date(2000 + int(written[:2]), int(written[2:4]), int(written[4:6]))
     except ValueError:
-        raise UnreadableStatement(Unreadable.BAD_DATE, each.line, written) from None
+        raise UnreadableStatement(NoStatement.BAD_DATE, each.line, written) from None
 
 
 def _booking(each: _Field, words: Sequence[str], currency: str) -> Booking:
     found = _ENTRY.fullmatch(each.text)
     if found is None or not currency:
-        raise UnreadableStatement(Unreadable.BAD_ENTRY, each.line, each.text)
+        raise UnreadableStatement(NoStatement.BAD_ENTRY, each.line, each.text)
     told = _Told.in_words(words)
     # What follows the line is the bank's name for the kind of booking, a stand-in for a title at best.
     stand_in = " ".join(line.strip() for line in each.lines[1:])
@@ -255,7 +255,7 @@ def _entry_day(value_day: date, entry: str | None, each: _Field) -> date:
         except ValueError:
             continue
     if not days:
-        raise UnreadableStatement(Unreadable.BAD_DATE, each.line, entry)
+        raise UnreadableStatement(NoStatement.BAD_DATE, each.line, entry)
     return min(days, key=lambda day: abs(day - value_day))
 
 

@@ -9,7 +9,7 @@ from pynamodb.models import Model
 from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import TEXT, Coded
-from telekarta.adapters.dynamodb.gateway import Refused, Update
+from telekarta.adapters.dynamodb.gateway import NotMet, Update
 
 
 class AttemptItem(Model):
@@ -32,7 +32,7 @@ class DynamoAttempts:
             AttemptItem.forget_at_epoch_s.set(int(forget_at.timestamp())),
         ]
         counted = gateway.update(self._connection, Update(self._items(name), actions, room))
-        return not isinstance(counted, Refused)
+        return not isinstance(counted, NotMet)
 
     def give_back(self, name: str) -> None:
         there = AttemptItem.tries > 0

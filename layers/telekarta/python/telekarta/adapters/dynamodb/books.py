@@ -1,8 +1,8 @@
 """The whole of the books: reading every card and every posting, and booking a correction.
 
 Scans are strongly consistent and read pages of a megabyte: they see all that was written before they began,
-which the trial balance relies on. What can't be read as a card or a posting is handed on as Unreadable, since
-one spoilt record must not keep the others from being looked at.
+which the trial balance relies on. What can't be read as a card or a posting is handed on as an
+UnreadableRecord: one spoilt record must not keep the others from being looked at.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from telekarta.adapters.dynamodb.items import (
     card_of,
     posting_of,
 )
-from telekarta.domain.books.trial_balance import Unreadable
+from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.cards.card import Card, Kind
 from telekarta.domain.ledger.postings import Posting
 from telekarta.usecases.ports import Replayed, Stale
@@ -34,7 +34,7 @@ T = TypeVar("T")
 class DynamoBooks(DynamoCards):
     """`BookStore`, and what the desk needs to correct a posting."""
 
-    def all_cards(self) -> Iterator[Card | Unreadable]:
+    def all_cards(self) -> Iterator[Card | UnreadableRecord]:
         for raw in self._scan(self._table):
             key = raw["ref"]["S"]
             # A line without a version has no account, only wrong tries.
@@ -43,7 +43,7 @@ class DynamoBooks(DynamoCards):
                 if card is not None:
                     yield card
 
-    def all_postings(self) -> Iterator[Posting | Unreadable]:
+    def all_postings(self) -> Iterator[Posting | UnreadableRecord]:
         for raw in self._scan(self._postings.Meta.table_name):
             yield _read(raw["id"]["S"], raw, _posting_of)
 
@@ -82,9 +82,9 @@ def _posting_of(raw: Typed) -> Posting:
     return posting_of(PostingItem.from_raw_data(raw))
 
 
-def _read(key: str, raw: Typed, read: Callable[[Typed], T]) -> T | Unreadable:
+def _read(key: str, raw: Typed, read: Callable[[Typed], T]) -> T | UnreadableRecord:
     """The problem is named by its kind: its text may quote what is stored."""
     try:
         return read(raw)
     except Exception as problem:
-        return Unreadable(key, type(problem).__name__)
+        return UnreadableRecord(key, type(problem).__name__)

@@ -16,7 +16,7 @@ from pynamodb.models import Model
 
 from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.codecs import WHOLE, Coded, Typed
-from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
+from telekarta.adapters.dynamodb.gateway import NotMet, Save, Update
 from telekarta.adapters.dynamodb.items import (
     BLOCKED_NUMBERS,
     HELD,
@@ -148,7 +148,7 @@ class DynamoCards:
             actions.append(CardItem.known_lines.add({from_line}))
         unheld = CardItem.hold.does_not_exist()
         answer = self._update(ref, actions, (CardItem.version == purse.version) & unheld)
-        if isinstance(answer, Refused):
+        if isinstance(answer, NotMet):
             return Stale(card_of(answer.item))
         held = card_of(answer)
         assert held is not None  # it was found by its version
@@ -212,7 +212,7 @@ class DynamoCards:
     def _booking(self, posting: Posting) -> Save:
         return Save(self._postings(**posting_values(posting)), PostingItem.id.does_not_exist())
 
-    def _replayed(self, booked: Refused, changed: Refused | None, ref: Ref) -> Replayed:
+    def _replayed(self, booked: NotMet, changed: NotMet | None, ref: Ref) -> Replayed:
         """What was booked, and the card as it is: told along by its own refusal, as a rule, else read."""
         if booked.item is None:
             raise gateway.StoreFault("TransactWriteItems: a refused posting without its item")
@@ -241,10 +241,10 @@ class DynamoCards:
             expiring.append(CardItem.expires_at_epoch.to(int((now.last_at + LINE_KEPT).timestamp())))
         no_account = CardItem.version.does_not_exist()
         answer = gateway.update(self._connection, Update(line, expiring, as_seen & no_account))
-        if isinstance(answer, Refused) and card_of(answer.item) is not None:
+        if isinstance(answer, NotMet) and card_of(answer.item) is not None:
             has_account = CardItem.version.exists()
             answer = gateway.update(self._connection, Update(line, [count], as_seen & has_account))
-        return line_of(number, answer.item) if isinstance(answer, Refused) else None
+        return line_of(number, answer.item) if isinstance(answer, NotMet) else None
 
     # -------------------------------------------------------------- a holder's own settings
 
@@ -268,7 +268,7 @@ class DynamoCards:
             CardItem.puk_pending.remove(),
             CardItem.puk_tries.remove(),
         ]
-        return not isinstance(self._update(ref, actions, proposed | confirmed), Refused)
+        return not isinstance(self._update(ref, actions, proposed | confirmed), NotMet)
 
     # -------------------------------------------------------------- accounts
 
@@ -279,14 +279,14 @@ class DynamoCards:
         actions = [getattr(CardItem, name).to(value) for name, value in values.items() if name != "ref"]
         actions.append(CardItem.expires_at_epoch.remove())
         answer = self._update(account.ref, actions, CardItem.version.does_not_exist())
-        return not isinstance(answer, Refused)
+        return not isinstance(answer, NotMet)
 
     # -------------------------------------------------------------- helpers
 
     def _item(self, ref: Ref) -> CardItem:
         return self._cards(ref=key_of(ref))
 
-    def _update(self, ref: Ref, actions: list[Action], condition: Condition) -> Typed | Refused:
+    def _update(self, ref: Ref, actions: list[Action], condition: Condition) -> Typed | NotMet:
         return gateway.update(self._connection, Update(self._item(ref), actions, condition))
 
 
@@ -310,8 +310,8 @@ def _as_seen(tries: Coded[Tries], seen: Tries) -> Condition:
     return never if seen == Tries() else tries.equals(seen)
 
 
-def _stale(answer: Typed | Refused) -> None | Stale:
-    return Stale(card_of(answer.item)) if isinstance(answer, Refused) else None
+def _stale(answer: Typed | NotMet) -> None | Stale:
+    return Stale(card_of(answer.item)) if isinstance(answer, NotMet) else None
 
 
 def _bound(model: type[M], table: str) -> type[M]:

@@ -2,7 +2,7 @@
 
 from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cards import DynamoCards
-from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
+from telekarta.adapters.dynamodb.gateway import NotMet, Save, Update
 from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of, case_values
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
 
@@ -56,7 +56,7 @@ class DynamoCases(DynamoCards):
         item = self._case_items()(id=case_key(closed.id))
         actions = [CaseItem.case_state.to(closed.state), CaseItem.history.to(closed.history)]
         as_seen = CaseItem.case_state == CaseState.OPEN
-        return not isinstance(gateway.update(self._connection, Update(item, actions, as_seen)), Refused)
+        return not isinstance(gateway.update(self._connection, Update(item, actions, as_seen)), NotMet)
 
     def _case_items(self) -> type[CaseItem]:
         if self._cases is None:

@@ -12,7 +12,7 @@ from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, WHOLE, Coded,
 from telekarta.adapters.dynamodb.gateway import Save
 from telekarta.adapters.dynamodb.payments import PENDING, REF
 from telekarta.domain.ledger.postings import Source
-from telekarta.domain.topups.claims import Claim, Refusal, Stage
+from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
 
 
 class ByPending(GlobalSecondaryIndex["ClaimItem"]):  # type: ignore[no-untyped-call]
@@ -31,7 +31,7 @@ class ClaimItem(Model):
     ordered_at = Coded(MOMENT)
     amount_grosze = Coded(WHOLE)
     payer = Coded(TEXT)
-    stage = Coded(choice(Stage))
+    stage = Coded(choice(ClaimStage))
     refusal = Coded(choice(Refusal))
     attempt = Coded(WHOLE)
     bonus_grosze = Coded(WHOLE)

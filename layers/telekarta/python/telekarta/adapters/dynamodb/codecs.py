@@ -26,7 +26,7 @@ C = TypeVar("C", bound=StrEnum)
 Typed = dict[str, Any]  # a value with its tag, as DynamoDB has it: {"S": "text"}
 
 
-class Unreadable(ValueError):
+class UnreadableValue(ValueError):
     """A stored value that is not of the type that its place has."""
 
 
@@ -43,7 +43,7 @@ class Codec(Generic[T]):
 
     def untyped(self, value: Typed) -> T:
         if self.tag not in value:
-            raise Unreadable(f"a {self.tag} was expected, found a {'/'.join(value)}")
+            raise UnreadableValue(f"a {self.tag} was expected, found a {'/'.join(value)}")
         return self.read(value[self.tag])
 
 

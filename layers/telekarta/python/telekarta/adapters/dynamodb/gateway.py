@@ -5,8 +5,8 @@
     StoreUnavailable      not answered, throttled, in conflict for too long, or no such table: try again later
     └── _InConflict       somebody else's transaction holds the item: tried again here first
     StoreFault            refused for a reason that none of our requests should have: a bug or a missing right
-    _ConditionFailed      becomes a Refused, which callers turn into an answer of the port
-    _Cancelled            becomes a list of Refused
+    _ConditionFailed      becomes a NotMet, which callers turn into an answer of the port
+    _Cancelled            becomes a list of NotMet
 
 Nothing that was sent or stored gets into an exception: items hold digests of PINs, and exceptions are logged.
 """
@@ -63,7 +63,7 @@ class StoreFault(Exception):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Refused:
+class NotMet:
     """A condition did not hold. `item` is what is stored there, None if nothing is."""
 
     item: Typed | None
@@ -166,7 +166,7 @@ def _in_rounds(send: Callable[[], T]) -> T:
     return send()
 
 
-def update(connection: Connection, change: Update) -> Typed | Refused:
+def update(connection: Connection, change: Update) -> Typed | NotMet:
     """The item after one UpdateItem, or the item that its condition refused; no further read for either.
 
     PynamoDB's own `Model.update` can't ask for the refused item, so its request is sent from here.
@@ -178,13 +178,13 @@ def update(connection: Connection, change: Update) -> Typed | Refused:
     try:
         answer = _in_rounds(lambda: ask(UPDATE_ITEM, lambda: connection.dispatch(UPDATE_ITEM, kwargs)))
     except _ConditionFailed as failed:
-        return Refused(failed.item)
+        return NotMet(failed.item)
     return dict(answer[ATTRIBUTES])
 
 
 def transact(
     connection: Connection, saves: Sequence[Save], updates: Sequence[Update] = ()
-) -> tuple[Refused | None, ...]:
+) -> tuple[NotMet | None, ...]:
     """All or nothing: empty if all was done, else who refused, in the order of the saves, then the updates.
 
     No token of our own is sent: botocore makes one for each request, which keeps its retry after a lost
@@ -196,7 +196,7 @@ def transact(
 
 def _transact(
     connection: Connection, saves: Sequence[Save], updates: Sequence[Update]
-) -> tuple[Refused | None, ...]:
+) -> tuple[NotMet | None, ...]:
     def send() -> None:
         with TransactWrite(connection=connection) as transaction:
             for save in saves:
@@ -213,13 +213,13 @@ def _transact(
     return _refusals(reasons, len(saves))
 
 
-def _refusals(reasons: Sequence[CancellationReason | None], saves: int) -> tuple[Refused | None, ...]:
+def _refusals(reasons: Sequence[CancellationReason | None], saves: int) -> tuple[NotMet | None, ...]:
     codes = {reason.code for reason in reasons if reason}
     unknown = codes - _THROTTLED - {_CONFLICT, _CONDITION}
     if unknown or not codes:
         raise StoreFault(f"TransactWriteItems: cancelled, {sorted(unknown)}")
     refused = tuple(
-        Refused(reason.raw_item) if reason and reason.code == _CONDITION else None for reason in reasons
+        NotMet(reason.raw_item) if reason and reason.code == _CONDITION else None for reason in reasons
     )
     # What a save must not find is never deleted: that it was found is the answer, whatever else is in
     # conflict. A changed card beside a conflict is not: the conflict may be our own posting being booked.

@@ -15,7 +15,7 @@ from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, TEXTS, WHOLE, Codec, Coded, Typed, choice
 from telekarta.adapters.dynamodb.gateway import Save
 from telekarta.domain.cards.card import Ref
-from telekarta.domain.topups.payments import Channel, Method, Payment, Stage
+from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
 
 PENDING = "yes"  # what `pending` says while there is something left to do
 
@@ -36,7 +36,7 @@ class PaymentItem(Model):
     ref = Coded(REF)
     method = Coded(choice(Method))
     amount_grosze = Coded(WHOLE)
-    stage = Coded(choice(Stage))
+    stage = Coded(choice(PaymentStage))
     created_at = Coded(MOMENT)
     language = Coded(TEXT)
     email = Coded(TEXT)

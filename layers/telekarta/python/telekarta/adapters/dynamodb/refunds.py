@@ -45,15 +45,15 @@ from telekarta.domain.calendar.deadlines import midnight
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting, Source
 from telekarta.domain.refunds.application import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
-from telekarta.domain.refunds.calculation import Bonus, Found, Part
+from telekarta.domain.refunds.calculation import Bonus, MoneyFound, Part
 from telekarta.domain.refunds.refund import (
     FORGOTTEN_AFTER,
     Event,
     HistoryLine,
     Payout,
     PayoutState,
-    RefundCase,
-    Stage,
+    Refund,
+    RefundStage,
     Way,
 )
 from telekarta.usecases.refunds.ports import Letter, RefundStale
@@ -84,7 +84,7 @@ _APPLICATION = record(
 )
 _BONUS = record(Bonus, top_up=TEXT, granted_grosze=WHOLE, left_grosze=WHOLE)
 _FOUND = record(
-    Found,
+    MoneyFound,
     at=MOMENT,
     lots=several(LOT),
     bonuses=several(_BONUS),
@@ -117,12 +117,12 @@ def _read_application(raw: Mapping[str, Any]) -> Application:
     return replace(whole, asked_grosze=None)
 
 
-_CASE: Codec[RefundCase] = record(
-    RefundCase,
+_CASE: Codec[Refund] = record(
+    Refund,
     id=TEXT,
     application=Codec("M", _APPLICATION.write, _read_application),
     entered_at=MOMENT,
-    stage=choice(Stage),
+    stage=choice(RefundStage),
     found=_FOUND,
     held=several(_PART),
     released=FLAG,
@@ -214,11 +214,11 @@ class DynamoRefunds(DynamoStore):
             region=environment.region or None,
         )
 
-    def refund(self, case_id: str) -> RefundCase | None:
+    def refund(self, case_id: str) -> Refund | None:
         item = self._refund_item(case_id)
         return RefundItem.from_raw_data(item).case if item else None
 
-    def open_refund(self, new: RefundCase) -> str | None:
+    def open_refund(self, new: Refund) -> str | None:
         pointer = self._pointers(id=f"open:{new.ref}", case_id=new.id)
         saves = [
             Save(self._whole(new), RefundItem.id.does_not_exist()),
@@ -240,8 +240,8 @@ class DynamoRefunds(DynamoStore):
 
     def change_refund(
         self,
-        seen: RefundCase,
-        changed: RefundCase,
+        seen: Refund,
+        changed: Refund,
         postings: Sequence[Posting] = (),
         card: tuple[Card, Card] | None = None,
         names: Sequence[str] = (),
@@ -271,13 +271,13 @@ class DynamoRefunds(DynamoStore):
         item = self._refund_item(f"name:{name}")
         return PointerItem.from_raw_data(item).case_id if item else None
 
-    def open_refunds(self) -> tuple[RefundCase, ...]:
+    def open_refunds(self) -> tuple[Refund, ...]:
         """An index may be a moment behind, so what it lists is read afresh."""
         items = gateway.query(lambda: self._refunds.by_open.query(OPEN))
         found = (self.refund(item.id) for item in items)
         return tuple(case for case in found if case and not case.is_over)
 
-    def _whole(self, case: RefundCase) -> RefundItem:
+    def _whole(self, case: Refund) -> RefundItem:
         item = self._refunds(id=case.id, version=case.version, case=case, entered_at=case.entered_at)
         if case.forget_at is None:
             item.open = OPEN

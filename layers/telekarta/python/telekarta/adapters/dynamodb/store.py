@@ -2,7 +2,7 @@
 
 from telekarta.adapters.dynamodb import gateway
 from telekarta.adapters.dynamodb.cases import DynamoCases
-from telekarta.adapters.dynamodb.gateway import Refused, Save, Update
+from telekarta.adapters.dynamodb.gateway import NotMet, Save, Update
 from telekarta.adapters.dynamodb.holds import DynamoHolds
 from telekarta.adapters.dynamodb.items import (
     BLOCKED_NUMBERS,
@@ -69,7 +69,7 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
             CardItem.information_lines.to(changed.information_lines),
         ]
         answer = self._update(card.ref, actions, CardItem.version == card.version)
-        return Stale(card_of(answer.item)) if isinstance(answer, Refused) else None
+        return Stale(card_of(answer.item)) if isinstance(answer, NotMet) else None
 
     @rule("WP §10.7")
     def block_list(self) -> dict[str, str]:
@@ -95,7 +95,7 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
             actions = [BlockedNumbers.version.to(version + 1), BlockedNumbers.prefixes.to(after)]
             item = self._blocked(ref=BLOCKED_NUMBERS)
             answer = gateway.update(self._connection, Update(item, actions, as_read))
-            if not isinstance(answer, Refused):
+            if not isinstance(answer, NotMet):
                 self._keep_copy(answer)
                 return
         raise StoreUnavailable("the block list kept changing")

@@ -41,7 +41,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
     Started,
 )
@@ -183,7 +183,7 @@ class PayU:
             raise GatewayUnavailable("payu look-up: nonsense")
         return told
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         body = {
             "refund": {
                 "description": refund.description,
@@ -209,7 +209,7 @@ class PayU:
         except Nonsense as error:
             raise GatewayUnavailable("payu refund: nonsense") from error
 
-    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+    def look_up_refund(self, refund: RefundOrder) -> ProviderRefund | None:
         path = f"/api/v2_1/orders/{refund.provider_order_id}/refunds"
         answer = self._ask("payu refund look-up", "GET", path)
         if answer.status == 404:

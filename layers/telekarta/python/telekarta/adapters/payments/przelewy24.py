@@ -41,7 +41,7 @@ from telekarta.usecases.topups.ports import (
     PaymentState,
     ProviderPayment,
     ProviderRefund,
-    Refund,
+    RefundOrder,
     RefundState,
     Started,
 )
@@ -182,7 +182,7 @@ class Przelewy24:
         except Nonsense as error:
             raise GatewayUnavailable("przelewy24 look-up: nonsense") from error
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         request = {
             "requestId": refund.id,
             "refundsUuid": refund.id,
@@ -213,7 +213,7 @@ class Przelewy24:
             refund.amount_grosze,
         )
 
-    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+    def look_up_refund(self, refund: RefundOrder) -> ProviderRefund | None:
         path = f"/refund/by/orderId/{quote(refund.provider_order_id, safe='')}"
         answer = self._ask("przelewy24 refund look-up", "GET", path)
         if answer.status == 404:

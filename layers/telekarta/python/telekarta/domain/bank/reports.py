@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from telekarta.domain.bank.statements import BankEntry, Problem, Unreadable
+from telekarta.domain.bank.statements import BankEntry, NoStatement, StatementDoubt
 from telekarta.domain.bank.transfers import Fate, Why
 from telekarta.domain.brands import NAMES, Brand
 from telekarta.domain.calendar.deadlines import WARSAW, as_text
@@ -48,7 +48,7 @@ class StatementReport:
     opening_grosze: int | None
     closing_grosze: int | None
     entries: tuple[EntryReport, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[StatementDoubt, ...] = ()
     missing_numbers: tuple[int, ...] = ()
 
     @property
@@ -74,7 +74,7 @@ class FileReport:
     size_bytes: int
     made_at: datetime
     statements: tuple[StatementReport, ...] = ()
-    unreadable: Unreadable | None = None
+    unreadable: NoStatement | None = None
     line: int = 0  # where in the file, from 1; 0 is the file as a whole
     case: str = ""  # of a file or a statement that was not believed
 
@@ -170,31 +170,31 @@ _WHYS: Mapping[Why, str] = {
     Why.OTHER_REFERENCE: "taka sama operacja już była, pod innym numerem",
 }
 
-_PROBLEMS: Mapping[Problem, str] = {
-    Problem.NO_OPENING_BALANCE: "brak salda początkowego",
-    Problem.NO_CLOSING_BALANCE: "brak salda końcowego, plik mógł zostać ucięty",
-    Problem.DOES_NOT_ADD_UP: "operacje nie prowadzą od salda początkowego do końcowego",
-    Problem.MIXED_CURRENCIES: "różne waluty na jednym wyciągu",
-    Problem.BATCH_DOES_NOT_ADD_UP: "składniki paczki nie sumują się do jej kwoty",
+_PROBLEMS: Mapping[StatementDoubt, str] = {
+    StatementDoubt.NO_OPENING_BALANCE: "brak salda początkowego",
+    StatementDoubt.NO_CLOSING_BALANCE: "brak salda końcowego, plik mógł zostać ucięty",
+    StatementDoubt.DOES_NOT_ADD_UP: "operacje nie prowadzą od salda początkowego do końcowego",
+    StatementDoubt.MIXED_CURRENCIES: "różne waluty na jednym wyciągu",
+    StatementDoubt.BATCH_DOES_NOT_ADD_UP: "składniki paczki nie sumują się do jej kwoty",
 }
 
 _FETCH_AGAIN = "Proszę pobrać wyciąg z banku jeszcze raz i wgrać go ponownie."
 _WANTED = "Potrzebny jest wyciąg w formacie MT940 (.sta) albo CAMT.053 (.xml)."
 
-ADVICE: Mapping[Unreadable, str] = {
-    Unreadable.EMPTY: f"Plik jest pusty. {_FETCH_AGAIN}",
-    Unreadable.TOO_LARGE: "Plik jest większy niż 16 MB. Proszę pobrać z banku wyciągi za krótszy okres.",
-    Unreadable.ZIP: "To archiwum ZIP albo arkusz kalkulacyjny. Proszę rozpakować archiwum i wgrać każdy"
+ADVICE: Mapping[NoStatement, str] = {
+    NoStatement.EMPTY: f"Plik jest pusty. {_FETCH_AGAIN}",
+    NoStatement.TOO_LARGE: "Plik jest większy niż 16 MB. Proszę pobrać z banku wyciągi za krótszy okres.",
+    NoStatement.ZIP: "To archiwum ZIP albo arkusz kalkulacyjny. Proszę rozpakować archiwum i wgrać każdy"
     f" wyciąg osobno. {_WANTED}",
-    Unreadable.PDF: f"To dokument PDF, którego nie da się rozliczyć. {_WANTED}",
-    Unreadable.NOT_A_STATEMENT: f"To nie jest wyciąg. {_WANTED}",
-    Unreadable.MALFORMED_XML: f"Plik XML jest uszkodzony albo zapisany w złym kodowaniu. {_FETCH_AGAIN}",
-    Unreadable.FORBIDDEN_XML: f"Plik XML zawiera elementy, których wyciąg nie potrzebuje. {_FETCH_AGAIN}",
-    Unreadable.NO_ACCOUNT: f"Na wyciągu nie ma numeru rachunku. {_FETCH_AGAIN}",
-    Unreadable.BAD_BALANCE: f"Nie da się odczytać salda. {_FETCH_AGAIN}",
-    Unreadable.BAD_ENTRY: f"Nie da się odczytać jednej z operacji. {_FETCH_AGAIN}",
-    Unreadable.BAD_DATE: f"Nie da się odczytać daty. {_FETCH_AGAIN}",
-    Unreadable.BAD_AMOUNT: f"Nie da się odczytać kwoty. {_FETCH_AGAIN}",
+    NoStatement.PDF: f"To dokument PDF, którego nie da się rozliczyć. {_WANTED}",
+    NoStatement.NOT_A_STATEMENT: f"To nie jest wyciąg. {_WANTED}",
+    NoStatement.MALFORMED_XML: f"Plik XML jest uszkodzony albo zapisany w złym kodowaniu. {_FETCH_AGAIN}",
+    NoStatement.FORBIDDEN_XML: f"Plik XML zawiera elementy, których wyciąg nie potrzebuje. {_FETCH_AGAIN}",
+    NoStatement.NO_ACCOUNT: f"Na wyciągu nie ma numeru rachunku. {_FETCH_AGAIN}",
+    NoStatement.BAD_BALANCE: f"Nie da się odczytać salda. {_FETCH_AGAIN}",
+    NoStatement.BAD_ENTRY: f"Nie da się odczytać jednej z operacji. {_FETCH_AGAIN}",
+    NoStatement.BAD_DATE: f"Nie da się odczytać daty. {_FETCH_AGAIN}",
+    NoStatement.BAD_AMOUNT: f"Nie da się odczytać kwoty. {_FETCH_AGAIN}",
 }
 
 

@@ -27,7 +27,7 @@ OUR_CURRENCY = "PLN"
 # Statements
 
 
-class Unreadable(StrEnum):
+class NoStatement(StrEnum):
     """Why a file is no statement that we can read."""
 
     EMPTY = "empty"
@@ -50,7 +50,7 @@ class UnreadableStatement(Exception):
     It carries nothing out of the file but the few characters that could not be read.
     """
 
-    def __init__(self, reason: Unreadable, line: int = 0, text: str = "") -> None:
+    def __init__(self, reason: NoStatement, line: int = 0, text: str = "") -> None:
         self.reason = reason
         self.line = line
         self.text = text[:40]
@@ -61,7 +61,7 @@ class UnreadableStatement(Exception):
         return f"line {self.line}" if self.line else "the file"
 
 
-class Problem(StrEnum):
+class StatementDoubt(StrEnum):
     """What makes a statement doubtful that could be read."""
 
     NO_OPENING_BALANCE = "no_opening_balance"
@@ -127,7 +127,7 @@ class Statement:
     opening_grosze: int | None
     closing_grosze: int | None
     entries: tuple[BankEntry, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[StatementDoubt, ...] = ()
 
 
 def statement(
@@ -138,21 +138,21 @@ def statement(
     opening_grosze: int | None,
     closing_grosze: int | None,
     bookings: Sequence[Booking],
-    problems: Sequence[Problem] = (),
+    problems: Sequence[StatementDoubt] = (),
 ) -> Statement:
     """A statement with its entries named and its sum checked; `problems` are those the reader met."""
     found = [*problems]
     ours = [booking for booking in bookings if booking.currency == currency]
     if len(ours) != len(bookings):
-        found.append(Problem.MIXED_CURRENCIES)
+        found.append(StatementDoubt.MIXED_CURRENCIES)
     if opening_grosze is None:
-        found.append(Problem.NO_OPENING_BALANCE)
+        found.append(StatementDoubt.NO_OPENING_BALANCE)
     if closing_grosze is None:
-        found.append(Problem.NO_CLOSING_BALANCE)
+        found.append(StatementDoubt.NO_CLOSING_BALANCE)
     if opening_grosze is not None and closing_grosze is not None:
         moved_grosze = sum(booking.amount_grosze for booking in ours)
         if opening_grosze + moved_grosze != closing_grosze:
-            found.append(Problem.DOES_NOT_ADD_UP)
+            found.append(StatementDoubt.DOES_NOT_ADD_UP)
     return Statement(
         account,
         number,

@@ -50,7 +50,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableRecord:
     """A stored record that is no card and no posting, since it breaks their rules."""
 
     key: str

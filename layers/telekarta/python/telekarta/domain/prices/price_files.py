@@ -45,7 +45,7 @@ _FORMULAS = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """What is wrong, and in which row as a spreadsheet counts them; 0 is the file as a whole."""
 
     row: int
@@ -60,17 +60,17 @@ class Read:
     """A file as it was read: the list if nothing is wrong, else all that is."""
 
     prices: PriceList | None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
 
 
-def text_of(raw: bytes) -> str | Problem:
+def text_of(raw: bytes) -> str | RowProblem:
     """The file's text with its lines ended alike. Spreadsheets begin a file with a mark of their own."""
     if len(raw) > LARGEST_FILE_BYTES:
-        return Problem(0, f"the file is larger than {LARGEST_FILE_BYTES} bytes")
+        return RowProblem(0, f"the file is larger than {LARGEST_FILE_BYTES} bytes")
     try:
         return "\n".join(raw.decode("utf-8-sig").splitlines()) + "\n"
     except UnicodeDecodeError:
-        return Problem(0, "the file is not in UTF-8: save it as 'CSV UTF-8'")
+        return RowProblem(0, "the file is not in UTF-8: save it as 'CSV UTF-8'")
 
 
 def read_price_list(brand: Brand, version: str, text: str) -> PriceList:
@@ -164,7 +164,7 @@ class _Heading:
     """The lines above the table: `name,value`."""
 
     def __init__(self, lines: list[str], separator: str) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[RowProblem] = []
         self.valid_from: date | None = None
         self.units_per_grosz: int | None = None
         self.published_at: datetime | None = None
@@ -174,16 +174,18 @@ class _Heading:
                 continue
             cells = _cells(line.rstrip(_PADDING), separator)
             if _is_separated_otherwise(cells, separator):
-                self.problems.append(Problem(number, _mixed(separator)))
+                self.problems.append(RowProblem(number, _mixed(separator)))
                 continue
             name, value = cells[0], separator.join(cells[1:])
             if name in seen:
-                self.problems.append(Problem(number, f"the heading has {name!r} twice"))
+                self.problems.append(RowProblem(number, f"the heading has {name!r} twice"))
             seen[name] = number
             self._take(number, name, value)
         for name in ("valid_from", "units_per_grosz"):
             if name not in seen:
-                self.problems.append(Problem(0, f"the heading lacks {name!r}, before the first empty line"))
+                self.problems.append(
+                    RowProblem(0, f"the heading lacks {name!r}, before the first empty line")
+                )
 
     def _take(self, number: int, name: str, value: str) -> None:
         try:
@@ -197,21 +199,21 @@ class _Heading:
                     if self.published_at.tzinfo is None:
                         raise ValueError("no time zone")
                 case _:
-                    self.problems.append(Problem(number, f"the heading has an unknown line {name[:20]!r}"))
+                    self.problems.append(RowProblem(number, f"the heading has an unknown line {name[:20]!r}"))
         except ValueError:
             wanted = (
                 f"a whole number from 1 to {_LARGEST_NUMBER}"
                 if name == "units_per_grosz"
                 else "a day, as 2027-01-31"
             )
-            self.problems.append(Problem(number, f"{name} must be {wanted}"))
+            self.problems.append(RowProblem(number, f"{name} must be {wanted}"))
 
 
 class _Table:
     """The rows below the heading, each read by itself, so that all that is wrong is told at once."""
 
     def __init__(self, lines: list[str], begin: int, separator: str, units_per_grosz: int) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[RowProblem] = []
         self.rates: dict[str, Rate] = {}
         self.never_connected: set[str] = set()
         rows = _rows(lines, begin, separator)
@@ -219,7 +221,7 @@ class _Table:
         if columns != _COLUMNS:
             wanted = ",".join(_COLUMNS)
             self.problems.append(
-                Problem(number, f"the columns must be {wanted}, with commas or semicolons between all")
+                RowProblem(number, f"the columns must be {wanted}, with commas or semicolons between all")
             )
             return
         seen: dict[str, int] = {}
@@ -228,7 +230,7 @@ class _Table:
             if not wrong and row[0] in seen:
                 wrong = f"the prefix is there twice, first in row {seen[row[0]]}"
             if wrong:
-                self.problems.append(Problem(number, wrong))
+                self.problems.append(RowProblem(number, wrong))
                 continue
             prefix, name_pl, name_en, units_per_min = row
             seen[prefix] = number
@@ -238,7 +240,7 @@ class _Table:
             else:
                 self.never_connected.add(prefix)
         if not self.rates and not self.problems:
-            self.problems.append(Problem(0, "the table has no prices"))
+            self.problems.append(RowProblem(0, "the table has no prices"))
 
 
 def _rows(lines: list[str], begin: int, separator: str) -> Iterator[tuple[int, list[str]]]:

@@ -1,7 +1,7 @@
 """What a refund is due: what was found on the card, what is drawn of it, and the calculation (WP §7).
 
-Everything is decided on what was found on the card when its money was set aside (`Found`): what happens to
-the card later changes no refund. How clauses that can be read in two ways are read is in
+Everything is decided on what was found on the card when its money was set aside (`MoneyFound`). What happens
+to the card later changes no refund. How clauses that can be read in two ways are read is in
 docs/decisions/0017-refunds.md.
 """
 
@@ -36,7 +36,7 @@ class Bonus:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MoneyFound:
     """The card's money as it was when what was asked back left it; `lots` has no empty ones.
 
     `on_arrival_grosze` is what was on the card at the end of the day on which the application came."""
@@ -52,7 +52,7 @@ class Found:
         return sum(lot.left_grosze for lot in self.lots)
 
     @rule("WP §7.5", "WP §7.8", "WP §7.9")
-    def after(self, first: "Found", *, was_held: bool) -> "Found":
+    def after(self, first: "MoneyFound", *, was_held: bool) -> "MoneyFound":
         """What counts of a second look. The balance on arrival stays; and since money was set aside also its
         bonuses, its last top-up and that it is money of then: neither a bonus that is talked away nor a
         top-up that comes while the application is looked at changes what a late proof leads to."""
@@ -75,7 +75,7 @@ def look_at(
     now: datetime,
     taken_back: Mapping[str, int] | None = None,
     received_on: date | None = None,
-) -> Found:
+) -> MoneyFound:
     """What is on the card. Lots are never removed, so the last top-up is known though it was spent; it came
     when it was credited, or on the day that the bank booked it, whichever is later.
 
@@ -100,7 +100,7 @@ def look_at(
         for posting in booked
         if posting.kind in _TOPPING_UP and posting.credit == str(card.ref)
     ]
-    return Found(
+    return MoneyFound(
         at=now,
         lots=tuple(lot for lot in card.lots if lot.left_grosze),
         bonuses=tuple(
@@ -159,7 +159,7 @@ def fees(policy: Policy, draws: Iterable[Part]) -> tuple[int, int]:
 
 
 @rule("WP §7.8")
-def spent_bonuses(policy: Policy, draws: Iterable[Part], found: Found) -> Mapping[str, int]:
+def spent_bonuses(policy: Policy, draws: Iterable[Part], found: MoneyFound) -> Mapping[str, int]:
     """What is deducted for the bonuses of the refunded top-ups, by top-up: what was spent of each, and of no
     top-up more than is refunded of it. What is left of a bonus is on the card and no part of the refund
     (WP §7.7.3), so that a bonus is never counted twice."""
@@ -180,7 +180,7 @@ _TRIED_AT_MOST = 7
 
 
 @rule("WP §7.6.2", "WP §7.8")
-def _draws(policy: Policy, lots: Iterable[Lot], due_grosze: int, found: Found) -> tuple[Part, ...]:
+def _draws(policy: Policy, lots: Iterable[Lot], due_grosze: int, found: MoneyFound) -> tuple[Part, ...]:
     """At most so much of the lots, so that their holder gets the most of it; of ways that give as much the
     one that takes the least off the card; else the oldest money first.
 
@@ -227,7 +227,7 @@ def _ways(
 
 
 @rule("WP §7.7", "WP §7.7.1", "WP §7.7.2", "WP §7.7.3")
-def set_aside(policy: Policy, application: Application, found: Found) -> tuple[Part, ...]:
+def set_aside(policy: Policy, application: Application, found: MoneyFound) -> tuple[Part, ...]:
     """What leaves the card while the application is looked at: of money that can be refunded at all, as much
     as is asked for, or all of it while no amount was named. Proven money comes first; the rest may still be
     proven (`awaited`). Nothing does for who does not know the codes: a card's six digits shall not be enough
@@ -237,22 +237,22 @@ def set_aside(policy: Policy, application: Application, found: Found) -> tuple[P
     return (*_proven(policy, application, found), *_to_prove(policy, application, found))
 
 
-def _proven(policy: Policy, application: Application, found: Found) -> tuple[Part, ...]:
+def _proven(policy: Policy, application: Application, found: MoneyFound) -> tuple[Part, ...]:
     lots = [lot for lot in _refundable(policy, found) if is_proven(lot, application.proofs)]
     return _draws(policy, lots, _asked(policy, application, found), found)
 
 
-def _to_prove(policy: Policy, application: Application, found: Found) -> tuple[Part, ...]:
+def _to_prove(policy: Policy, application: Application, found: MoneyFound) -> tuple[Part, ...]:
     lots = [lot for lot in _refundable(policy, found) if not is_proven(lot, application.proofs)]
     due = _asked(policy, application, found) - total(_proven(policy, application, found))
     return _draws(policy, lots, due, found)
 
 
-def _refundable(policy: Policy, found: Found) -> tuple[Lot, ...]:
+def _refundable(policy: Policy, found: MoneyFound) -> tuple[Lot, ...]:
     return tuple(lot for lot in found.lots if lot.source in policy.refundable)
 
 
-def _asked(policy: Policy, application: Application, found: Found) -> int:
+def _asked(policy: Policy, application: Application, found: MoneyFound) -> int:
     """What is wanted: all of it while no amount was named."""
     if application.asked_grosze is None:
         return sum(lot.left_grosze for lot in _refundable(policy, found))
@@ -264,7 +264,7 @@ def is_proven(lot: Lot, proofs: Iterable[Proof]) -> bool:
 
 
 @rule("WP §7.4")
-def awaited(policy: Policy, application: Application, found: Found) -> tuple[Lot, ...]:
+def awaited(policy: Policy, application: Application, found: MoneyFound) -> tuple[Lot, ...]:
     """The top-ups whose proof is missing for what is asked back, each with the money that it is about."""
     lots = {lot.id: lot for lot in found.lots}
     parts = _to_prove(policy, application, found)
@@ -356,7 +356,7 @@ def last_day_to_apply(policy: Policy, last_top_up_at: datetime) -> date | None:
 
 
 @rule("WP §7.4", "WP §7.5", "WP §7.7.1", "WP §7.7.2", "WP §7.7.3", "WP §7.8")
-def calculate(policy: Policy, application: Application, found: Found) -> Calculation:
+def calculate(policy: Policy, application: Application, found: MoneyFound) -> Calculation:
     """What the application is due, line by line: the lines between the sums add up to them exactly, whatever
     the amounts."""
     draws = _proven(policy, application, found)
@@ -391,7 +391,7 @@ def calculate(policy: Policy, application: Application, found: Found) -> Calcula
     )
 
 
-def outlook(policy: Policy, application: Application, found: Found) -> Calculation:
+def outlook(policy: Policy, application: Application, found: MoneyFound) -> Calculation:
     """What the application would be due if every top-up were proven: what applicants see beforehand."""
     kind_of = {source: kind for kind, sources in PROVES.items() for source in sources}
     proofs = tuple(
@@ -406,7 +406,7 @@ def _clauses(policy: Policy) -> Callable[[str], str]:
 
 
 def _left_out(
-    policy: Policy, found: Found, proofs: Sequence[Proof], clause: Callable[[str], str]
+    policy: Policy, found: MoneyFound, proofs: Sequence[Proof], clause: Callable[[str], str]
 ) -> tuple[Line, ...]:
     """What is on the card and can't be refunded, a line for each reason."""
     amounts: dict[tuple[LineKind, str], int] = {}
@@ -425,7 +425,7 @@ def _left_out(
 
 @rule("WP §7.4", "WP §7.5", "WP §7.7", "WP §7.9")
 def _unmet(
-    policy: Policy, application: Application, found: Found, *, proven_grosze: int, left_grosze: int
+    policy: Policy, application: Application, found: MoneyFound, *, proven_grosze: int, left_grosze: int
 ) -> tuple[Unmet, ...]:
     unmet: list[Unmet] = []
     last_day = last_day_to_apply(policy, found.last_top_up_at) if found.last_top_up_at else None

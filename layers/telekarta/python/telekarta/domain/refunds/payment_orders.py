@@ -55,7 +55,7 @@ PAYERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class PaymentOrder:
     """One transfer in złote. `reference` stands in the title, by which the statement is read."""
 
     payer: Party
@@ -103,7 +103,7 @@ def _quoted(texts: Sequence[str]) -> str:
     return '"' + "|".join((*lines, *[""] * (LINES - len(lines)))) + '"'
 
 
-def elixir0_line(transfer: Transfer) -> str:
+def elixir0_line(transfer: PaymentOrder) -> str:
     """One order, without its CRLF: 110 is a transfer, 51 the code of an ordinary one."""
     payer, payee = transfer.payer, transfer.payee
     fields = (
@@ -126,12 +126,12 @@ def elixir0_line(transfer: Transfer) -> str:
     return ",".join(fields)
 
 
-def elixir0(transfers: Sequence[Transfer]) -> bytes:
+def elixir0(transfers: Sequence[PaymentOrder]) -> bytes:
     """The file for the bank."""
     return "".join(elixir0_line(each) + "\r\n" for each in transfers).encode(ELIXIR_ENCODING)
 
 
-def order_file(order_format: OrderFormat, transfer: Transfer) -> tuple[str, bytes]:
+def order_file(order_format: OrderFormat, transfer: PaymentOrder) -> tuple[str, bytes]:
     """The name and the content of the file with this one order; both the same whenever they are made."""
     if order_format is OrderFormat.PAIN001:
         content = pain001([transfer], transfer.reference, midnight(transfer.on))
@@ -139,7 +139,7 @@ def order_file(order_format: OrderFormat, transfer: Transfer) -> tuple[str, byte
     return f"elixir0/{transfer.reference}.txt", elixir0([transfer])
 
 
-def pain001(transfers: Sequence[Transfer], message_id: str, made_at: datetime) -> bytes:
+def pain001(transfers: Sequence[PaymentOrder], message_id: str, made_at: datetime) -> bytes:
     """The same orders as pain.001.001.09, of one payer. ValueError for none, or for several payers."""
     if len({each.payer for each in transfers}) != 1:
         raise ValueError("one file has the orders of one payer")
@@ -166,7 +166,7 @@ def pain001(transfers: Sequence[Transfer], message_id: str, made_at: datetime) -
     return document.encode()
 
 
-def _order(transfer: Transfer) -> str:
+def _order(transfer: PaymentOrder) -> str:
     payee = transfer.payee
     title = _xml(f"{transfer.reference} {transfer.title}", 140)
     return (

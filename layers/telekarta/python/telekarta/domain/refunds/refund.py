@@ -6,7 +6,7 @@
       │                    ^ └─ a transfer came back: a new account, or back on the card (also after the end)
       └────> REFUSED, WITHDRAWN, LAPSED ──> CLOSED
 
-`next_step` looks at nothing but the record and the clock, so whoever asks gets the same answer: a step that
+`next_action` looks at nothing but the record and the clock, so whoever asks gets the same answer: a step that
 died half-way, an execution that was started anew and one that slept too long all go on from what is kept.
 """
 
@@ -32,7 +32,7 @@ from telekarta.domain.refunds.application import (
 )
 from telekarta.domain.refunds.calculation import (
     Calculation,
-    Found,
+    MoneyFound,
     Part,
     awaited,
     calculate,
@@ -61,7 +61,7 @@ FORGOTTEN_AFTER = timedelta(days=2557)
 ACKNOWLEDGED = "acknowledged"
 
 
-class Stage(StrEnum):
+class RefundStage(StrEnum):
     OPEN = "open"
     GRANTED = "granted"
     PAYING = "paying"
@@ -157,14 +157,14 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundCase:
+class Refund:
     """One application and all that came of it. `version` grows with every change."""
 
     id: str
     application: Application
     entered_at: datetime
-    stage: Stage = Stage.OPEN
-    found: Found | None = None  # None: nothing was set aside yet
+    stage: RefundStage = RefundStage.OPEN
+    found: MoneyFound | None = None  # None: nothing was set aside yet
     held: tuple[Part, ...] = ()
     released: bool = False
     reasons: str = ""  # of the decision, in the operator's words
@@ -292,7 +292,7 @@ class RefundCase:
 
     @property
     def is_over(self) -> bool:
-        return self.stage is Stage.CLOSED
+        return self.stage is RefundStage.CLOSED
 
     @property
     def began_at(self) -> datetime:
@@ -313,7 +313,7 @@ class RefundCase:
         """A transfer came back after the end. Its card may have another case by now."""
         return any(line.event is Event.CLOSED for line in self.history)
 
-    def noted(self, event: Event, at: datetime, who: str, why: str = "", **changes: object) -> "RefundCase":
+    def noted(self, event: Event, at: datetime, who: str, why: str = "", **changes: object) -> "Refund":
         """The case one version later, with the changes and a line of history."""
         line = HistoryLine(event, at, who, why)
         changed = replace(self, **changes)  # type: ignore[arg-type]
@@ -352,7 +352,7 @@ WAITS = frozenset({Do.AWAIT_COMPLETION, Do.AWAIT_DECISION, Do.AWAIT_PAYMENT, Do.
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextAction:
     """What to do now; for a wait, until when at most."""
 
     do: Do
@@ -368,42 +368,42 @@ def end_of(day: date) -> datetime:
 
 
 @rule("WP §7.10")
-def next_step(case: RefundCase, now: datetime) -> Step:
+def next_action(case: Refund, now: datetime) -> NextAction:
     """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
-    if case.stage is Stage.CLOSED:
-        return Step(Do.FINISHED)
+    if case.stage is RefundStage.CLOSED:
+        return NextAction(Do.FINISHED)
     if now - case.began_at >= GIVEN_UP_AFTER:
-        return Step(Do.GIVE_UP)
-    if case.stage is Stage.OPEN:
+        return NextAction(Do.GIVE_UP)
+    if case.stage is RefundStage.OPEN:
         return _open(case, now)
-    if case.stage is Stage.GRANTED:
-        return Step(Do.SETTLE)
-    if case.stage is Stage.PAYING:
+    if case.stage is RefundStage.GRANTED:
+        return NextAction(Do.SETTLE)
+    if case.stage is RefundStage.PAYING:
         return _paying(case, now)
     if case.held and not case.released:
-        return Step(Do.RELEASE)
-    return Step(Do.CLOSE if case.stage in case.answered else Do.ANSWER)
+        return NextAction(Do.RELEASE)
+    return NextAction(Do.CLOSE if case.stage in case.answered else Do.ANSWER)
 
 
-def _open(case: RefundCase, now: datetime) -> Step:
+def _open(case: Refund, now: datetime) -> NextAction:
     """The clock goes first: an application that gets stuck on its way is seen by its day at the latest."""
     clock = _next_clock(case, now)
     if clock.until is None:
         return clock
     if case.is_to_hold:
-        return Step(Do.HOLD)
+        return NextAction(Do.HOLD)
     if case.complete_until is None and (case.missing or (case.proofs_wanted and case.wanted)):
-        return Step(Do.CALL_TO_COMPLETE)
+        return NextAction(Do.CALL_TO_COMPLETE)
     if not case.missing:
-        return Step(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock
+        return NextAction(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock
     until = _lapses_at(case)
     if until is None:
         return clock
-    return Step(Do.LAPSE) if now >= until else Step(Do.AWAIT_COMPLETION, min(until, clock.until))
+    return NextAction(Do.LAPSE) if now >= until else NextAction(Do.AWAIT_COMPLETION, min(until, clock.until))
 
 
 @rule("WP §7.9")
-def _lapses_at(case: RefundCase) -> datetime | None:
+def _lapses_at(case: Refund) -> datetime | None:
     """When an application that was not completed is laid aside: some days after the last one, in which we
     enter what came in time. Never (None) if its applicant could not well apply again: a person decides."""
     assert case.complete_until is not None  # they were asked
@@ -415,41 +415,41 @@ def _lapses_at(case: RefundCase) -> datetime | None:
     return end_of(on)
 
 
-def reminder_days(case: RefundCase) -> tuple[datetime, ...]:
+def reminder_days(case: Refund) -> tuple[datetime, ...]:
     """When operators are reminded before the limit; the last moment is the limit itself."""
     before = (case.decide_by - timedelta(days=days) for days in case.policy.remind_days_before)
     return (*map(midnight, before), end_of(case.decide_by))
 
 
 @rule("WP §7.10")
-def _next_clock(case: RefundCase, now: datetime) -> Step:
+def _next_clock(case: Refund, now: datetime) -> NextAction:
     """The reminder, the limit or the wait for either. After the limit the decision may still come; it is
     asked for every week."""
     moments = reminder_days(case)
     # Of several that have passed only the last one tells: an application may have been entered late.
     passed = sum(moment <= now for moment in moments)
     if passed > case.reminders:
-        return Step(Do.ESCALATE if passed == len(moments) else Do.REMIND)
+        return NextAction(Do.ESCALATE if passed == len(moments) else Do.REMIND)
     if passed < len(moments):
-        return Step(Do.AWAIT_DECISION, moments[passed])
+        return NextAction(Do.AWAIT_DECISION, moments[passed])
     again = (case.reminded_at or now) + REMIND_EVERY
-    return Step(Do.ESCALATE) if now >= again else Step(Do.AWAIT_DECISION, again)
+    return NextAction(Do.ESCALATE) if now >= again else NextAction(Do.AWAIT_DECISION, again)
 
 
-def _paying(case: RefundCase, now: datetime) -> Step:
+def _paying(case: Refund, now: datetime) -> NextAction:
     if any(payout.state in (PayoutState.PLANNED, PayoutState.SENDING) for payout in case.payouts):
-        return Step(Do.SEND)
-    if Stage.GRANTED not in case.answered:
-        return Step(Do.ANSWER)
+        return NextAction(Do.SEND)
+    if RefundStage.GRANTED not in case.answered:
+        return NextAction(Do.ANSWER)
     if news_of(case):
-        return Step(Do.INFORM)
+        return NextAction(Do.INFORM)
     waiting = [payout for payout in case.payouts if payout.state is PayoutState.SENT]
     if not case.stranded and not waiting:
-        return Step(Do.CLOSE)
+        return NextAction(Do.CLOSE)
     until = _payment_clock(case, waiting, now)
     if now >= until:
-        return Step(Do.PAYMENT_OVERDUE)
-    return Step(Do.AWAIT_ACCOUNT if case.stranded else Do.AWAIT_PAYMENT, until)
+        return NextAction(Do.PAYMENT_OVERDUE)
+    return NextAction(Do.AWAIT_ACCOUNT if case.stranded else Do.AWAIT_PAYMENT, until)
 
 
 PUT_BACK = "put_back"
@@ -460,7 +460,7 @@ def letter_about(payout: Payout) -> str:
     return f"account:{payout.number}"
 
 
-def news_of(case: RefundCase) -> str:
+def news_of(case: Refund) -> str:
     """What the applicant has to be told about payouts that failed, by the letter's name; "" for nothing."""
     for payout in case.stranded:
         if letter_about(payout) not in case.answered:
@@ -468,7 +468,7 @@ def news_of(case: RefundCase) -> str:
     return PUT_BACK if total(case.put_back) > case.put_back_told_grosze else ""
 
 
-def _payment_clock(case: RefundCase, waiting: list[Payout], now: datetime) -> datetime:
+def _payment_clock(case: Refund, waiting: list[Payout], now: datetime) -> datetime:
     """When the missing confirmation, or the missing account, is told to an operator the next time."""
     since = max((payout.sent_at or now for payout in waiting), default=case.settled_at or now)
     if case.reminded_at is not None and case.reminded_at > since:
@@ -476,14 +476,14 @@ def _payment_clock(case: RefundCase, waiting: list[Payout], now: datetime) -> da
     return since + CONFIRMED_WITHIN
 
 
-def is_overdue(case: RefundCase, now: datetime, by: timedelta) -> bool:
+def is_overdue(case: Refund, now: datetime, by: timedelta) -> bool:
     """Whether something should have been done for longer than that, and was not: the case is as it was then,
     and needed more than waiting then."""
     then = now - by
-    return case.history[-1].at <= then and next_step(case, then).do not in (*WAITS, Do.FINISHED)
+    return case.history[-1].at <= then and next_action(case, then).do not in (*WAITS, Do.FINISHED)
 
 
-def resumed_in_vain(case: RefundCase) -> int:
+def resumed_in_vain(case: Refund) -> int:
     """How often an execution was started anew by the watch since anything else happened."""
     count = 0
     for line in reversed(case.history):

@@ -20,7 +20,7 @@ _FEES_GROSZE: dict[Brand, tuple[tuple[date, int], ...]] = {Brand.TELEGROSIK: ((d
 LEAST_GROSZE = 100
 
 
-class TransferRefusal(StrEnum):
+class CardTransferRefusal(StrEnum):
     """Why no money moves."""
 
     SAME_CARD = "same_card"
@@ -40,7 +40,7 @@ def fee_grosze(brand: Brand, day: date) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class CardTransfer:
     """What was decided: so much arrives, and so much is the fee."""
 
     amount_grosze: int
@@ -50,31 +50,31 @@ class Transfer:
 @rule("WP §4.1.3", "TG §2.19")
 def decide(
     giver: Card, taker: Card, wanted_grosze: int, now: datetime, *, has_fee: bool
-) -> Transfer | TransferRefusal:
+) -> CardTransfer | CardTransferRefusal:
     """What moves if so much is wanted; 0 wants all. The fee is taken besides, or out of all."""
     if giver.ref == taker.ref:
-        return TransferRefusal.SAME_CARD
+        return CardTransferRefusal.SAME_CARD
     match giver.status:
         case Status.BLOCKED:
-            return TransferRefusal.BLOCKED
+            return CardTransferRefusal.BLOCKED
         case Status.USED_UP:
-            return TransferRefusal.USED_UP
+            return CardTransferRefusal.USED_UP
     if is_expired(giver, now):
-        return TransferRefusal.EXPIRED
+        return CardTransferRefusal.EXPIRED
     if giver.hold is not None:
-        return TransferRefusal.IN_A_CALL
+        return CardTransferRefusal.IN_A_CALL
     if taker.status is Status.USED_UP or is_expired(taker, now):
-        return TransferRefusal.OTHER_CARD_UNUSABLE
+        return CardTransferRefusal.OTHER_CARD_UNUSABLE
     fee = fee_grosze(giver.ref.brand, day_of(now)) if has_fee else 0
     amount = wanted_grosze or giver.balance_grosze - fee
     if amount < LEAST_GROSZE or amount + fee > giver.balance_grosze:
-        return TransferRefusal.NOT_ENOUGH
-    return Transfer(amount, fee)
+        return CardTransferRefusal.NOT_ENOUGH
+    return CardTransfer(amount, fee)
 
 
 @rule("WP §4.1.3", "WP §7.7.1", "TG §2.19")
 def transfer(
-    giver: Card, taker: Card, moved: Transfer, transfer_id: str, now: datetime
+    giver: Card, taker: Card, moved: CardTransfer, transfer_id: str, now: datetime
 ) -> tuple[Card, Card, tuple[Posting, ...]]:
     """The giver, the taker and the postings between them, the fee's own among them."""
     spent, draws = giver.purse.spend(moved.amount_grosze)

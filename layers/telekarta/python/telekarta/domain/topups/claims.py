@@ -30,7 +30,7 @@ class ClaimError(Exception):
     """A step that the stages do not know: a bug of ours."""
 
 
-class Stage(StrEnum):
+class ClaimStage(StrEnum):
     ORDERED = "ordered"
     TAKEN = "taken"  # the other side has let the money go; it is on no card yet
     CREDITED = "credited"
@@ -40,17 +40,17 @@ class Stage(StrEnum):
     STRANDED = "stranded"  # the card can't have it, and the other side does not take it back: a case
 
 
-_NEXT: dict[Stage, frozenset[Stage]] = {
-    Stage.ORDERED: frozenset({Stage.TAKEN, Stage.REFUSED}),
-    Stage.TAKEN: frozenset({Stage.CREDITED, Stage.RETURNING}),
+_NEXT: dict[ClaimStage, frozenset[ClaimStage]] = {
+    ClaimStage.ORDERED: frozenset({ClaimStage.TAKEN, ClaimStage.REFUSED}),
+    ClaimStage.TAKEN: frozenset({ClaimStage.CREDITED, ClaimStage.RETURNING}),
     # Of two who tried at once, one may have been refused by the card too early.
-    Stage.RETURNING: frozenset({Stage.RETURNED, Stage.STRANDED}),
-    Stage.CREDITED: frozenset(),
-    Stage.REFUSED: frozenset({Stage.ORDERED}),
-    Stage.RETURNED: frozenset(),
-    Stage.STRANDED: frozenset(),
+    ClaimStage.RETURNING: frozenset({ClaimStage.RETURNED, ClaimStage.STRANDED}),
+    ClaimStage.CREDITED: frozenset(),
+    ClaimStage.REFUSED: frozenset({ClaimStage.ORDERED}),
+    ClaimStage.RETURNED: frozenset(),
+    ClaimStage.STRANDED: frozenset(),
 }
-_AT_ITS_END = frozenset({Stage.CREDITED, Stage.REFUSED, Stage.RETURNED, Stage.STRANDED})
+_AT_ITS_END = frozenset({ClaimStage.CREDITED, ClaimStage.REFUSED, ClaimStage.RETURNED, ClaimStage.STRANDED})
 
 
 class Refusal(StrEnum):
@@ -86,7 +86,7 @@ class Claim:
     ordered_at: datetime
     amount_grosze: int = 0  # of a voucher it is known only when it was taken
     payer: str = field(default="", repr=False)
-    stage: Stage = Stage.ORDERED
+    stage: ClaimStage = ClaimStage.ORDERED
     refusal: Refusal | None = None
     attempt: int = 1
     bonus_grosze: int = 0
@@ -107,24 +107,24 @@ class Claim:
     def needs_work(self) -> bool:
         return not self.is_at_its_end or self.news_due
 
-    def to(self, stage: Stage) -> "Claim":
+    def to(self, stage: ClaimStage) -> "Claim":
         """Raises ClaimError."""
         if stage not in _NEXT[self.stage]:
             raise ClaimError(f"{self.stage} does not lead to {stage}")
         return replace(self, stage=stage, version=self.version + 1)
 
     def taken(self, amount_grosze: int, now: datetime) -> "Claim":
-        return replace(self.to(Stage.TAKEN), amount_grosze=amount_grosze, taken_at=now)
+        return replace(self.to(ClaimStage.TAKEN), amount_grosze=amount_grosze, taken_at=now)
 
     def refused(self, why: Refusal) -> "Claim":
-        return replace(self.to(Stage.REFUSED), refusal=why)
+        return replace(self.to(ClaimStage.REFUSED), refusal=why)
 
     def credited(self, bonus_grosze: int) -> "Claim":
-        return replace(self.to(Stage.CREDITED), bonus_grosze=bonus_grosze)
+        return replace(self.to(ClaimStage.CREDITED), bonus_grosze=bonus_grosze)
 
     def begun_again(self, ref: Ref, now: datetime) -> "Claim":
         """After a refusal: with a new key, for the other side answers the old one as before."""
-        again = replace(self.to(Stage.ORDERED), ref=ref, ordered_at=now)
+        again = replace(self.to(ClaimStage.ORDERED), ref=ref, ordered_at=now)
         return replace(again, attempt=self.attempt + 1, refusal=None)
 
     def told(self, *, due: bool) -> "Claim":

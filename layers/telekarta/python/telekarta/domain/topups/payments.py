@@ -52,7 +52,7 @@ class Method(StrEnum):
         return Source(self.provider.value)
 
 
-class Stage(StrEnum):
+class PaymentStage(StrEnum):
     STARTED = "started"  # kept, and perhaps told to the provider
     PENDING = "pending"  # the payer was sent to the provider
     PAID = "paid"  # the provider confirmed the money, and it is not on the card yet
@@ -63,22 +63,36 @@ class Stage(StrEnum):
     FAILED = "failed"  # the provider refused to start it
 
 
-_NEXT: dict[Stage, frozenset[Stage]] = {
-    Stage.STARTED: frozenset(
-        {Stage.PENDING, Stage.PAID, Stage.CANCELED, Stage.EXPIRED, Stage.FAILED},
+_NEXT: dict[PaymentStage, frozenset[PaymentStage]] = {
+    PaymentStage.STARTED: frozenset(
+        {
+            PaymentStage.PENDING,
+            PaymentStage.PAID,
+            PaymentStage.CANCELED,
+            PaymentStage.EXPIRED,
+            PaymentStage.FAILED,
+        },
     ),
-    Stage.PENDING: frozenset({Stage.PAID, Stage.CANCELED, Stage.EXPIRED}),
-    Stage.PAID: frozenset({Stage.CREDITED, Stage.NOT_CREDITED}),
-    Stage.CREDITED: frozenset(),
-    Stage.CANCELED: frozenset({Stage.PAID}),
-    Stage.EXPIRED: frozenset({Stage.PAID, Stage.CANCELED}),
+    PaymentStage.PENDING: frozenset({PaymentStage.PAID, PaymentStage.CANCELED, PaymentStage.EXPIRED}),
+    PaymentStage.PAID: frozenset({PaymentStage.CREDITED, PaymentStage.NOT_CREDITED}),
+    PaymentStage.CREDITED: frozenset(),
+    PaymentStage.CANCELED: frozenset({PaymentStage.PAID}),
+    PaymentStage.EXPIRED: frozenset({PaymentStage.PAID, PaymentStage.CANCELED}),
     # What is on the card is on the card: of two who tried at once, one may have been refused too early.
-    Stage.NOT_CREDITED: frozenset({Stage.CREDITED}),
-    Stage.FAILED: frozenset({Stage.PAID}),
+    PaymentStage.NOT_CREDITED: frozenset({PaymentStage.CREDITED}),
+    PaymentStage.FAILED: frozenset({PaymentStage.PAID}),
 }
 
-UNPAID = frozenset({Stage.STARTED, Stage.PENDING, Stage.CANCELED, Stage.EXPIRED, Stage.FAILED})
-ASKED_ABOUT = frozenset({Stage.STARTED, Stage.PENDING})
+UNPAID = frozenset(
+    {
+        PaymentStage.STARTED,
+        PaymentStage.PENDING,
+        PaymentStage.CANCELED,
+        PaymentStage.EXPIRED,
+        PaymentStage.FAILED,
+    }
+)
+ASKED_ABOUT = frozenset({PaymentStage.STARTED, PaymentStage.PENDING})
 
 
 class Channel(StrEnum):
@@ -97,7 +111,7 @@ class Payment:
     ref: Ref
     method: Method
     amount_grosze: int
-    stage: Stage
+    stage: PaymentStage
     created_at: datetime
     language: str = "pl"
     email: str = field(default="", repr=False)
@@ -118,34 +132,36 @@ class Payment:
     @property
     def needs_work(self) -> bool:
         """Whether it is not at its end: the provider, the card or the receipts are still to be seen to."""
-        return self.stage in ASKED_ABOUT or self.stage is Stage.PAID or bool(self.receipts_due)
+        return self.stage in ASKED_ABOUT or self.stage is PaymentStage.PAID or bool(self.receipts_due)
 
     @property
     def is_paid(self) -> bool:
         """Whether the provider has confirmed the money."""
         return self.stage not in UNPAID
 
-    def to(self, stage: Stage) -> "Payment":
+    def to(self, stage: PaymentStage) -> "Payment":
         """The payment one stage on. Raises PaymentError."""
         if stage not in _NEXT[self.stage]:
             raise PaymentError(f"{self.stage} does not lead to {stage}")
         return replace(self, stage=stage, version=self.version + 1)
 
-    def may_become(self, stage: Stage) -> bool:
+    def may_become(self, stage: PaymentStage) -> bool:
         return stage in _NEXT[self.stage]
 
     def sent(self, provider_order_id: str, redirect_url: str) -> "Payment":
         """Told to the provider; the payer can be sent there."""
-        return replace(self.to(Stage.PENDING), provider_order_id=provider_order_id, redirect_url=redirect_url)
+        return replace(
+            self.to(PaymentStage.PENDING), provider_order_id=provider_order_id, redirect_url=redirect_url
+        )
 
     def paid(self, provider_order_id: str, now: datetime) -> "Payment":
-        return replace(self.to(Stage.PAID), provider_order_id=provider_order_id, paid_at=now)
+        return replace(self.to(PaymentStage.PAID), provider_order_id=provider_order_id, paid_at=now)
 
     def credited(self, bonus_grosze: int, channels: frozenset[Channel], now: datetime) -> "Payment":
         """On the card. Whoever writes this is the one to send the receipts, so it counts as the first try."""
         due = channels & self.wanted_receipts
         return replace(
-            self.to(Stage.CREDITED),
+            self.to(PaymentStage.CREDITED),
             bonus_grosze=bonus_grosze,
             settled_at=now,
             receipts_due=due,
@@ -153,7 +169,7 @@ class Payment:
         )
 
     def not_credited(self, now: datetime) -> "Payment":
-        return replace(self.to(Stage.NOT_CREDITED), settled_at=now)
+        return replace(self.to(PaymentStage.NOT_CREDITED), settled_at=now)
 
     @property
     def wanted_receipts(self) -> frozenset[Channel]:

@@ -20,8 +20,8 @@ from telekarta.domain.bank.statements import (
     Assigned,
     BankEntry,
     Candidate,
+    NoStatement,
     Statement,
-    Unreadable,
     UnreadableStatement,
     decide,
     match_title,
@@ -156,12 +156,12 @@ def take_file(
     return replace(report, case=_doubt(deps, digest[:16], name, facts, now))
 
 
-_SIGNATURES = ((b"PK\x03\x04", Unreadable.ZIP), (b"%PDF", Unreadable.PDF))
+_SIGNATURES = ((b"PK\x03\x04", NoStatement.ZIP), (b"%PDF", NoStatement.PDF))
 
 
 def _read(deps: BankDeps, raw: bytes | None) -> tuple[Statement, ...]:
     if raw is None:
-        raise UnreadableStatement(Unreadable.TOO_LARGE)
+        raise UnreadableStatement(NoStatement.TOO_LARGE)
     for signature, kind in _SIGNATURES:
         if raw.startswith(signature):
             raise UnreadableStatement(kind)
@@ -406,7 +406,7 @@ class ReturnTransfer:
 TransferCommand = AssignTransfer | ReturnTransfer
 
 
-class TransferRefusal(StrEnum):
+class NotDecided(StrEnum):
     """Why a transfer can't be assigned or returned."""
 
     NO_TRANSFER_CASE = "no_transfer_case"
@@ -422,7 +422,7 @@ class TransferRefusal(StrEnum):
 class TransferRefused:
     """`card` is where the money is, if it is on one."""
 
-    reason: TransferRefusal
+    reason: NotDecided
     card: str = ""
 
 
@@ -446,7 +446,7 @@ class TransferStore(BankStore, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TransferDesk:
+class TransferDeskDeps:
     """The outside, as operators' decisions about transfers need it."""
 
     store: TransferStore
@@ -456,7 +456,7 @@ class TransferDesk:
 
 
 @rule("WP §4.9")
-def carry_out_transfer(desk: TransferDesk, command: TransferCommand) -> TransferAnswer:
+def carry_out_transfer(desk: TransferDeskDeps, command: TransferCommand) -> TransferAnswer:
     """Put a waiting transfer on a card, or note that it goes back to its sender. Raises StoreUnavailable.
 
     Of two operators who decide at once one wins, by the posting; the other is told what was decided. Given
@@ -464,9 +464,9 @@ def carry_out_transfer(desk: TransferDesk, command: TransferCommand) -> Transfer
     """
     case = desk.store.case(command.case)
     if case is None or case.kind is not CaseKind.TRANSFER_WAITS:
-        return TransferRefused(TransferRefusal.NO_TRANSFER_CASE)
+        return TransferRefused(NotDecided.NO_TRANSFER_CASE)
     if "amount_grosze" not in case.facts:
-        return TransferRefused(TransferRefusal.NOT_IN_ZLOTYS)
+        return TransferRefused(NotDecided.NOT_IN_ZLOTYS)
     now = desk.clock.now()
     to = _card_of(command) if isinstance(command, AssignTransfer) else None
     name = "assign_transfer" if to else "return_transfer"
@@ -491,7 +491,7 @@ def _card_of(command: AssignTransfer) -> Ref:
     return Ref.account(number) if number.startswith("+") else Ref.card(command.brand, number)
 
 
-def _assign(desk: TransferDesk, case: Case, to: Ref, now: datetime) -> bool | TransferRefused:
+def _assign(desk: TransferDeskDeps, case: Case, to: Ref, now: datetime) -> bool | TransferRefused:
     """Whether this booked the money; a posting that was there before is looked at by the caller."""
     done = credit(TopUps(desk.store, desk.promotions), to, money_of_case(case.facts), now)
     match done:
@@ -504,22 +504,22 @@ def _assign(desk: TransferDesk, case: Case, to: Ref, now: datetime) -> bool | Tr
             return other or TransferRefused(_REFUSED[refusal])
 
 
-def _return(desk: TransferDesk, case: Case, record: CommandRecord, now: datetime) -> bool:
+def _return(desk: TransferDeskDeps, case: Case, record: CommandRecord, now: datetime) -> bool:
     # Who and why stand in the record of the command, whose name is no personal data.
     return desk.store.book_alone(returned(case.facts, now, {"command": record.id})) is None
 
 
 _REFUSED = {
-    TopUpRefusal.UNKNOWN_CARD: TransferRefusal.UNKNOWN_CARD,
-    TopUpRefusal.EXPIRED: TransferRefusal.CARD_EXPIRED,
-    TopUpRefusal.USED_UP: TransferRefusal.CARD_USED_UP,
+    TopUpRefusal.UNKNOWN_CARD: NotDecided.UNKNOWN_CARD,
+    TopUpRefusal.EXPIRED: NotDecided.CARD_EXPIRED,
+    TopUpRefusal.USED_UP: NotDecided.CARD_USED_UP,
 }
 
 
 def _decided_otherwise(booked: Posting, to: Ref | None) -> TransferRefused | None:
     """Why the decision does not stand: the posting tells another one. `to` is None for a return."""
     if booked.kind is PostingKind.TRANSFER_RETURNED:
-        return TransferRefused(TransferRefusal.ALREADY_RETURNED) if to else None
+        return TransferRefused(NotDecided.ALREADY_RETURNED) if to else None
     if to is not None and booked.credit == str(to):
         return None
-    return TransferRefused(TransferRefusal.ALREADY_CREDITED, Ref.parse(booked.credit).number)
+    return TransferRefused(NotDecided.ALREADY_CREDITED, Ref.parse(booked.credit).number)

@@ -25,7 +25,7 @@ from telekarta.domain.books.trial_balance import (
     Difference,
     Mismatch,
     TrialBalance,
-    Unreadable,
+    UnreadableRecord,
     accounts_of,
     awaited,
     card_differences,
@@ -113,9 +113,9 @@ def trial_balance(deps: BooksDeps, day: date, now: datetime) -> TrialBalance:
     return report
 
 
-def _readable(read: Iterable[T | Unreadable], unreadable: list[Difference]) -> Iterator[T]:
+def _readable(read: Iterable[T | UnreadableRecord], unreadable: list[Difference]) -> Iterator[T]:
     for each in read:
-        if isinstance(each, Unreadable):
+        if isinstance(each, UnreadableRecord):
             unreadable.append(Difference(each.key, Mismatch.UNREADABLE, note=each.problem))
         else:
             yield each
@@ -222,13 +222,13 @@ def _leg(call: CarrierCall) -> Leg:
 
 
 def _calls(
-    postings: Iterable[Posting | Unreadable], since: datetime, until: datetime
+    postings: Iterable[Posting | UnreadableRecord], since: datetime, until: datetime
 ) -> tuple[list[Posting], set[str]]:
     """The postings of calls of that time, and the ids of all postings that were ever corrected."""
     calls: list[Posting] = []
     corrected: set[str] = set()
     for posting in postings:
-        if isinstance(posting, Unreadable):
+        if isinstance(posting, UnreadableRecord):
             continue
         if posting.kind is PostingKind.CALL and since <= posting.booked_at < until:
             calls.append(posting)

@@ -7,7 +7,7 @@ from telekarta.dialog.effects import MoveCard, MoveOutcome, OpenOutcome, Result
 from telekarta.domain.cards.card import CardRefusal
 from telekarta.domain.cards.issuing import move_onto, new_account, refusal_to_move
 from telekarta.domain.rules import rule
-from telekarta.usecases.calls.admission import MOVE_OF_ADMIT, Deps, find_by_pin
+from telekarta.usecases.calls.admission import MOVE_OF_ADMIT, AdmissionDeps, find_by_pin
 from telekarta.usecases.calls.calling import NotAdmitted
 from telekarta.usecases.calls.settling import ROUNDS
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
@@ -21,7 +21,7 @@ _MOVE_REFUSALS = {
 
 
 @rule("TG §2.2", "TG §2.11", "TG §5.1")
-def open_account(deps: Deps, caller: Caller) -> Result:
+def open_account(deps: AdmissionDeps, caller: Caller) -> Result:
     """Open an account for the calling line; a line that has one keeps it."""
     account = new_account(caller.leg.calling, deps.clock.now())
     if deps.store.open_account(account):
@@ -34,7 +34,7 @@ def open_account(deps: Deps, caller: Caller) -> Result:
 
 
 @rule("TG §2.7", "TG §5.3")
-def move_card(deps: Deps, caller: Caller, effect: MoveCard) -> Result:
+def move_card(deps: AdmissionDeps, caller: Caller, effect: MoveCard) -> Result:
     """Move all that the card holds onto the caller's account and use the card up, exactly once.
 
     Told twice, it finds the move booked: the caller who made it hears again what was moved, anyone else

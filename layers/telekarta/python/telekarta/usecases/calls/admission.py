@@ -41,7 +41,7 @@ from telekarta.usecases.ports import CardStore, Clock, HoldChecker, Pepper
 
 
 @dataclass(frozen=True, slots=True)
-class Deps:
+class AdmissionDeps:
     """The outside, as this side of the product needs it."""
 
     store: CardStore
@@ -71,7 +71,7 @@ def _minutes_until(moment: datetime | None, now: datetime) -> int:
     return max(1, -(-int((moment - now).total_seconds()) // 60)) if moment else 1
 
 
-def _admit(deps: Deps, caller: Caller, card: Card, now: datetime) -> Result:
+def _admit(deps: AdmissionDeps, caller: Caller, card: Card, now: datetime) -> Result:
     refusal = refusal_to_call(card, now)
     if refusal is CardRefusal.IN_A_CALL:
         have_hold_checked(deps.hold_checker, card, now)
@@ -86,7 +86,7 @@ def _admit(deps: Deps, caller: Caller, card: Card, now: datetime) -> Result:
 
 
 @rule("WP §3.3", "WP §1.2.9", "WP §1.2.10")
-def admit_card(deps: Deps, caller: Caller, effect: AdmitCard) -> Result:
+def admit_card(deps: AdmissionDeps, caller: Caller, effect: AdmitCard) -> Result:
     """White Phone: one read. Wrong tries count on the card; those for no card at all count on the line.
 
     A number that no card has is answered just as a wrong PIN, so numbers can't be listed by trying.
@@ -95,7 +95,7 @@ def admit_card(deps: Deps, caller: Caller, effect: AdmitCard) -> Result:
     return proven if isinstance(proven, Result) else _admit(deps, caller, proven, deps.clock.now())
 
 
-def prove_card(deps: Deps, caller: Caller, number: str, pin: str) -> Card | Result:
+def prove_card(deps: AdmissionDeps, caller: Caller, number: str, pin: str) -> Card | Result:
     """The White Phone card whose number and PIN were keyed, or a Result with an AdmitOutcome."""
     now = deps.clock.now()
     card = deps.store.card(Ref.card(Brand.WHITE_PHONE, number))
@@ -111,7 +111,7 @@ def prove_card(deps: Deps, caller: Caller, number: str, pin: str) -> Card | Resu
     return _wrong_pin(caller, _count_wrong_on_card(deps, card, now, puk=False), now)
 
 
-def _count_wrong_on_card(deps: Deps, card: Card, now: datetime, *, puk: bool) -> datetime | None:
+def _count_wrong_on_card(deps: AdmissionDeps, card: Card, now: datetime, *, puk: bool) -> datetime | None:
     """Count a wrong code on its card; when the card's pause ends, if it has one.
 
     Guessers who try at the same moment are counted one by one: who finds the count changed counts again.
@@ -135,7 +135,9 @@ def _wrong_pin(caller: Caller, paused_until: datetime | None, now: datetime) -> 
     return Result(AdmitOutcome.TOO_MANY if last else AdmitOutcome.WRONG, wrong, values)
 
 
-def count_wrong_on_line(deps: Deps, caller: Caller, line: CallingLine, now: datetime) -> datetime | None:
+def count_wrong_on_line(
+    deps: AdmissionDeps, caller: Caller, line: CallingLine, now: datetime
+) -> datetime | None:
     """Count a code that matched no card on the calling line; when the line's pause ends, if it has one."""
     for _ in range(COUNTING_ROUNDS):
         tries = line.tries.after_wrong(LINE_PATIENCE, now)
@@ -147,7 +149,7 @@ def count_wrong_on_line(deps: Deps, caller: Caller, line: CallingLine, now: date
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundByPin:
     """A Telegrosik card found by its PIN, and whether it was used from this line before."""
 
     card: Card
@@ -155,7 +157,7 @@ class Found:
 
 
 @rule("TG §4.1", "TG §2.9", "TG §2.10")
-def find_by_pin(deps: Deps, caller: Caller, pin: str) -> Found | Result:
+def find_by_pin(deps: AdmissionDeps, caller: Caller, pin: str) -> FoundByPin | Result:
     """The card that the PIN names (one read), or a Result with an AdmitOutcome.
 
     While the line is paused only cards that were used from it before are let in: an angry neighbour on a
@@ -169,7 +171,7 @@ def find_by_pin(deps: Deps, caller: Caller, pin: str) -> Found | Result:
     if paused_until > now and not knows_line:
         return Result(AdmitOutcome.PAUSED, caller, {"minutes": _minutes_until(paused_until, now)})
     if card is not None:
-        return Found(card, knows_line)
+        return FoundByPin(card, knows_line)
     ends = count_wrong_on_line(deps, caller, deps.store.line(caller.leg.calling), now)
     result = _wrong_pin(caller, ends, now)
     if ends is None:
@@ -177,7 +179,7 @@ def find_by_pin(deps: Deps, caller: Caller, pin: str) -> Found | Result:
     return replace(result, caller=replace(result.caller, line_paused_until_epoch_s=int(ends.timestamp())))
 
 
-def admit_pin(deps: Deps, caller: Caller, effect: AdmitPin) -> Result:
+def admit_pin(deps: AdmissionDeps, caller: Caller, effect: AdmitPin) -> Result:
     """Telegrosik: the PIN alone lets in."""
     found = find_by_pin(deps, caller, effect.pin)
     if isinstance(found, Result):
@@ -193,7 +195,7 @@ MOVE_OF_ADMIT = {
 
 
 @rule("TG §2.8", "TG §5.2", "TG §5.4")
-def identify_line(deps: Deps, caller: Caller) -> Result:
+def identify_line(deps: AdmissionDeps, caller: Caller) -> Result:
     """Whose line calls: one read for the account and for the wrong tries that came from the line."""
     now = deps.clock.now()
     line = deps.store.line(caller.leg.calling)
@@ -228,7 +230,7 @@ def _let_account_in(caller: Caller, account: Card) -> Result:
 
 
 @rule("WP §1.2.11")
-def check_puk(deps: Deps, caller: Caller, effect: CheckPuk) -> Result:
+def check_puk(deps: AdmissionDeps, caller: Caller, effect: CheckPuk) -> Result:
     """The present PUK must be known to change it; wrong ones are slowed down like wrong PINs."""
     now = deps.clock.now()
     holder = caller.holder

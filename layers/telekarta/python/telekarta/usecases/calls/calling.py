@@ -32,14 +32,14 @@ from telekarta.domain.prices.dialling import (
 )
 from telekarta.domain.prices.tariff import Prices, Rate
 from telekarta.domain.rules import rule
-from telekarta.usecases.calls.admission import Deps
+from telekarta.usecases.calls.admission import AdmissionDeps
 from telekarta.usecases.calls.settling import ROUNDS, Ended, SettledLately, settle_hold
 from telekarta.usecases.ports import MovementStore, StoreUnavailable
 from telekarta.usecases.topups.claims import ClaimDeps
 
 
 @dataclass(frozen=True, slots=True)
-class CallDeps(Deps):
+class CallDeps(AdmissionDeps):
     prices: Prices
     settled: SettledLately
     movements: MovementStore | None = field(default=None, kw_only=True)

@@ -24,8 +24,8 @@ from telekarta.domain.cards.codes import (
 )
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.card_transfers import Transfer, TransferRefusal, decide, transfer
-from telekarta.domain.topups.claims import Claim, Refusal, Stage, voucher_claim_id
+from telekarta.domain.topups.card_transfers import CardTransfer, CardTransferRefusal, decide, transfer
+from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal, voucher_claim_id
 from telekarta.usecases.calls import admission
 from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
 from telekarta.usecases.calls.settling import ROUNDS
@@ -33,19 +33,19 @@ from telekarta.usecases.ports import MovementStore, Replayed, Stale, StoreUnavai
 from telekarta.usecases.topups.claims import SourceUnavailable, begin, work
 
 _TAKE_REFUSALS = {
-    TransferRefusal.SAME_CARD: TakeOutcome.SAME_CARD,
-    TransferRefusal.BLOCKED: TakeOutcome.BLOCKED,
-    TransferRefusal.USED_UP: TakeOutcome.USED_UP,
-    TransferRefusal.EXPIRED: TakeOutcome.EXPIRED,
-    TransferRefusal.IN_A_CALL: TakeOutcome.IN_A_CALL,
-    TransferRefusal.NOT_ENOUGH: TakeOutcome.NOT_ENOUGH,
-    TransferRefusal.OTHER_CARD_UNUSABLE: TakeOutcome.OWN_CARD_UNUSABLE,
+    CardTransferRefusal.SAME_CARD: TakeOutcome.SAME_CARD,
+    CardTransferRefusal.BLOCKED: TakeOutcome.BLOCKED,
+    CardTransferRefusal.USED_UP: TakeOutcome.USED_UP,
+    CardTransferRefusal.EXPIRED: TakeOutcome.EXPIRED,
+    CardTransferRefusal.IN_A_CALL: TakeOutcome.IN_A_CALL,
+    CardTransferRefusal.NOT_ENOUGH: TakeOutcome.NOT_ENOUGH,
+    CardTransferRefusal.OTHER_CARD_UNUSABLE: TakeOutcome.OWN_CARD_UNUSABLE,
 }
 _GIVE_REFUSALS = {
-    TransferRefusal.SAME_CARD: GiveOutcome.SAME_CARD,
-    TransferRefusal.NOT_ENOUGH: GiveOutcome.NOT_ENOUGH,
-    TransferRefusal.IN_A_CALL: GiveOutcome.IN_A_CALL,
-    TransferRefusal.OTHER_CARD_UNUSABLE: GiveOutcome.OTHER_CARD_UNUSABLE,
+    CardTransferRefusal.SAME_CARD: GiveOutcome.SAME_CARD,
+    CardTransferRefusal.NOT_ENOUGH: GiveOutcome.NOT_ENOUGH,
+    CardTransferRefusal.IN_A_CALL: GiveOutcome.IN_A_CALL,
+    CardTransferRefusal.OTHER_CARD_UNUSABLE: GiveOutcome.OTHER_CARD_UNUSABLE,
 }
 _ADMIT_TO_TAKE = {
     AdmitOutcome.WRONG: TakeOutcome.WRONG,
@@ -68,7 +68,7 @@ def take_money(deps: CallDeps, caller: Caller, effect: TakeMoney) -> Result:
         return giver
     own = _own(deps, caller)
     answer = _move(deps, giver, own, caller, has_fee=False)
-    if isinstance(answer, TransferRefusal):
+    if isinstance(answer, CardTransferRefusal):
         return Result(_TAKE_REFUSALS[answer], caller)
     moved, _, own = answer
     values = {"moved": moved.amount_grosze, "amount": own.balance_grosze}
@@ -102,7 +102,7 @@ def quote_gift(deps: CallDeps, caller: Caller, effect: QuoteGift) -> Result:
         is_over = paused is not None or wrong.wrong_codes >= WRONG_CODES_PER_CALL
         return Result(GiveOutcome.TOO_MANY if is_over else GiveOutcome.UNKNOWN_CARD, wrong)
     decided = decide(_own(deps, caller), taker, caller.amount_grosze, deps.clock.now(), has_fee=True)
-    if isinstance(decided, TransferRefusal):
+    if isinstance(decided, CardTransferRefusal):
         return Result(_GIVE_REFUSALS.get(decided, GiveOutcome.OWN_CARD_UNUSABLE), caller)
     values = {"moved": decided.amount_grosze, "fee": decided.fee_grosze}
     return Result(GiveOutcome.QUOTED, replace(caller, target=effect.serial), values)
@@ -115,7 +115,7 @@ def give_money(deps: CallDeps, caller: Caller, _effect: GiveMoney) -> Result:
     if taker is None:
         raise NotAdmitted(caller.leg.call_sid)
     answer = _move(deps, _own(deps, caller), taker, caller, has_fee=True)
-    if isinstance(answer, TransferRefusal):
+    if isinstance(answer, CardTransferRefusal):
         return Result(_GIVE_REFUSALS.get(answer, GiveOutcome.OWN_CARD_UNUSABLE), caller)
     moved, own, _ = answer
     values = {"moved": moved.amount_grosze, "fee": moved.fee_grosze, "amount": own.balance_grosze}
@@ -131,14 +131,14 @@ def _own(deps: CallDeps, caller: Caller) -> Card:
 
 def _move(
     deps: CallDeps, giver: Card, taker: Card, caller: Caller, *, has_fee: bool
-) -> tuple[Transfer, Card, Card] | TransferRefusal:
+) -> tuple[CardTransfer, Card, Card] | CardTransferRefusal:
     """Both cards as they are after it. Asked again it finds its posting and answers what was moved then; each
     round is lost to another change of one of the cards."""
     store, now = _movements(deps), deps.clock.now()
     transfer_id = _transfer_id(caller)
     for _ in range(ROUNDS):
         decided = decide(giver, taker, caller.amount_grosze, now, has_fee=has_fee)
-        if not isinstance(decided, TransferRefusal):
+        if not isinstance(decided, CardTransferRefusal):
             poorer, richer, postings = transfer(giver, taker, decided, transfer_id, now)
             match store.book_all([(giver, poorer), (taker, richer)], postings):
                 case None:
@@ -149,8 +149,8 @@ def _move(
         giver, taker = _fresh(deps, giver), _fresh(deps, taker)
         if booked is not None:
             fee = store.posting(f"{transfer_id}:fee")
-            return Transfer(booked.amount_grosze, fee.amount_grosze if fee else 0), giver, taker
-        if isinstance(decided, TransferRefusal):
+            return CardTransfer(booked.amount_grosze, fee.amount_grosze if fee else 0), giver, taker
+        if isinstance(decided, CardTransferRefusal):
             return decided
     raise StoreUnavailable("the cards kept changing")
 
@@ -193,7 +193,7 @@ def redeem_voucher(deps: CallDeps, caller: Caller, effect: RedeemVoucher) -> Res
         claim = work(deps.claims, begin(deps.claims, new), effect.code)
     except SourceUnavailable:
         return Result(VoucherOutcome.LATER, caller)
-    if claim.stage is Stage.CREDITED and claim.ref == caller.holder:
+    if claim.stage is ClaimStage.CREDITED and claim.ref == caller.holder:
         own = _own(deps, caller)
         outcome = VoucherOutcome.CREDITED_WITH_BONUS if claim.bonus_grosze else VoucherOutcome.CREDITED
         values = {
@@ -202,7 +202,7 @@ def redeem_voucher(deps: CallDeps, caller: Caller, effect: RedeemVoucher) -> Res
             "amount": own.balance_grosze,
         }
         return Result(outcome, replace(caller, purse=own.purse, misses=0), values)
-    if claim.stage is not Stage.REFUSED:
+    if claim.stage is not ClaimStage.REFUSED:
         others = claim.ref != caller.holder
         return Result(VoucherOutcome.USED if others else VoucherOutcome.CARD_TAKES_NONE, caller)
     admission.count_wrong_on_line(deps, caller, line, now)

@@ -17,7 +17,7 @@ from telekarta.dialog.effects import (
 from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, Kind, Ref
 from telekarta.domain.cards.codes import is_guessable, puk_digest
 from telekarta.domain.rules import rule
-from telekarta.usecases.calls.admission import Deps
+from telekarta.usecases.calls.admission import AdmissionDeps
 from telekarta.usecases.calls.calling import NotAdmitted
 
 
@@ -27,7 +27,7 @@ def _ref(caller: Caller) -> Ref:
     return caller.holder
 
 
-def _card(deps: Deps, caller: Caller) -> Card:
+def _card(deps: AdmissionDeps, caller: Caller) -> Card:
     ref = _ref(caller)
     found = deps.store.line(ref.number).account if ref.kind is Kind.ACCOUNT else deps.store.card(ref)
     if found is None:
@@ -36,7 +36,7 @@ def _card(deps: Deps, caller: Caller) -> Card:
 
 
 @rule("WP §4.8", "TG §6.2")
-def read_balance(deps: Deps, caller: Caller) -> Result:
+def read_balance(deps: AdmissionDeps, caller: Caller) -> Result:
     """The balance as it is now, should somebody have topped it up meanwhile. One read, only when asked."""
     card = _card(deps, caller)
     minimum = MINIMUM_TO_CALL_GROSZE[card.ref.brand]
@@ -44,7 +44,7 @@ def read_balance(deps: Deps, caller: Caller) -> Result:
     return Result(BalanceOutcome.READ, replace(caller, purse=card.purse), values)
 
 
-def remember(deps: Deps, caller: Caller, effect: Remember) -> Result:
+def remember(deps: AdmissionDeps, caller: Caller, effect: Remember) -> Result:
     """The language and the pace, for this call and, once the holder is known, for the next ones."""
     if caller.holder is not None:
         deps.store.remember(caller.holder, effect.language, effect.slow)
@@ -53,12 +53,12 @@ def remember(deps: Deps, caller: Caller, effect: Remember) -> Result:
 
 
 @rule("WP §1.2.11")
-def look_for_puk(deps: Deps, caller: Caller) -> Result:
+def look_for_puk(deps: AdmissionDeps, caller: Caller) -> Result:
     return Result(PukStateOutcome.SET if _card(deps, caller).puk_digest else PukStateOutcome.UNSET, caller)
 
 
 @rule("WP §1.2.11", "WP §9.1")
-def propose_puk(deps: Deps, caller: Caller, effect: ProposePuk) -> Result:
+def propose_puk(deps: AdmissionDeps, caller: Caller, effect: ProposePuk) -> Result:
     """Keep the digest of the new PUK until it is keyed again: between two screens there is no other
     place for it, since a PUK must not ride in a URL."""
     if is_guessable(effect.puk):
@@ -69,7 +69,7 @@ def propose_puk(deps: Deps, caller: Caller, effect: ProposePuk) -> Result:
 
 
 @rule("WP §1.2.11", "WP §9.1")
-def confirm_puk(deps: Deps, caller: Caller, effect: ConfirmPuk) -> Result:
+def confirm_puk(deps: AdmissionDeps, caller: Caller, effect: ConfirmPuk) -> Result:
     ref = _ref(caller)
     done = deps.store.confirm_puk(ref, puk_digest(deps.pepper.pepper(), ref.number, effect.puk))
     return Result(PukConfirmOutcome.SET if done else PukConfirmOutcome.DIFFERENT, caller)

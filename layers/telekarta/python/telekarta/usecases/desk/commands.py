@@ -41,7 +41,7 @@ from telekarta.usecases.bank.statements import (
     ReturnTransfer,
     TransferAnswer,
     TransferCommand,
-    TransferDesk,
+    TransferDeskDeps,
     carry_out_transfer,
 )
 from telekarta.usecases.books.correcting import (
@@ -71,7 +71,7 @@ from telekarta.usecases.prices.publishing import (
     carry_out_pricing,
 )
 from telekarta.usecases.refunds.commands import RefundAnswer, RefundCommand
-from telekarta.usecases.refunds.desk import RefundDesk, carry_out_refund
+from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
 ROUNDS = 4
@@ -114,7 +114,7 @@ class NoPayments:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DeskDeps:
     """The outside, as operators' commands need it."""
 
     store: Records
@@ -124,8 +124,8 @@ class Desk:
     prices: Prices
     reports: LatestReport = field(default_factory=NothingClosed)
     payments: Payments = field(default_factory=NoPayments)
-    refunds: RefundDesk | None = None
-    transfers: TransferDesk | None = None
+    refunds: RefundDeskDeps | None = None
+    transfers: TransferDeskDeps | None = None
     price_lists: PriceDesk | None = None
 
 
@@ -331,7 +331,7 @@ Command = (
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class CommandRefused:
     reason: Refusal | DialRefusal | CorrectionRefusal
 
 
@@ -441,7 +441,7 @@ class TrialBalanceShown:
 
 
 Answer = (
-    Refused
+    CommandRefused
     | CardsIssued
     | IssuedBefore
     | CardShown
@@ -466,7 +466,7 @@ def _forever() -> float:
     return math.inf
 
 
-def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _forever) -> Answer:
+def carry_out(desk: DeskDeps, command: Command, time_left_s: Callable[[], float] = _forever) -> Answer:
     """Carry the command out. Raises StoreUnavailable.
 
     `time_left_s` tells how long the caller will wait: issuing stops in time to show the PINs that it made.
@@ -510,10 +510,10 @@ def carry_out(desk: Desk, command: Command, time_left_s: Callable[[], float] = _
             return suspend_card(desk, command)
         case ShowPayment(payment):
             known = desk.payments.payment(payment)
-            return PaymentShown(known, desk.clock.now()) if known else Refused(Refusal.UNKNOWN_PAYMENT)
+            return PaymentShown(known, desk.clock.now()) if known else CommandRefused(Refusal.UNKNOWN_PAYMENT)
         case ShowTrialBalance():
             document = desk.reports.latest_trial_balance()
-            return TrialBalanceShown(document) if document else Refused(Refusal.NO_TRIAL_BALANCE)
+            return TrialBalanceShown(document) if document else CommandRefused(Refusal.NO_TRIAL_BALANCE)
         case ReversePosting() | CorrectCall():
             return _correct(desk, command)
         case AssignTransfer() | ReturnTransfer():
@@ -534,7 +534,7 @@ _Signed = IssueCards | CardCommand | LineCommand | NumberCommand | CloseCase | S
 
 
 def _record(
-    desk: Desk,
+    desk: DeskDeps,
     name: str,
     command: _Signed,
     subject: str,
@@ -552,7 +552,7 @@ def _record(
 
 
 @rule("WP §1.2.9", "WP §2.6", "TG §2.9", "TG §6.12")
-def issue_cards(desk: Desk, command: IssueCards, time_left_s: Callable[[], float] = _forever) -> Answer:
+def issue_cards(desk: DeskDeps, command: IssueCards, time_left_s: Callable[[], float] = _forever) -> Answer:
     """New cards with their PINs: the only time that PINs are shown.
 
     The numbers are drawn first, and recorded with the command, so that a batch whose answer was lost can be
@@ -561,7 +561,7 @@ def issue_cards(desk: Desk, command: IssueCards, time_left_s: Callable[[], float
     now, pepper = desk.clock.now(), desk.pepper.pepper()
     refs = _free_numbers(desk, command.brand, command.count)
     if refs is None:
-        return Refused(Refusal.OUT_OF_NUMBERS)
+        return CommandRefused(Refusal.OUT_OF_NUMBERS)
     record_id = f"issue_cards:{command.request_id}" if command.request_id else ""
     numbers = " ".join(ref.number for ref in refs)
     subject = f"{command.brand} {command.nominal_grosze} grosze, series {command.series or '-'}: {numbers}"
@@ -586,7 +586,7 @@ def issue_cards(desk: Desk, command: IssueCards, time_left_s: Callable[[], float
     return CardsIssued(outcome, tuple(issued), tuple(uncertain))
 
 
-def _free_numbers(desk: Desk, brand: Brand, count: int) -> tuple[Ref, ...] | None:
+def _free_numbers(desk: DeskDeps, brand: Brand, count: int) -> tuple[Ref, ...] | None:
     """That many different numbers that no card has; None when they are too hard to find."""
     white_phone = brand is Brand.WHITE_PHONE
     length = WHITE_PHONE_CARD_DIGITS if white_phone else TELEGROSIK_SERIAL_DIGITS
@@ -602,7 +602,7 @@ def _free_numbers(desk: Desk, brand: Brand, count: int) -> tuple[Ref, ...] | Non
     return tuple(refs)
 
 
-def _issue_one(desk: Desk, command: IssueCards, ref: Ref, pepper: bytes, now: datetime) -> str | None:
+def _issue_one(desk: DeskDeps, command: IssueCards, ref: Ref, pepper: bytes, now: datetime) -> str | None:
     """The new card's PIN; None if its number was taken since it was drawn."""
     for _ in range(DRAWS):
         if command.brand is Brand.WHITE_PHONE:
@@ -619,22 +619,22 @@ def _issue_one(desk: Desk, command: IssueCards, ref: Ref, pepper: bytes, now: da
     return None
 
 
-def show_card(desk: Desk, command: ShowCard) -> Answer:
+def show_card(desk: DeskDeps, command: ShowCard) -> Answer:
     ref = ref_of(command.brand, command.card)
     card = desk.store.card(ref)
     if card is None:
-        return Refused(Refusal.UNKNOWN_CARD)
+        return CommandRefused(Refusal.UNKNOWN_CARD)
     return CardShown(card, desk.store.postings(ref), desk.clock.now())
 
 
 @rule("WP §7.3.4")
-def check_voucher_code(desk: Desk, command: CheckVoucherCode) -> Answer:
+def check_voucher_code(desk: DeskDeps, command: CheckVoucherCode) -> Answer:
     """Compare the code on a photo with the vouchers that topped the card up, by its digest: of other cards'
     vouchers nothing is told. The code is kept nowhere."""
     ref = ref_of(command.brand, command.card)
     card = desk.store.card(ref)
     if card is None:
-        return Refused(Refusal.UNKNOWN_CARD)
+        return CommandRefused(Refusal.UNKNOWN_CARD)
     # Money that came from another card keeps the name of its top-up.
     came = (posting.grants for posting in desk.store.postings(ref) if posting.credit == str(ref))
     lots = (lot for grants in (card.lots, *came) for lot in grants)
@@ -642,11 +642,11 @@ def check_voucher_code(desk: Desk, command: CheckVoucherCode) -> Answer:
     wanted = voucher_posting_id(desk.pepper.pepper(), command.code)
     found = next((each for each in sorted(top_ups) if same(each, wanted)), None)
     posting = desk.store.posting(found) if found else None
-    return VoucherFound(posting) if posting else Refused(Refusal.OTHER_VOUCHER)
+    return VoucherFound(posting) if posting else CommandRefused(Refusal.OTHER_VOUCHER)
 
 
 @rule("WP §16.1", "TG §10.2")
-def _set_status(desk: Desk, command: CardCommand, name: str, status: Status) -> Answer:
+def _set_status(desk: DeskDeps, command: CardCommand, name: str, status: Status) -> Answer:
     """Block or unblock a card or an account. A call in progress goes on to its end; the next is refused."""
 
     ref = ref_of(command.brand, command.card)
@@ -654,22 +654,22 @@ def _set_status(desk: Desk, command: CardCommand, name: str, status: Status) -> 
     return _with_status(desk, ref, status)
 
 
-def _with_status(desk: Desk, ref: Ref, status: Status) -> Answer:
+def _with_status(desk: DeskDeps, ref: Ref, status: Status) -> Answer:
     def decide(card: Card) -> Card | Refusal:
         return Refusal.CARD_USED_UP if card.status is Status.USED_UP else replace(card, status=status)
 
     return _change(desk, ref, decide)
 
 
-def _change(desk: Desk, ref: Ref, decide: Callable[[Card], Card | Refusal]) -> Answer:
+def _change(desk: DeskDeps, ref: Ref, decide: Callable[[Card], Card | Refusal]) -> Answer:
     """Write what is decided on the card as it is; decided anew whenever somebody else was faster."""
     card = desk.store.card(ref)
     for _ in range(ROUNDS):
         if card is None:
-            return Refused(Refusal.UNKNOWN_CARD)
+            return CommandRefused(Refusal.UNKNOWN_CARD)
         decided = decide(card)
         if isinstance(decided, Refusal):
-            return Refused(decided)
+            return CommandRefused(decided)
         if decided == card:
             return CardChanged(Outcome.UNCHANGED, card)
         changed = replace(decided, version=card.version + 1)
@@ -681,14 +681,14 @@ def _change(desk: Desk, ref: Ref, decide: Callable[[Card], Card | Refusal]) -> A
 
 
 @rule("WP §2.8")
-def register_information_line(desk: Desk, command: RegisterInformationLine) -> Answer:
+def register_information_line(desk: DeskDeps, command: RegisterInformationLine) -> Answer:
     """Let the card call an information line that its holder has reported."""
     _record(desk, "register_information_line", command, f"{_white_phone(command)} {command.number}")
     destination = parse_destination(command.number)
     if isinstance(destination, DialRefusal):
-        return Refused(destination)
+        return CommandRefused(destination)
     if not is_registrable(destination):
-        return Refused(Refusal.NOT_REGISTRABLE)
+        return CommandRefused(Refusal.NOT_REGISTRABLE)
     line = destination.e164
 
     def decide(card: Card) -> Card:
@@ -698,7 +698,7 @@ def register_information_line(desk: Desk, command: RegisterInformationLine) -> A
 
 
 @rule("WP §2.8")
-def remove_information_line(desk: Desk, command: RemoveInformationLine) -> Answer:
+def remove_information_line(desk: DeskDeps, command: RemoveInformationLine) -> Answer:
     """Take a line off the card again, also one that the numbering plan no longer knows."""
     _record(desk, "remove_information_line", command, f"{_white_phone(command)} {command.number}")
     destination = parse_destination(command.number)
@@ -718,7 +718,7 @@ def _white_phone(command: LineCommand) -> Ref:
 
 
 @rule("WP §10.7")
-def block_number(desk: Desk, command: BlockNumber) -> Answer:
+def block_number(desk: DeskDeps, command: BlockNumber) -> Answer:
     """Connect nobody any more to the number, or to all that begin with the prefix."""
     _record(desk, "block_number", command, command.prefix)
     if command.prefix in desk.store.block_list():
@@ -728,7 +728,7 @@ def block_number(desk: Desk, command: BlockNumber) -> Answer:
 
 
 @rule("WP §10.7")
-def unblock_number(desk: Desk, command: UnblockNumber) -> Answer:
+def unblock_number(desk: DeskDeps, command: UnblockNumber) -> Answer:
     _record(desk, "unblock_number", command, command.prefix)
     blocked = desk.store.block_list()
     shorter = (each for each in blocked if command.prefix.startswith(each))
@@ -740,11 +740,11 @@ def unblock_number(desk: Desk, command: UnblockNumber) -> Answer:
 
 
 @rule("WP §6.1", "WP §6.3", "TG §6.4", "TG §6.5")
-def quote_rate(desk: Desk, command: QuoteRate) -> Answer:
+def quote_rate(desk: DeskDeps, command: QuoteRate) -> Answer:
     """What a call would cost now, by the same steps as a call; no card's registered lines are counted in."""
     destination = parse_destination(command.number)
     if isinstance(destination, DialRefusal):
-        return Refused(destination)
+        return CommandRefused(destination)
     refusal = refusal_for(
         destination,
         registered_lines=(),
@@ -753,11 +753,11 @@ def quote_rate(desk: Desk, command: QuoteRate) -> Answer:
         brand=command.brand,
     )
     if refusal is not None:
-        return Refused(refusal)
+        return CommandRefused(refusal)
     prices = desk.prices.current(command.brand, day_of(desk.clock.now()))
     rate = prices.rate_for(destination.e164)
     if rate is None:
-        return Refused(DialRefusal.UNPRICED_DESTINATION)
+        return CommandRefused(DialRefusal.UNPRICED_DESTINATION)
     return RateQuoted(
         destination.e164,
         rate,
@@ -776,9 +776,9 @@ def _longest_s(rate: Rate, brand: Brand, balance_grosze: int) -> int:
 # ---------------------------------------------------------------- cases
 
 
-def show_case(desk: Desk, command: ShowCase) -> Answer:
+def show_case(desk: DeskDeps, command: ShowCase) -> Answer:
     case = desk.store.case(command.case)
-    return CaseShown(Outcome.DONE, case, desk.clock.now()) if case else Refused(Refusal.UNKNOWN_CASE)
+    return CaseShown(Outcome.DONE, case, desk.clock.now()) if case else CommandRefused(Refusal.UNKNOWN_CASE)
 
 
 # What is settled with the bank, or was told twice, ends without a posting.
@@ -786,7 +786,7 @@ _ENDED_AT_THE_BANK = frozenset({Why.OTHER_CURRENCY, Why.OTHER_CONTENTS, Why.OTHE
 
 
 @rule("WP §4.9", "WP §7.10")
-def why_not_closable(desk: Desk, case: Case) -> Refusal | None:
+def why_not_closable(desk: DeskDeps, case: Case) -> Refusal | None:
     """Why the case can't be closed by hand: money is set aside, and nobody would see it any more."""
     if case.kind is CaseKind.REFUND and desk.refunds is not None:
         refund = desk.refunds.refunds.refund(case.id.removeprefix(f"{CaseKind.REFUND}:"))
@@ -797,16 +797,16 @@ def why_not_closable(desk: Desk, case: Case) -> Refusal | None:
     return None
 
 
-def close_case(desk: Desk, command: CloseCase) -> Answer:
+def close_case(desk: DeskDeps, command: CloseCase) -> Answer:
     """Close the case with the operator's finding. It moves no money: that takes a posting of its own."""
     _record(desk, "close_case", command, command.case)
     now = desk.clock.now()
     case = desk.store.case(command.case)
     if case is None:
-        return Refused(Refusal.UNKNOWN_CASE)
+        return CommandRefused(Refusal.UNKNOWN_CASE)
     if case.state is CaseState.OPEN:
         if (refusal := why_not_closable(desk, case)) is not None:
-            return Refused(refusal)
+            return CommandRefused(refusal)
         closed = case.closed(command.who, command.why, now)
         if desk.store.close_case(closed):
             return CaseShown(Outcome.DONE, closed, now)
@@ -818,14 +818,14 @@ def close_case(desk: Desk, command: CloseCase) -> Answer:
 
 
 @rule("TG §10.5")
-def warn_of_suspension(desk: Desk, command: WarnOfSuspension) -> Answer:
+def warn_of_suspension(desk: DeskDeps, command: WarnOfSuspension) -> Answer:
     """Note that a holder was called on to stop a breach. Nothing is suspended yet."""
     ref, now = ref_of(Brand.TELEGROSIK, command.card), desk.clock.now()
     _record(desk, "warn_of_suspension", command, str(ref))
     if desk.store.card(ref) is None:
-        return Refused(Refusal.UNKNOWN_CARD)
+        return CommandRefused(Refusal.UNKNOWN_CARD)
     if command.served_on > day_of(now):
-        return Refused(Refusal.NOT_SERVED_YET)
+        return CommandRefused(Refusal.NOT_SERVED_YET)
     case = warned(ref, command.served_on, command.term_days, command.breach, command.who, command.why, now)
     opened = desk.store.open_case(case)
     kept = desk.store.case(case.id) or case
@@ -833,17 +833,17 @@ def warn_of_suspension(desk: Desk, command: WarnOfSuspension) -> Answer:
 
 
 @rule("TG §10.5")
-def suspend_card(desk: Desk, command: SuspendCard) -> Answer:
+def suspend_card(desk: DeskDeps, command: SuspendCard) -> Answer:
     """Block the card or account whose holder did not stop in time, and close the case. The card comes first:
     whoever dies between the two does both again."""
     _record(desk, "suspend_card", command, command.case)
     now, case = desk.clock.now(), desk.store.case(command.case)
     if case is None or case.kind is not CaseKind.SUSPENSION_WARNED or case.state is not CaseState.OPEN:
-        return Refused(Refusal.NOT_WARNED)
+        return CommandRefused(Refusal.NOT_WARNED)
     if not may_suspend(case, day_of(now)):
-        return Refused(Refusal.TERM_RUNS)
+        return CommandRefused(Refusal.TERM_RUNS)
     blocked = _with_status(desk, Ref.parse(case.subject), Status.BLOCKED)
-    if isinstance(blocked, Refused):
+    if isinstance(blocked, CommandRefused):
         return blocked
     closed = case.closed(command.who, command.why, now)
     desk.store.close_case(closed)
@@ -853,7 +853,7 @@ def suspend_card(desk: Desk, command: SuspendCard) -> Answer:
 # ---------------------------------------------------------------- corrections
 
 
-def _correct(desk: Desk, command: Correction) -> Answer:
+def _correct(desk: DeskDeps, command: Correction) -> Answer:
     """Put a posting right by a new one. The posting is never changed."""
     now = desk.clock.now()
     if isinstance(command, ReversePosting):
@@ -862,4 +862,4 @@ def _correct(desk: Desk, command: Correction) -> Answer:
     else:
         _record(desk, "correct_call", command, f"{command.posting} {command.duration_s} s")
         answer = correct_call(desk.store, desk.prices, command, now)
-    return Refused(answer) if isinstance(answer, CorrectionRefusal) else answer
+    return CommandRefused(answer) if isinstance(answer, CorrectionRefusal) else answer

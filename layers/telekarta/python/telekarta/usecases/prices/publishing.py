@@ -12,7 +12,13 @@ from typing import Protocol
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.prices.changes import Check, PriceListRefusal, book_of, check
-from telekarta.domain.prices.price_files import Problem, published_text, read_file, read_price_list, text_of
+from telekarta.domain.prices.price_files import (
+    RowProblem,
+    published_text,
+    read_file,
+    read_price_list,
+    text_of,
+)
 from telekarta.domain.prices.tariff import PriceList
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import Chance, Clock, CommandRecord, StoreUnavailable
@@ -113,7 +119,7 @@ class PriceListRefused:
     """Nothing was published. `problems` are the draft's, `looked_at` what there is to say about it."""
 
     reason: PriceListRefusal
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
     looked_at: PriceListLookedAt | None = None
 
 
@@ -203,7 +209,7 @@ def _look_at(desk: PriceDesk, command: CheckPriceList | PublishPriceList) -> _Dr
     if raw is None:
         return PriceListRefused(PriceListRefusal.UNKNOWN_DRAFT)
     text = text_of(raw)
-    if isinstance(text, Problem):
+    if isinstance(text, RowProblem):
         return PriceListRefused(PriceListRefusal.DRAFT_UNREADABLE, (text,))
     read = read_file(command.brand, command.version, text)
     if read.prices is None:

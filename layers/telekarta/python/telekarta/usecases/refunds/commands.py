@@ -7,7 +7,7 @@ from enum import StrEnum
 from telekarta.domain.brands import Brand
 from telekarta.domain.refunds.application import AnswerBy, Arrival, ProofKind
 from telekarta.domain.refunds.calculation import Unmet
-from telekarta.domain.refunds.refund import RefundCase
+from telekarta.domain.refunds.refund import Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class RefundRefused:
 class RefundShown:
     """The case as it is, or as the command left it; `done` tells whether there was anything to do."""
 
-    case: RefundCase
+    case: Refund
     now: datetime
     done: bool = False
 

@@ -26,7 +26,7 @@ from telekarta.domain.refunds.application import (
 )
 from telekarta.domain.refunds.calculation import MENDABLE
 from telekarta.domain.refunds.movements import give_back_kept, release, without
-from telekarta.domain.refunds.refund import Event, PayoutState, RefundCase, Stage
+from telekarta.domain.refunds.refund import Event, PayoutState, Refund, RefundStage
 from telekarta.domain.rules import rule
 from telekarta.usecases.mail.incoming import CodesTold
 from telekarta.usecases.ports import Clock, CommandRecord, Pepper, StoreUnavailable
@@ -65,7 +65,7 @@ from telekarta.usecases.refunds.ports import RefundRecords, RefundStore, Workflo
 
 
 @dataclass(frozen=True, slots=True)
-class RefundDesk:
+class RefundDeskDeps:
     """The outside, as operators' commands about refunds need it."""
 
     store: RefundRecords
@@ -75,11 +75,11 @@ class RefundDesk:
     pepper: Pepper
 
 
-_Decided = RefundCase | RefundRefused
-_Decision = Callable[[RefundCase, datetime], _Decided]
+_Decided = Refund | RefundRefused
+_Decision = Callable[[Refund, datetime], _Decided]
 
 
-def carry_out_refund(desk: RefundDesk, command: RefundCommand) -> RefundAnswer:
+def carry_out_refund(desk: RefundDeskDeps, command: RefundCommand) -> RefundAnswer:
     """Carry the command out. Raises StoreUnavailable and WorkflowUnavailable: it may be given again."""
     match command:
         case ApplyForRefund():
@@ -116,7 +116,9 @@ def case_id_of(request_id: str) -> str:
 
 
 @rule("WP §7.1", "WP §7.2", "WP §7.3", "WP §7.3.2", "WP §9.1")
-def apply_for_refund(desk: RefundDesk, command: ApplyForRefund, *, knows_codes: bool = False) -> RefundAnswer:
+def apply_for_refund(
+    desk: RefundDeskDeps, command: ApplyForRefund, *, knows_codes: bool = False
+) -> RefundAnswer:
     """Keep the application and start its workflow, which sets the money aside at once.
 
     PIN and PUK are compared here and now; what is kept is what came of it. `knows_codes`: whoever asks has
@@ -164,7 +166,7 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund, *, knows_codes: 
         enclosed=command.enclosed,
         language=command.language,
     )
-    fresh = RefundCase(case_id, application, now).noted(Event.RECEIVED, now, command.who, command.why)
+    fresh = Refund(case_id, application, now).noted(Event.RECEIVED, now, command.who, command.why)
     in_the_way = desk.refunds.open_refund(fresh)
     if in_the_way is not None and in_the_way != case_id:
         return RefundRefused(RefundRefusal.REFUND_IS_OPEN, in_the_way)
@@ -175,7 +177,7 @@ def apply_for_refund(desk: RefundDesk, command: ApplyForRefund, *, knows_codes: 
 
 
 def _begun(
-    desk: RefundDesk, kept: RefundCase, ref: Ref, command: ApplyForRefund, now: datetime, *, done: bool
+    desk: RefundDeskDeps, kept: Refund, ref: Ref, command: ApplyForRefund, now: datetime, *, done: bool
 ) -> RefundAnswer:
     """The case is on the operators' list, and its workflow goes on."""
     if kept.ref != ref:
@@ -189,7 +191,7 @@ def _begun(
     return RefundShown(kept, now, done=done)
 
 
-def codes_of(desk: RefundDesk, card: Card, pin: str, puk: str) -> tuple[CodeCheck, CodeCheck]:
+def codes_of(desk: RefundDeskDeps, card: Card, pin: str, puk: str) -> tuple[CodeCheck, CodeCheck]:
     """What came of the codes (WP §7.3.2). An account has none: its line is its name (TG §2.8)."""
     if card.ref.kind is Kind.ACCOUNT:
         return CodeCheck.NOT_NEEDED, CodeCheck.NOT_NEEDED
@@ -204,7 +206,7 @@ def codes_of(desk: RefundDesk, card: Card, pin: str, puk: str) -> tuple[CodeChec
     return checked, _checked(puk, same(puk_digest(pepper, card.ref.number, puk), card.puk_digest))
 
 
-def _has_right_codes(desk: RefundDesk, card: Card, mail: str) -> bool:
+def _has_right_codes(desk: RefundDeskDeps, card: Card, mail: str) -> bool:
     """Whether the e-mail's codes were compared when it came, and were the card's (usecases/mail)."""
     case = desk.store.case(mail)
     is_ours = case is not None and case.kind is CaseKind.MAIL_RECEIVED and case.subject == str(card.ref)
@@ -222,7 +224,9 @@ def _checked(code: str, right: bool) -> CodeCheck:
 
 
 @rule("WP §7.4")
-def _proofs(desk: RefundDesk, card: Card, given: Sequence[GivenProof]) -> tuple[Proof, ...] | RefundRefused:
+def _proofs(
+    desk: RefundDeskDeps, card: Card, given: Sequence[GivenProof]
+) -> tuple[Proof, ...] | RefundRefused:
     """Each document with the money that it proves. A posting of another card proves nothing of this one; a
     card's money that was moved onto an account lies there as it was paid in, so its postings fit too."""
     proofs: list[Proof] = []
@@ -239,7 +243,7 @@ def _proofs(desk: RefundDesk, card: Card, given: Sequence[GivenProof]) -> tuple[
 
 
 def complete_application(
-    desk: RefundDesk, command: CompleteApplication, event: Event = Event.COMPLETED
+    desk: RefundDeskDeps, command: CompleteApplication, event: Event = Event.COMPLETED
 ) -> RefundAnswer:
     """Add what was missing; or give another account to a case whose transfer came back. `event` is what the
     history calls it."""
@@ -254,13 +258,13 @@ def complete_application(
         return proofs
     pin, puk = codes_of(desk, card, command.pin, command.puk)
 
-    def decide(case: RefundCase, now: datetime) -> _Decided:
-        if case.stage not in (Stage.OPEN, Stage.PAYING):
+    def decide(case: Refund, now: datetime) -> _Decided:
+        if case.stage not in (RefundStage.OPEN, RefundStage.PAYING):
             return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE)
         application = _completed(case.application, command, proofs, pin, puk)
         if command.enclosed and len(application.enclosed) > MOST_ENCLOSED:
             return RefundRefused(RefundRefusal.TOO_MANY_DOCUMENTS)
-        if case.stage is Stage.OPEN:
+        if case.stage is RefundStage.OPEN:
             asked = _asked_anew(case, application, command)
             if application == case.application and not asked:
                 return case
@@ -277,7 +281,7 @@ def complete_application(
     return _change(desk, command.case, "complete_application", command, decide)
 
 
-def _asked_anew(case: RefundCase, after: Application, command: CompleteApplication) -> dict[str, object]:
+def _asked_anew(case: Refund, after: Application, command: CompleteApplication) -> dict[str, object]:
     """What changes on the case if the applicant is asked once more, with a new term: since what came does not
     do, or a code or an account that came was wrong."""
     wrong = (command.pin or command.puk or command.account) and set(missing(after)) & _WRONG
@@ -290,7 +294,7 @@ _WRONG = {Missing.PIN_WRONG, Missing.PUK_WRONG, Missing.ACCOUNT_WRONG}
 
 
 @rule("WP §7.3.4", "WP §7.4")
-def accept_proof(desk: RefundDesk, command: AcceptProof) -> RefundAnswer:
+def accept_proof(desk: RefundDeskDeps, command: AcceptProof) -> RefundAnswer:
     """Complete an application by one proof; its kind follows from how the money came."""
     posting = desk.store.posting(command.posting)
     source = posting.grants[0].source if posting is not None and posting.grants else None
@@ -305,11 +309,11 @@ def accept_proof(desk: RefundDesk, command: AcceptProof) -> RefundAnswer:
 
 
 @rule("WP §7.4")
-def take_back_proof(desk: RefundDesk, command: TakeBackProof) -> RefundAnswer:
+def take_back_proof(desk: RefundDeskDeps, command: TakeBackProof) -> RefundAnswer:
     """What was accepted by mistake proves nothing any more, until it is accepted again."""
 
-    def decide(case: RefundCase, now: datetime) -> _Decided:
-        if case.stage is not Stage.OPEN:
+    def decide(case: Refund, now: datetime) -> _Decided:
+        if case.stage is not RefundStage.OPEN:
             return RefundRefused(RefundRefusal.DECIDED_BEFORE)
         taken = [proof for proof in case.application.proofs if proof.posting == command.posting]
         if not taken:
@@ -362,7 +366,7 @@ def _better(before: CodeCheck, now: CodeCheck) -> CodeCheck:
 
 
 def _sent_anew(
-    case: RefundCase, application: Application, command: CompleteApplication, now: datetime
+    case: Refund, application: Application, command: CompleteApplication, now: datetime
 ) -> _Decided:
     """Every payout that failed and was not replaced goes to the account by a new one. What was granted stays
     as it was, whatever papers or amounts come now."""
@@ -387,18 +391,18 @@ def _sent_anew(
 
 
 @rule("WP §7.4", "WP §7.5", "WP §7.7", "WP §7.9", "WP §7.10")
-def decide_refund(desk: RefundDesk, command: DecideRefund) -> RefundAnswer:
+def decide_refund(desk: RefundDeskDeps, command: DecideRefund) -> RefundAnswer:
     """Grant or refuse. What the terms rule out can't be granted; a late decision is one all the same."""
 
-    def decide(case: RefundCase, now: datetime) -> _Decided:
-        wanted = Stage.GRANTED if command.decision is Verdict.GRANT else Stage.REFUSED
-        event = Event.GRANTED if wanted is Stage.GRANTED else Event.REFUSED
-        if case.stage is not Stage.OPEN:
+    def decide(case: Refund, now: datetime) -> _Decided:
+        wanted = RefundStage.GRANTED if command.decision is Verdict.GRANT else RefundStage.REFUSED
+        event = Event.GRANTED if wanted is RefundStage.GRANTED else Event.REFUSED
+        if case.stage is not RefundStage.OPEN:
             same_again = any(line.event is event for line in case.history)
             return case if same_again else RefundRefused(RefundRefusal.DECIDED_BEFORE)
         refusal = (
             not_grantable(case, day_of(now))
-            if wanted is Stage.GRANTED
+            if wanted is RefundStage.GRANTED
             else _not_refusable(case, command.reasons)
         )
         if refusal is not None:
@@ -413,7 +417,7 @@ _AWAITED_UNTIL = timedelta(days=2)
 
 
 @rule("WP §7.3.4", "WP §7.4", "WP §7.10")
-def not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
+def not_grantable(case: Refund, today: date) -> RefundRefused | None:
     """Why it can't be granted now. While some of what is asked back is not proven, its proofs are asked for
     first: what they would prove later would cost a second fee."""
     unmet = case.calculation.unmet if case.calculation else ()
@@ -432,7 +436,7 @@ def not_grantable(case: RefundCase, today: date) -> RefundRefused | None:
     return RefundRefused(reason, unmet=unmet) if reason else None
 
 
-def _not_refusable(case: RefundCase, reasons: str) -> RefundRefused | None:
+def _not_refusable(case: Refund, reasons: str) -> RefundRefused | None:
     """Why it can't be refused now. Who gives reasons knows what was read."""
     unmet = case.calculation.unmet if case.calculation else ()
     if case.is_to_hold:
@@ -444,27 +448,27 @@ def _not_refusable(case: RefundCase, reasons: str) -> RefundRefused | None:
     return None if unmet else RefundRefused(RefundRefusal.REASONS_MISSING)
 
 
-def withdraw_refund(desk: RefundDesk, command: WithdrawRefund) -> RefundAnswer:
+def withdraw_refund(desk: RefundDeskDeps, command: WithdrawRefund) -> RefundAnswer:
     """The applicant has thought better of it; or a returned transfer shall go back on the card."""
     seen = desk.refunds.refund(command.case)
-    if seen is not None and seen.stage is Stage.PAYING:
+    if seen is not None and seen.stage is RefundStage.PAYING:
         return _back_on_card(desk, seen, command)
 
-    def decide(case: RefundCase, now: datetime) -> _Decided:
-        if case.stage is Stage.WITHDRAWN:
+    def decide(case: Refund, now: datetime) -> _Decided:
+        if case.stage is RefundStage.WITHDRAWN:
             return case
-        if case.stage is not Stage.OPEN:
+        if case.stage is not RefundStage.OPEN:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
-        return case.noted(Event.WITHDRAWN, now, command.who, command.why, stage=Stage.WITHDRAWN)
+        return case.noted(Event.WITHDRAWN, now, command.who, command.why, stage=RefundStage.WITHDRAWN)
 
     return _change(desk, command.case, "withdraw_refund", command, decide)
 
 
-def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -> RefundAnswer:
+def _back_on_card(desk: RefundDeskDeps, seen: Refund, command: WithdrawRefund) -> RefundAnswer:
     """Money of failed payouts goes back on the card. If nothing of the refund was paid out, fee and bonus go
     with it: the fee is for a refund that was made (WP §7.6)."""
     _record(desk, "withdraw_refund", command, command.case, desk.clock.now())
-    case: RefundCase | None = seen
+    case: Refund | None = seen
     for _ in range(ROUNDS):
         now = desk.clock.now()
         if case is not None and case.put_back and not case.stranded:
@@ -490,10 +494,10 @@ def _back_on_card(desk: RefundDesk, seen: RefundCase, command: WithdrawRefund) -
     raise StoreUnavailable("the case kept changing")
 
 
-def resume_refund(desk: RefundDesk, command: ResumeRefund) -> RefundAnswer:
+def resume_refund(desk: RefundDeskDeps, command: ResumeRefund) -> RefundAnswer:
     """Start a new execution, after the first one was given up: it goes on from what is kept."""
 
-    def decide(case: RefundCase, now: datetime) -> _Decided:
+    def decide(case: Refund, now: datetime) -> _Decided:
         if case.is_over:
             return case
         return case.noted(Event.RESUMED, now, command.who, command.why, runs=case.runs + 1)
@@ -505,7 +509,7 @@ def resume_refund(desk: RefundDesk, command: ResumeRefund) -> RefundAnswer:
 
 
 def _change(
-    desk: RefundDesk,
+    desk: RefundDeskDeps,
     case_id: str,
     name: str,
     command: CompleteApplication | TakeBackProof | DecideRefund | WithdrawRefund | ResumeRefund,
@@ -532,14 +536,14 @@ def _change(
     raise StoreUnavailable("the case kept changing")
 
 
-def _goes_on(desk: RefundDesk, case: RefundCase) -> None:
+def _goes_on(desk: RefundDeskDeps, case: Refund) -> None:
     """Wake the execution that waits, or start the one of a case that was opened again after its end."""
     if case.was_over and not case.is_over:
         desk.workflow.start(case.id, case.runs)
     wake(desk.workflow, case)
 
 
-def _record(desk: RefundDesk, name: str, command: object, subject: str, now: datetime) -> None:
+def _record(desk: RefundDeskDeps, name: str, command: object, subject: str, now: datetime) -> None:
     """Keep the command before it acts, without what was applied with."""
     who, why = getattr(command, "who", ""), getattr(command, "why", "")
     record_id = f"{name}:{subject}:{now.isoformat()}:{who}"
@@ -547,7 +551,7 @@ def _record(desk: RefundDesk, name: str, command: object, subject: str, now: dat
 
 
 def _told_by_operator(
-    desk: RefundDesk, command: ConfirmPayout | MarkPayoutReturned, to: PayoutState
+    desk: RefundDeskDeps, command: ConfirmPayout | MarkPayoutReturned, to: PayoutState
 ) -> RefundAnswer:
     """What an operator read on a statement, or heard from a provider."""
     now = desk.clock.now()

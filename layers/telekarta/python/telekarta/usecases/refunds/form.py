@@ -28,7 +28,7 @@ from telekarta.domain.refunds.application import (
     policy_for,
 )
 from telekarta.domain.refunds.calculation import Calculation, look_at, outlook
-from telekarta.domain.refunds.refund import Event, RefundCase, Stage
+from telekarta.domain.refunds.refund import Event, Refund, RefundStage
 from telekarta.domain.rules import rule
 from telekarta.usecases.mail.incoming import safe_name
 from telekarta.usecases.refunds.commands import (
@@ -40,7 +40,7 @@ from telekarta.usecases.refunds.commands import (
     RefundShown,
 )
 from telekarta.usecases.refunds.desk import (
-    RefundDesk,
+    RefundDeskDeps,
     apply_for_refund,
     case_id_of,
     codes_of,
@@ -68,10 +68,10 @@ class CardFinder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RefundForm:
+class RefundFormDeps:
     """The outside."""
 
-    desk: RefundDesk
+    desk: RefundDeskDeps
     cards: CardFinder
     kept: DocumentKeeper
 
@@ -80,7 +80,7 @@ class RefundForm:
 
 
 @rule("WP §7.3.1", "WP §7.3.2", "WP §9.1")
-def card_by_codes(form: RefundForm, brand: Brand, number: str, pin: str, puk: str) -> Card | None:
+def card_by_codes(form: RefundFormDeps, brand: Brand, number: str, pin: str, puk: str) -> Card | None:
     """The card whose codes these are. A Telegrosik card is found by its PIN alone. None for everything else:
     a guesser does not learn whether the number or a code was wrong."""
     if brand is Brand.TELEGROSIK:
@@ -105,7 +105,7 @@ class Outlook:
 
 
 @rule("WP §7.5", "WP §7.6", "WP §7.7", "WP §7.8", "WP §7.9")
-def outlook_of(form: RefundForm, ref: Ref, asked_grosze: int | None = None) -> Outlook | None:
+def outlook_of(form: RefundFormDeps, ref: Ref, asked_grosze: int | None = None) -> Outlook | None:
     """The calculation if every top-up is proven; None for a card that is not there."""
     card = form.cards.card(ref)
     if card is None:
@@ -180,7 +180,7 @@ class Sent:
 
 
 @rule("WP §7.1", "WP §7.3", "WP §7.10")
-def send_application(form: RefundForm, sent: Sent) -> RefundAnswer | DocumentRefusal:
+def send_application(form: RefundFormDeps, sent: Sent) -> RefundAnswer | DocumentRefusal:
     """Keep the documents, then enter the application, which sets the money aside. Its codes were compared by
     `card_by_codes`. Safe to repeat: documents are named by their content, the application by its request;
     what is new in the second sending is added to the first."""
@@ -213,13 +213,13 @@ def send_application(form: RefundForm, sent: Sent) -> RefundAnswer | DocumentRef
 
 @rule("WP §7.3.4")
 def add_documents(
-    form: RefundForm, request_id: str, documents: tuple[Attachment, ...]
+    form: RefundFormDeps, request_id: str, documents: tuple[Attachment, ...]
 ) -> RefundAnswer | DocumentRefusal:
     """Documents that follow, while the application is not decided."""
     case = application_of(form, request_id)
     if case is None:
         return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
-    if case.stage is not Stage.OPEN or not documents:
+    if case.stage is not RefundStage.OPEN or not documents:
         return RefundShown(case, form.desk.clock.now())
     keys = _keys(request_id, documents)
     if len({*case.application.enclosed, *keys}) > MOST_ENCLOSED:
@@ -232,13 +232,13 @@ def add_documents(
     return DocumentRefusal.TOO_MANY if is_full else added
 
 
-def application_of(form: RefundForm, request_id: str) -> RefundCase | None:
+def application_of(form: RefundFormDeps, request_id: str) -> Refund | None:
     """An application that was sent by the form; those that operators enter have numbers to be guessed."""
     case = form.desk.refunds.refund(case_id_of(request_id))
     return case if case is not None and case.application.arrived is Arrival.WEB else None
 
 
-def _kept(form: RefundForm, request_id: str, documents: Sequence[Attachment]) -> tuple[str, ...]:
+def _kept(form: RefundFormDeps, request_id: str, documents: Sequence[Attachment]) -> tuple[str, ...]:
     keys = _keys(request_id, documents)
     for key, each in zip(keys, documents, strict=True):
         form.kept.put_new(key, each.content, each.content_type)

@@ -17,8 +17,8 @@ from telekarta.domain.refunds.refund import (
     Event,
     Payout,
     PayoutState,
-    RefundCase,
-    Stage,
+    Refund,
+    RefundStage,
     Way,
     letter_about,
 )
@@ -113,10 +113,10 @@ _SUBJECTS: Mapping[str, str] = {
     _CALL: "Prośba o uzupełnienie wniosku o zwrot środków",
     _ACCOUNT: "Zwrot środków: prośba o numer rachunku",
     PUT_BACK: "Zwrot środków: pieniądze są znowu {on}",
-    Stage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
-    Stage.REFUSED: "Wniosek o zwrot środków nie został uwzględniony",
-    Stage.WITHDRAWN: "Wniosek o zwrot środków został wycofany",
-    Stage.LAPSED: "Wniosek o zwrot środków pozostał nierozpatrzony",
+    RefundStage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
+    RefundStage.REFUSED: "Wniosek o zwrot środków nie został uwzględniony",
+    RefundStage.WITHDRAWN: "Wniosek o zwrot środków został wycofany",
+    RefundStage.LAPSED: "Wniosek o zwrot środków pozostał nierozpatrzony",
 }
 _SERVICES = {Way.PAYU: "PayU", Way.PRZELEWY24: "Przelewy24"}
 
@@ -126,7 +126,7 @@ def days(count: int) -> str:
     return f"{count} dzień" if count == 1 else f"{count} dni"
 
 
-def rows(case: RefundCase, *, refused: bool = False) -> tuple[tuple[LineKind, str, int, str], ...]:
+def rows(case: Refund, *, refused: bool = False) -> tuple[tuple[LineKind, str, int, str], ...]:
     """The calculation as people read it: each line's kind, words, amount and clause."""
     found = case.calculation
     if found is None:
@@ -138,7 +138,7 @@ def rows(case: RefundCase, *, refused: bool = False) -> tuple[tuple[LineKind, st
     )
 
 
-def page_of(case: RefundCase, base_url: str) -> str:
+def page_of(case: Refund, base_url: str) -> str:
     """Where an applicant who used the form sees the case; "" for the others: their numbers can be guessed."""
     number = application_pages.number_of_case(case.id)
     is_ours = case.application.arrived is Arrival.WEB and number
@@ -146,7 +146,7 @@ def page_of(case: RefundCase, base_url: str) -> str:
 
 
 @rule("WP §7.3.4", "WP §7.4")
-def acknowledgement(case: RefundCase, base_url: str) -> Letter:
+def acknowledgement(case: Refund, base_url: str) -> Letter:
     """That the application is there, what was set aside, and the day of the answer."""
     page = page_of(case, base_url)
     held = written_money(case.held_grosze, Language.PL)
@@ -161,7 +161,7 @@ def acknowledgement(case: RefundCase, base_url: str) -> Letter:
     return _letter(case, ACKNOWLEDGED, ACKNOWLEDGED, paragraphs, base_url)
 
 
-def call_to_complete(case: RefundCase, until_text: str, base_url: str) -> Letter:
+def call_to_complete(case: Refund, until_text: str, base_url: str) -> Letter:
     """Everything that is missing, each with its clause, where to send it, and the last day."""
     page, told = page_of(case, base_url), _told(case)
     wanted = case.wanted
@@ -184,7 +184,7 @@ def call_to_complete(case: RefundCase, until_text: str, base_url: str) -> Letter
     return _letter(case, _CALL, f"{_CALL}:{calls + 1}" if calls else _CALL, paragraphs, base_url)
 
 
-def _otherwise(case: RefundCase) -> str:
+def _otherwise(case: Refund) -> str:
     """What becomes of it if nothing comes: a part that is proven is not laid aside."""
     silence = "Jeśli do tego dnia nie otrzymamy odpowiedzi,"
     if not case.missing:
@@ -194,7 +194,7 @@ def _otherwise(case: RefundCase) -> str:
 
 
 @rule("WP §7.3.5")
-def account_wanted(case: RefundCase, payout: Payout, base_url: str) -> Letter:
+def account_wanted(case: Refund, payout: Payout, base_url: str) -> Letter:
     """A payout did not arrive, and the next one needs an account; or the money shall go back on the card."""
     amount = written_money(payout.amount_grosze, Language.PL)
     happened = (
@@ -213,7 +213,7 @@ def account_wanted(case: RefundCase, payout: Payout, base_url: str) -> Letter:
     return _letter(case, _ACCOUNT, letter_about(payout), paragraphs, base_url)
 
 
-def put_back(case: RefundCase, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
+def put_back(case: Refund, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
     """What came back unpaid is on the card again, or on what `keeper` names; with the fee and the bonus, if
     nothing at all was paid out."""
     onto = place_words((keeper or case.ref).kind, Language.PL)["onto"]
@@ -232,23 +232,23 @@ def put_back(case: RefundCase, amount_grosze: int, base_url: str, keeper: Ref | 
 
 
 @rule("WP §7.10")
-def answer(case: RefundCase, base_url: str, keeper: Ref | None = None) -> Letter:
+def answer(case: Refund, base_url: str, keeper: Ref | None = None) -> Letter:
     """The answer to the application as the case stands: the amount, the fee, the reasons and the clauses.
     `keeper` is what got the money back, if it is no more the card that the case is about (TG §5.3)."""
     match case.stage:
-        case Stage.REFUSED:
+        case RefundStage.REFUSED:
             paragraphs = _refused(case)
-        case Stage.WITHDRAWN:
+        case RefundStage.WITHDRAWN:
             paragraphs = [f"zgodnie z Państwa wolą wniosek o zwrot środków z {_card(case)} został wycofany."]
-        case Stage.LAPSED:
+        case RefundStage.LAPSED:
             paragraphs = _lapsed(case)
         case _:
-            return _letter(case, Stage.GRANTED, Stage.GRANTED, _granted(case), base_url)
+            return _letter(case, RefundStage.GRANTED, RefundStage.GRANTED, _granted(case), base_url)
     if case.held:
         back = written_money(case.held_grosze, Language.PL)
         onto = place_words((keeper or case.ref).kind, Language.PL)["onto"]
         paragraphs.append(f"Środki zarezerwowane na czas rozpatrywania wniosku ({back}) wróciły {onto}.")
-    if case.stage is Stage.REFUSED:
+    if case.stage is RefundStage.REFUSED:
         company, clauses = COMPANIES[case.ref.brand], _COMPLAINT_CLAUSES[case.ref.brand]
         paragraphs.append(
             _COMPLAINT.format(address=company.address, email=company.complaints_email, **clauses)
@@ -256,7 +256,7 @@ def answer(case: RefundCase, base_url: str, keeper: Ref | None = None) -> Letter
     return _letter(case, case.stage, case.stage, paragraphs, base_url)
 
 
-def _granted(case: RefundCase) -> list[str]:
+def _granted(case: Refund) -> list[str]:
     found = case.calculation
     assert found is not None
     paid = written_money(found.payable_grosze, Language.PL)
@@ -268,7 +268,7 @@ def _granted(case: RefundCase) -> list[str]:
     ]
 
 
-def _way(case: RefundCase, payout: Payout) -> str:
+def _way(case: Refund, payout: Payout) -> str:
     amount = written_money(payout.amount_grosze, Language.PL)
     if payout.way is Way.BANK:
         account = masked(case.application.nrb)
@@ -285,7 +285,7 @@ def _way(case: RefundCase, payout: Payout) -> str:
 _NO_CODES = "Nie otrzymaliśmy aktualnych kodów karty"
 
 
-def _refused(case: RefundCase) -> list[str]:
+def _refused(case: Refund) -> list[str]:
     """Why, and how the money was; but not to who does not know the card's codes."""
     if not case.application.knows_codes:
         return [
@@ -308,7 +308,7 @@ def _refused(case: RefundCase) -> list[str]:
 
 
 @rule("WP §7.9")
-def _lapsed(case: RefundCase) -> list[str]:
+def _lapsed(case: Refund) -> list[str]:
     last_day = _told(case)["last_day"] if case.application.knows_codes else ""
     until = f" do dnia {last_day} włącznie" if last_day else ""
     again = _with_clause(case, f"Mogą Państwo złożyć nowy wniosek{until}", "WP §7.9" if until else "")
@@ -318,7 +318,7 @@ def _lapsed(case: RefundCase) -> list[str]:
     ]
 
 
-def _table(case: RefundCase, *, refused: bool = False) -> str:
+def _table(case: Refund, *, refused: bool = False) -> str:
     lines = []
     for kind, text, amount, clause in rows(case, refused=refused):
         lead = "= " if kind in SUMS else "  "
@@ -326,7 +326,7 @@ def _table(case: RefundCase, *, refused: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _with_clause(case: RefundCase, text: str, clause: str) -> str:
+def _with_clause(case: Refund, text: str, clause: str) -> str:
     number = clause_number(case.ref.brand, clause)
     return f"{text} ({in_full(number)} Regulaminu)" if number else text
 
@@ -338,7 +338,7 @@ def in_full(number: str) -> str:
     return f"§ {section}{passage}" + (f" pkt {'.'.join(rest)}" if len(rest) > 1 else "")
 
 
-def _told(case: RefundCase) -> Mapping[str, str]:
+def _told(case: Refund) -> Mapping[str, str]:
     """What the texts are filled with."""
     last_top_up_at = case.found.last_top_up_at if case.found else None
     return {
@@ -356,7 +356,7 @@ def _lot(lot: Lot) -> str:
 
 
 @rule("WP §7.2.1", "WP §7.2.2")
-def _where(case: RefundCase, until_text: str = "") -> str:
+def _where(case: Refund, until_text: str = "") -> str:
     company = COMPANIES[case.ref.brand]
     addresses = f"{company.email} albo {company.address}" if company.email else company.address
     until = f" do dnia {until_text}" if until_text else ""
@@ -367,13 +367,13 @@ def _list(items: Iterable[str]) -> str:
     return "\n".join(f"- {item}" for item in items)
 
 
-def _card(case: RefundCase) -> str:
+def _card(case: Refund) -> str:
     of = place_words(case.ref.kind, Language.PL)["of"]
     return f"{of} {NAMES[case.ref.brand]} {masked_number(case.ref.number)}"
 
 
 def _letter(
-    case: RefundCase,
+    case: Refund,
     subject: str,
     name: str,
     paragraphs: Iterable[str],

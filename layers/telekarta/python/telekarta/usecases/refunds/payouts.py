@@ -19,21 +19,21 @@ from telekarta.domain.ledger.postings import Posting, PostingKind, Source
 from telekarta.domain.refunds.application import ONLINE
 from telekarta.domain.refunds.calculation import Calculation, Part
 from telekarta.domain.refunds.movements import held_account, last_parts, movement, without
-from telekarta.domain.refunds.payment_orders import PAYERS, Party, Transfer
+from telekarta.domain.refunds.payment_orders import PAYERS, Party, PaymentOrder
 from telekarta.domain.refunds.refund import (
     FAILED,
     Event,
     Payout,
     PayoutState,
-    RefundCase,
-    Stage,
+    Refund,
+    RefundStage,
     Way,
     reference_of,
 )
 from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.ports import Clock, StoreUnavailable
 from telekarta.usecases.refunds.ports import RefundRecords, RefundStore, Workflow
-from telekarta.usecases.topups.ports import ProviderRefund, Refund, RefundState
+from telekarta.usecases.topups.ports import ProviderRefund, RefundOrder, RefundState
 
 ROUNDS = 4
 BY_US = "refund workflow"
@@ -41,7 +41,7 @@ BY_US = "refund workflow"
 MOST_OPEN = 10_000
 
 
-def rule_of(case: RefundCase) -> str:
+def rule_of(case: Refund) -> str:
     """What the postings rest on; Telegrosik's terms have no clause, so its policy is named."""
     return "WP §7.1" if case.ref.brand is Brand.WHITE_PHONE else "policy:telegrosik:refunds"
 
@@ -50,14 +50,14 @@ class NotChanged(StoreUnavailable):
     """Somebody else kept changing the case or its card: the step is done again from what is kept."""
 
 
-def new_names(before: RefundCase, after: RefundCase) -> tuple[str, ...]:
+def new_names(before: Refund, after: Refund) -> tuple[str, ...]:
     """What new payouts are found by: a statement tells the reference, a provider the payment."""
     new = after.payouts[len(before.payouts) :]
     payments = (f"payment:{payout.payment}" for payout in new if payout.payment)
     return (*(f"payout:{payout.reference}" for payout in new), *payments)
 
 
-def wake(workflow: Workflow, case: RefundCase) -> None:
+def wake(workflow: Workflow, case: Refund) -> None:
     if case.token:
         workflow.wake(case.token)
 
@@ -65,7 +65,7 @@ def wake(workflow: Workflow, case: RefundCase) -> None:
 # ---------------------------------------------------------------- planned, and moved from state to state
 
 
-def plan_payouts(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -> tuple[Payout, ...]:
+def plan_payouts(case: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[Payout, ...]:
     """One transfer; and if the applicant wants it so, what came by PayU or Przelewy24 goes back there, each
     payment by itself. Fee and bonus are taken from the transfer's money first (draws begin with it)."""
     amounts: dict[tuple[Way, str], int] = {}
@@ -79,7 +79,7 @@ def plan_payouts(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -
     )
 
 
-def _ways(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -> tuple[tuple[Way, str, Part], ...]:
+def _ways(case: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[tuple[Way, str, Part], ...]:
     """How each part of what is payable goes out at first, and which payment of ours it goes back to."""
     ways: list[tuple[Way, str, Part]] = []
     for part in last_parts(_bank_first(draws), payable_grosze):
@@ -90,7 +90,7 @@ def _ways(case: RefundCase, draws: Sequence[Part], payable_grosze: int) -> tuple
     return tuple(ways)
 
 
-def parts_back(case: RefundCase, calculation: Calculation, stranded: Sequence[Payout]) -> tuple[Part, ...]:
+def parts_back(case: Refund, calculation: Calculation, stranded: Sequence[Payout]) -> tuple[Part, ...]:
     """What goes back on the card for payouts that failed: of a provider's the money of its payment, of a
     transfer what no provider has, without what was put back before. So no money comes back as other money,
     or twice, and later proofs find what is there."""
@@ -109,11 +109,13 @@ def _bank_first(draws: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(sorted(draws, key=lambda part: part.source in ONLINE))
 
 
-def transfer_of(case: RefundCase, payout: Payout) -> Transfer:
+def transfer_of(case: Refund, payout: Payout) -> PaymentOrder:
     title = f"Zwrot środków {NAMES[case.ref.brand]} {case.ref.number}"
     payee = Party(case.application.nrb, (case.application.owner,))
     settled_on = day_of(case.settled_at or case.entered_at)
-    return Transfer(PAYERS[case.ref.brand], payee, payout.amount_grosze, title, payout.reference, settled_on)
+    return PaymentOrder(
+        PAYERS[case.ref.brand], payee, payout.amount_grosze, title, payout.reference, settled_on
+    )
 
 
 def replaced(payouts: tuple[Payout, ...], case_id: str, stranded: Iterable[Payout]) -> tuple[Payout, ...]:
@@ -125,9 +127,9 @@ def replaced(payouts: tuple[Payout, ...], case_id: str, stranded: Iterable[Payou
     return (*marked, Payout(number, Way.BANK, amount, reference_of(case_id, number)))
 
 
-def refund_at_provider(payment: Payment, payout: Payout, base_url: str) -> Refund:
+def refund_at_provider(payment: Payment, payout: Payout, base_url: str) -> RefundOrder:
     """The payout as its provider knows it, by an id of ours: told or asked twice, it is one."""
-    return Refund(
+    return RefundOrder(
         id=payout.reference,
         order_id=payment.id,
         provider_order_id=payment.provider_order_id,
@@ -171,7 +173,7 @@ def move(
     who: str = BY_US,
     why: str = "",
     told_once: bool = False,
-) -> RefundCase | None:
+) -> Refund | None:
     """Bring a payout to a state, with its posting; None if it is in none of those that lead there, or with
     `told_once` if its provider was told more than once."""
     for _ in range(ROUNDS):
@@ -202,7 +204,7 @@ def move(
         if case.is_over:
             # A bank may find days later that there is no such account: the case goes on with what came back,
             # by a new execution, which the hourly look starts (usecases/refunds/watch.py).
-            after = replace(after, stage=Stage.PAYING, runs=case.runs + 1)
+            after = replace(after, stage=RefundStage.PAYING, runs=case.runs + 1)
         postings = _posted(case, payout, to, now)
         # One that was replaced at once needs nobody. The case is opened first: its id makes it one.
         if to in FAILED and len(payouts) == len(case.payouts):
@@ -221,7 +223,7 @@ def _name_at_provider(way: str, provider_id: str) -> str:
     return f"{way}:{provider_id}"
 
 
-def _posted(case: RefundCase, payout: Payout, to: PayoutState, now: datetime) -> list[Posting]:
+def _posted(case: Refund, payout: Payout, to: PayoutState, now: datetime) -> list[Posting]:
     """Sent money is under way; paid money has left by the account that top-ups come in by."""
     held, under_way, outside = (
         held_account(case.id),
@@ -256,7 +258,7 @@ BEFORE = {
 }
 
 
-def payout_of(deps: PayoutDeps, reference: str) -> tuple[RefundCase, Payout] | None:
+def payout_of(deps: PayoutDeps, reference: str) -> tuple[Refund, Payout] | None:
     case_id = deps.refunds.refund_named(f"payout:{reference}")
     case = deps.refunds.refund(case_id) if case_id else None
     payout = next((p for p in case.payouts if p.reference == reference), None) if case else None
@@ -334,7 +336,7 @@ def close_differing(deps: PayoutDeps, reference: str, who: str, why: str) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class RefundNotices:
+class RefundNoticeDeps:
     """What providers tell of refunds, taken to the cases that asked for them."""
 
     refunds: RefundStore
@@ -363,7 +365,7 @@ class RefundNotices:
         return True
 
     @staticmethod
-    def _payout(case: RefundCase, payment: Payment, told: ProviderRefund) -> Payout | None:
+    def _payout(case: Refund, payment: Payment, told: ProviderRefund) -> Payout | None:
         for payout in case.payouts:
             is_known = payout.provider_refund_id in ("", told.provider_refund_id)
             if payout.payment == payment.id and payout.amount_grosze == told.amount_grosze and is_known:

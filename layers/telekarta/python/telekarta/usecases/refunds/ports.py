@@ -10,7 +10,7 @@ from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref, Status
 from telekarta.domain.cards.issuing import move_id
 from telekarta.domain.ledger.postings import Posting, PostingKind
 from telekarta.domain.refunds.application import AnswerBy
-from telekarta.domain.refunds.refund import RefundCase
+from telekarta.domain.refunds.refund import Refund
 from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.ports import CaseStore, CommandRecord, StoreUnavailable
 
@@ -24,9 +24,9 @@ class RefundStore(Protocol):
     """The cases of refunds, changed together with the money that they move. All methods may raise
     StoreUnavailable; each change is one transaction, so that no step is ever done by half."""
 
-    def refund(self, case_id: str) -> RefundCase | None: ...
+    def refund(self, case_id: str) -> Refund | None: ...
 
-    def open_refund(self, new: RefundCase) -> str | None:
+    def open_refund(self, new: Refund) -> str | None:
         """Keep the new case; or the id of the one in its way: with the same id, or open for its card."""
         ...
 
@@ -36,8 +36,8 @@ class RefundStore(Protocol):
 
     def change_refund(
         self,
-        seen: RefundCase,
-        changed: RefundCase,
+        seen: Refund,
+        changed: Refund,
         postings: Sequence[Posting] = (),
         card: tuple[Card, Card] | None = None,
         names: Sequence[str] = (),
@@ -51,7 +51,7 @@ class RefundStore(Protocol):
         """The id of the case that was given this name."""
         ...
 
-    def open_refunds(self) -> tuple[RefundCase, ...]:
+    def open_refunds(self) -> tuple[Refund, ...]:
         """All cases that are not at their end, the oldest first, each read afresh."""
         ...
 

@@ -16,7 +16,7 @@ from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Card, Status
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
 from telekarta.domain.ledger.postings import Posting
-from telekarta.domain.refunds.calculation import Found, look_at, set_aside, total
+from telekarta.domain.refunds.calculation import MoneyFound, look_at, set_aside, total
 from telekarta.domain.refunds.movements import hold, keep, put_back, release, without
 from telekarta.domain.refunds.payment_orders import OrderFormat, order_file
 from telekarta.domain.refunds.refund import (
@@ -24,16 +24,16 @@ from telekarta.domain.refunds.refund import (
     WAITS,
     Do,
     Event,
+    NextAction,
     Payout,
     PayoutState,
-    RefundCase,
-    Stage,
-    Step,
+    Refund,
+    RefundStage,
     Way,
     complete_until,
     letter_about,
     news_of,
-    next_step,
+    next_action,
     reminder_days,
 )
 from telekarta.domain.rules import rule
@@ -68,7 +68,7 @@ from telekarta.usecases.topups.receipts import Undeliverable
 
 
 @dataclass(frozen=True, slots=True)
-class RefundWork:
+class RefundStepDeps:
     """The outside, as the workflow's steps need it."""
 
     store: RefundRecords
@@ -84,11 +84,11 @@ class RefundWork:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StepAnswer:
     """A step's answer to the state machine. `step` is what is to be done now."""
 
     case: str
-    step: Step
+    step: NextAction
     wait_s: int
     in_a_call: bool = False
     metrics: tuple[str, ...] = ()
@@ -98,15 +98,15 @@ class NoSuchRefund(LookupError):
     """The execution's input names no case."""
 
 
-_Change = tuple[RefundCase, Sequence[Posting], tuple[Card, Card] | None]
+_Change = tuple[Refund, Sequence[Posting], tuple[Card, Card] | None]
 
 
-def look(work: RefundWork, case_id: str) -> Told:
+def look(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """What the case needs now."""
     return _told(work, _case(work, case_id))
 
 
-def _case(work: RefundWork, case_id: str) -> RefundCase:
+def _case(work: RefundStepDeps, case_id: str) -> Refund:
     case = work.refunds.refund(case_id)
     if case is None:
         raise NoSuchRefund("no case of this id")
@@ -114,24 +114,24 @@ def _case(work: RefundWork, case_id: str) -> RefundCase:
 
 
 def _told(
-    work: RefundWork, case: RefundCase, *, in_a_call: bool = False, metrics: tuple[str, ...] = ()
-) -> Told:
+    work: RefundStepDeps, case: Refund, *, in_a_call: bool = False, metrics: tuple[str, ...] = ()
+) -> StepAnswer:
     now = work.clock.now()
-    step = next_step(case, now)
-    return Told(case.id, step, step.wait_s(now), in_a_call, metrics)
+    step = next_action(case, now)
+    return StepAnswer(case.id, step, step.wait_s(now), in_a_call, metrics)
 
 
 def _do(
-    work: RefundWork,
+    work: RefundStepDeps,
     case_id: str,
     wanted: Do,
-    make: Callable[[RefundCase, datetime], _Change],
+    make: Callable[[Refund, datetime], _Change],
     metrics: tuple[str, ...] = (),
-) -> Told:
+) -> StepAnswer:
     """Make the change if it is (still) what the case needs: a repeated or late step changes nothing."""
     for _ in range(ROUNDS):
         case, now = _case(work, case_id), work.clock.now()
-        if next_step(case, now).do is not wanted:
+        if next_action(case, now).do is not wanted:
             return _told(work, case)
         changed, postings, card = make(case, now)
         if work.refunds.change_refund(case, changed, postings, card, new_names(case, changed)) is None:
@@ -139,13 +139,13 @@ def _do(
     raise NotChanged("the case kept changing")
 
 
-def hold_money(work: RefundWork, case_id: str) -> Told:
+def hold_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Set the money aside (WP §7.3.3), so that it can't be talked away meanwhile; when a proof or an amount
     came, what is asked back now instead of what was. While a call goes on its money can't be moved: tried
     again when the call is over."""
     for _ in range(ROUNDS):
         case, now = _case(work, case_id), work.clock.now()
-        if next_step(case, now).do is not Do.HOLD:
+        if next_action(case, now).do is not Do.HOLD:
             return _told(work, case)
         card = card_of(work.store, case.ref)
         if card is not None and card.hold is not None:
@@ -156,12 +156,12 @@ def hold_money(work: RefundWork, case_id: str) -> Told:
     raise NotChanged("the card kept changing")
 
 
-def _held(work: RefundWork, case: RefundCase, card: Card | None, now: datetime) -> _Change:
+def _held(work: RefundStepDeps, case: Refund, card: Card | None, now: datetime) -> _Change:
     """What is set aside instead of what was. Money that stays set aside is not moved; of a card that was used
     up since nothing more can be taken, and what is let go lands where its holder can use it."""
     before = put_back(card, case.held) if card else None
     postings = work.store.postings(case.ref)
-    found = Found(now, ())
+    found = MoneyFound(now, ())
     if before is not None and (before.status is not Status.USED_UP or case.held):
         taken_back = bonuses_taken_back(work.refunds, postings)
         found = look_at(before, postings, now, taken_back, case.application.received_on)
@@ -184,38 +184,38 @@ def _held(work: RefundWork, case: RefundCase, card: Card | None, now: datetime) 
     return changed, moved, (keeper, after)
 
 
-def acknowledge(work: RefundWork, case_id: str) -> Told:
+def acknowledge(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Tell the applicant that the application is there, and by when it is answered. It leaves before it is
     noted: at worst it is read twice."""
     case, now = _case(work, case_id), work.clock.now()
-    if next_step(case, now).do is not Do.ACKNOWLEDGE:
+    if next_action(case, now).do is not Do.ACKNOWLEDGE:
         return _told(work, case)
     _send(work, case, refund_letters.acknowledgement(case, work.base_url), now)
 
-    def noted(seen: RefundCase, at: datetime) -> _Change:
+    def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.ACKNOWLEDGED, at, BY_US, answered=(*seen.answered, ACKNOWLEDGED)), (), None
 
     return _do(work, case_id, Do.ACKNOWLEDGE, noted)
 
 
-def call_to_complete(work: RefundWork, case_id: str) -> Told:
+def call_to_complete(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Ask for all that is missing at once; again only if what came does not do. It leaves before it is
     noted: dying between sends it twice, and never not at all. The time to answer is counted from the last
     sending."""
     case, now = _case(work, case_id), work.clock.now()
-    if next_step(case, now).do is not Do.CALL_TO_COMPLETE:
+    if next_action(case, now).do is not Do.CALL_TO_COMPLETE:
         return _told(work, case)
     until = complete_until(case.policy, day_of(now), case.answered_by)
     letter = refund_letters.call_to_complete(case, written_date(until, Language.PL), work.base_url)
     _send(work, case, letter, now)
 
-    def noted(seen: RefundCase, at: datetime) -> _Change:
+    def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.CALLED_TO_COMPLETE, at, BY_US, complete_until=until), (), None
 
     return _do(work, case_id, Do.CALL_TO_COMPLETE, noted, ("RefundCalledToComplete",))
 
 
-def _send(work: RefundWork, case: RefundCase, letter: Letter, now: datetime) -> None:
+def _send(work: RefundStepDeps, case: Refund, letter: Letter, now: datetime) -> None:
     """An address that does not exist is an operator's to see; Unsent is raised, and the step done again."""
     try:
         work.letters.send(letter)
@@ -223,50 +223,52 @@ def _send(work: RefundWork, case: RefundCase, letter: Letter, now: datetime) -> 
         _open(work, CaseKind.REFUND_ANSWER_UNDELIVERED, letter.id, case, {"letter": letter.id}, now)
 
 
-def lapse(work: RefundWork, case_id: str) -> Told:
-    def lapsed(case: RefundCase, now: datetime) -> _Change:
-        return case.noted(Event.LAPSED, now, BY_US, stage=Stage.LAPSED), (), None
+def lapse(work: RefundStepDeps, case_id: str) -> StepAnswer:
+    def lapsed(case: Refund, now: datetime) -> _Change:
+        return case.noted(Event.LAPSED, now, BY_US, stage=RefundStage.LAPSED), (), None
 
     return _do(work, case_id, Do.LAPSE, lapsed)
 
 
 @rule("WP §7.10")
-def remind(work: RefundWork, case_id: str) -> Told:
+def remind(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Operators see that the day comes near. The case is opened first: its id makes it one."""
     return _reminded(work, case_id, Do.REMIND, CaseKind.REFUND_DUE, Event.REMINDED, "RefundDue")
 
 
 @rule("WP §7.10")
-def escalate(work: RefundWork, case_id: str) -> Told:
+def escalate(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """The day has passed, or another week has: seen by an operator, and the decision may still come."""
     return _reminded(work, case_id, Do.ESCALATE, CaseKind.REFUND_OVERDUE, Event.OVERDUE, "RefundOverdue")
 
 
-def _reminded(work: RefundWork, case_id: str, wanted: Do, kind: CaseKind, event: Event, metric: str) -> Told:
+def _reminded(
+    work: RefundStepDeps, case_id: str, wanted: Do, kind: CaseKind, event: Event, metric: str
+) -> StepAnswer:
     case, now = _case(work, case_id), work.clock.now()
-    if next_step(case, now).do is not wanted:
+    if next_action(case, now).do is not wanted:
         return _told(work, case)
     passed = sum(moment <= now for moment in reminder_days(case))
     facts: dict[str, str | int] = {"refund": case.id, "decide_by": case.decide_by.isoformat()}
     _open(work, kind, f"{case.id}:{day_of(now)}", case, facts, now)
 
-    def noted(seen: RefundCase, at: datetime) -> _Change:
+    def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(event, at, BY_US, reminders=passed, reminded_at=at), (), None
 
     return _do(work, case_id, wanted, noted, ("CaseOpened", metric))
 
 
 def _open(
-    work: RefundWork, kind: CaseKind, of: str, case: RefundCase, facts: Mapping[str, str | int], now: datetime
+    work: RefundStepDeps, kind: CaseKind, of: str, case: Refund, facts: Mapping[str, str | int], now: datetime
 ) -> None:
     work.store.open_case(new_case(kind, of, str(case.ref), facts, BY_US, now))
 
 
 @rule("WP §7.6", "WP §7.6.1", "WP §7.6.2", "WP §7.7", "WP §7.8")
-def settle(work: RefundWork, case_id: str) -> Told:
+def settle(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Keep the fee and the spent bonus, put back what was not granted, plan the payouts: one transaction."""
 
-    def settled(case: RefundCase, now: datetime) -> _Change:
+    def settled(case: Refund, now: datetime) -> _Change:
         found = case.calculation
         assert found is not None  # granted on it
         postings = [*keep(case.id, case.ref.brand, found, now)]
@@ -280,7 +282,7 @@ def settle(work: RefundWork, case_id: str) -> Told:
         payouts = plan_payouts(case, found.draws, found.payable_grosze)
         event = Event.RELEASED if rest else Event.PAYING
         changed = case.noted(
-            event, now, BY_US, stage=Stage.PAYING, payouts=payouts, settled_at=now, reminded_at=None,
+            event, now, BY_US, stage=RefundStage.PAYING, payouts=payouts, settled_at=now, reminded_at=None,
             released=bool(rest),
         )  # fmt: skip
         return changed, postings, change
@@ -288,7 +290,7 @@ def settle(work: RefundWork, case_id: str) -> Told:
     return _do(work, case_id, Do.SETTLE, settled)
 
 
-def send_payouts(work: RefundWork, case_id: str) -> Told:
+def send_payouts(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Send what is planned. Raises GatewayUnavailable and ReportsUnavailable: the step is done again."""
     case = _case(work, case_id)
     for payout in case.payouts:
@@ -304,7 +306,7 @@ def send_payouts(work: RefundWork, case_id: str) -> Told:
 ORDERED_WITHIN = timedelta(days=1)
 
 
-def _to_bank(work: RefundWork, case_id: str, payout: Payout) -> None:
+def _to_bank(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
     """The file first, then the case of who takes it to the bank: both are named by the payout and made of
     the record, so the second one is the first."""
     case = _case(work, case_id)
@@ -323,7 +325,7 @@ def _to_bank(work: RefundWork, case_id: str, payout: Payout) -> None:
     move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENT, file=name)
 
 
-def _to_provider(work: RefundWork, case_id: str, payout: Payout) -> None:
+def _to_provider(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
     """The refund's id is ours, so that a provider knows the second telling. What it says to a second telling
     may mean that it did the first: only the refusal of a first one is believed, and else its notification,
     or an operator, decides. Each telling is noted before it is made, so that a refusal that somebody else
@@ -351,25 +353,25 @@ def _to_provider(work: RefundWork, case_id: str, payout: Payout) -> None:
 
 
 @rule("WP §7.10")
-def send_answer(work: RefundWork, case_id: str) -> Told:
+def send_answer(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """The answer, by e-mail or letter. It leaves before it is noted: at worst it is read twice."""
     case, now = _case(work, case_id), work.clock.now()
-    if next_step(case, now).do is not Do.ANSWER:
+    if next_action(case, now).do is not Do.ANSWER:
         return _told(work, case)
-    about = Stage.GRANTED if case.stage is Stage.PAYING else case.stage
+    about = RefundStage.GRANTED if case.stage is RefundStage.PAYING else case.stage
     _send(work, case, refund_letters.answer(case, work.base_url, keeper_of(work.store, case.ref).ref), now)
 
-    def noted(seen: RefundCase, at: datetime) -> _Change:
+    def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.ANSWERED, at, BY_US, answered=(*seen.answered, about)), (), None
 
     return _do(work, case_id, Do.ANSWER, noted, ("RefundAnswered",))
 
 
-def inform(work: RefundWork, case_id: str) -> Told:
+def inform(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Tell the applicant that a payout failed and another account is wanted, or that the money is on the card
     again. It leaves before it is noted: at worst it is read twice."""
     case, now = _case(work, case_id), work.clock.now()
-    if next_step(case, now).do is not Do.INFORM:
+    if next_action(case, now).do is not Do.INFORM:
         return _told(work, case)
     news = news_of(case)
     payout = next((each for each in case.stranded if letter_about(each) == news), None)
@@ -381,7 +383,7 @@ def inform(work: RefundWork, case_id: str) -> Told:
     )
     _send(work, case, letter, now)
 
-    def noted(seen: RefundCase, at: datetime) -> _Change:
+    def noted(seen: Refund, at: datetime) -> _Change:
         told = 0 if payout else back
         changed = seen.noted(
             Event.INFORMED, at, BY_US, news, answered=tuple(dict.fromkeys((*seen.answered, news))),
@@ -394,10 +396,10 @@ def inform(work: RefundWork, case_id: str) -> Told:
     return _do(work, case_id, Do.INFORM, noted)
 
 
-def payment_overdue(work: RefundWork, case_id: str) -> Told:
+def payment_overdue(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Nobody has confirmed the payout, or nobody has named another account: an operator sees it."""
     case, now = _case(work, case_id), work.clock.now()
-    if next_step(case, now).do is not Do.PAYMENT_OVERDUE:
+    if next_action(case, now).do is not Do.PAYMENT_OVERDUE:
         return _told(work, case)
     open_ones = [
         payout.reference
@@ -407,16 +409,16 @@ def payment_overdue(work: RefundWork, case_id: str) -> Told:
     facts: dict[str, str | int] = {"refund": case.id, "payouts": " ".join(open_ones)}
     _open(work, CaseKind.REFUND_UNPAID, f"{case.id}:{day_of(now)}", case, facts, now)
 
-    def noted(seen: RefundCase, at: datetime) -> _Change:
+    def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.OVERDUE, at, BY_US, reminded_at=at), (), None
 
     return _do(work, case_id, Do.PAYMENT_OVERDUE, noted, ("CaseOpened", "RefundUnpaid"))
 
 
-def release_money(work: RefundWork, case_id: str) -> Told:
+def release_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Refused, withdrawn or lapsed: all that was held goes back on the card, also on one that has expired."""
 
-    def released(case: RefundCase, now: datetime) -> _Change:
+    def released(case: Refund, now: datetime) -> _Change:
         card = keeper_of(work.store, case.ref)
         after, posting = release(card, case.id, case.held, rule_of(case), now, case.releases + 1)
         return case.noted(Event.RELEASED, now, BY_US, released=True), [posting], (card, after)
@@ -424,15 +426,15 @@ def release_money(work: RefundWork, case_id: str) -> Told:
     return _do(work, case_id, Do.RELEASE, released)
 
 
-def close(work: RefundWork, case_id: str) -> Told:
+def close(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """The end: the card may be applied for again. The operators' lists are cleared first, since nobody would
     come back for them afterwards."""
     case = _case(work, case_id)
-    if next_step(case, work.clock.now()).do is Do.CLOSE:
+    if next_action(case, work.clock.now()).do is Do.CLOSE:
         _clear_lists(work, case)
 
-    def closed(case: RefundCase, now: datetime) -> _Change:
-        return case.noted(Event.CLOSED, now, BY_US, stage=Stage.CLOSED, token=""), (), None
+    def closed(case: Refund, now: datetime) -> _Change:
+        return case.noted(Event.CLOSED, now, BY_US, stage=RefundStage.CLOSED, token=""), (), None
 
     return _do(work, case_id, Do.CLOSE, closed)
 
@@ -443,7 +445,7 @@ _LISTED_FOR = {
 }
 
 
-def _clear_lists(work: RefundWork, case: RefundCase) -> None:
+def _clear_lists(work: RefundStepDeps, case: Refund) -> None:
     case_id = case.id
     names = [f"{CaseKind.REFUND}:{case_id}"]
     names += [
@@ -457,7 +459,7 @@ def _clear_lists(work: RefundWork, case: RefundCase) -> None:
     _close_listed(work, names, "the refund is over")
 
 
-def _close_listed(work: RefundWork, names: Sequence[str], why: str) -> None:
+def _close_listed(work: RefundStepDeps, names: Sequence[str], why: str) -> None:
     now = work.clock.now()
     for name in dict.fromkeys(names):
         listed = work.store.case(name)
@@ -465,7 +467,7 @@ def _close_listed(work: RefundWork, names: Sequence[str], why: str) -> None:
             work.store.close_case(listed.closed(BY_US, why, now))
 
 
-def give_up(work: RefundWork, case_id: str) -> Told:
+def give_up(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """A step failed for good: the workflow ends, and an operator sees why it can't go on by itself."""
     case, now = _case(work, case_id), work.clock.now()
     facts: dict[str, str | int] = {"refund": case.id, "stage": case.stage.value, "run": case.runs}
@@ -473,12 +475,12 @@ def give_up(work: RefundWork, case_id: str) -> Told:
     return _told(work, case, metrics=("CaseOpened", "RefundStuck"))
 
 
-def wait_for(work: RefundWork, case_id: str, token: str) -> Told:
+def wait_for(work: RefundStepDeps, case_id: str, token: str) -> StepAnswer:
     """Keep the token of the task that waits. If there is nothing to wait for any more, it goes on at once; a
     change that comes from now on finds the token, so that no waking is lost."""
     for _ in range(ROUNDS):
         case, now = _case(work, case_id), work.clock.now()
-        if next_step(case, now).do not in WAITS:
+        if next_action(case, now).do not in WAITS:
             work.workflow.wake(token)
             return _told(work, case)
         waiting = replace(case, token=token, version=case.version + 1)
@@ -487,7 +489,7 @@ def wait_for(work: RefundWork, case_id: str, token: str) -> Told:
     raise NotChanged("the case kept changing")
 
 
-VERBS: Mapping[str, Callable[[RefundWork, str], Told]] = {
+VERBS: Mapping[str, Callable[[RefundStepDeps, str], StepAnswer]] = {
     "look": look,
     Do.HOLD: hold_money,
     Do.ACKNOWLEDGE: acknowledge,

@@ -21,7 +21,7 @@ from telekarta.domain.refunds.refund import (
     Event,
     Payout,
     PayoutState,
-    RefundCase,
+    Refund,
     Way,
     is_overdue,
     resumed_in_vain,
@@ -30,7 +30,7 @@ from telekarta.domain.rules import rule
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import Clock, StoreUnavailable
-from telekarta.usecases.refunds.payouts import RefundNotices, refund_at_provider
+from telekarta.usecases.refunds.payouts import RefundNoticeDeps, refund_at_provider
 from telekarta.usecases.refunds.ports import KnownPayments, RefundRecords, RefundStore, RunState, Workflow
 from telekarta.usecases.topups.ports import GatewayError, PaymentGateway, RefundState
 
@@ -43,7 +43,7 @@ UNANSWERED_AT_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
-class RefundWatch:
+class RefundWatchDeps:
     """The outside, as the hourly look needs it."""
 
     store: RefundRecords
@@ -55,8 +55,8 @@ class RefundWatch:
     base_url: str
 
     @property
-    def notices(self) -> RefundNotices:
-        return RefundNotices(self.refunds, self.store, self.workflow, self.clock)
+    def notices(self) -> RefundNoticeDeps:
+        return RefundNoticeDeps(self.refunds, self.store, self.workflow, self.clock)
 
 
 class Seen(StrEnum):
@@ -69,7 +69,7 @@ class Seen(StrEnum):
     FAILED = "failed"  # a fault of ours
 
 
-class Asked(StrEnum):
+class PayoutAnswer(StrEnum):
     """What a provider said of a payout."""
 
     PAID = "payout_paid"
@@ -80,9 +80,9 @@ class Asked(StrEnum):
 
 
 _ASKED = {
-    RefundState.DONE: Asked.PAID,
-    RefundState.REFUSED: Asked.REFUSED,
-    RefundState.PENDING: Asked.PENDING,
+    RefundState.DONE: PayoutAnswer.PAID,
+    RefundState.REFUSED: PayoutAnswer.REFUSED,
+    RefundState.PENDING: PayoutAnswer.PENDING,
 }
 
 
@@ -98,7 +98,7 @@ class Watched:
 
 
 @rule("WP §7.10")
-def watch_refunds(watch: RefundWatch, left_alone: timedelta = LEFT_ALONE) -> Watched:
+def watch_refunds(watch: RefundWatchDeps, left_alone: timedelta = LEFT_ALONE) -> Watched:
     """Look at every open refund that nobody has touched for so long. Raises StoreUnavailable and
     WorkflowUnavailable: the next round goes on.
 
@@ -128,7 +128,7 @@ def watch_refunds(watch: RefundWatch, left_alone: timedelta = LEFT_ALONE) -> Wat
 # ---------------------------------------------------------------- executions
 
 
-def _seen(watch: RefundWatch, asked: RefundCase, now: datetime, left_alone: timedelta) -> Iterator[Seen]:
+def _seen(watch: RefundWatchDeps, asked: Refund, now: datetime, left_alone: timedelta) -> Iterator[Seen]:
     # A provider's word may have changed it a moment ago.
     case = watch.refunds.refund(asked.id)
     if case is None or case.is_over:
@@ -157,14 +157,14 @@ def _seen(watch: RefundWatch, asked: RefundCase, now: datetime, left_alone: time
                 yield Seen.RESUMED
 
 
-def _wake(watch: RefundWatch, case: RefundCase) -> None:
+def _wake(watch: RefundWatchDeps, case: Refund) -> None:
     """Once: one that was there to be woken waits again with a token of its own. If the case has changed
     meanwhile, that is what happened."""
     watch.workflow.wake(case.token)
     watch.refunds.change_refund(case, replace(case, token="", version=case.version + 1))
 
 
-def _resumed(watch: RefundWatch, case: RefundCase, now: datetime) -> bool:
+def _resumed(watch: RefundWatchDeps, case: Refund, now: datetime) -> bool:
     """A new execution, noted before it is started: died in between, it is one that was never begun, which
     the next round starts."""
     resumed = case.noted(Event.RESUMED, now, WATCH, f"run {case.runs} ended", runs=case.runs + 1, token="")
@@ -174,7 +174,7 @@ def _resumed(watch: RefundWatch, case: RefundCase, now: datetime) -> bool:
     return True
 
 
-def _open_stuck(watch: RefundWatch, case: RefundCase, now: datetime, because: str) -> bool:
+def _open_stuck(watch: RefundWatchDeps, case: Refund, now: datetime, because: str) -> bool:
     """Whether it is new: an execution has one such case, whoever opens it."""
     facts: dict[str, str | int] = {
         "refund": case.id,
@@ -189,7 +189,7 @@ def _open_stuck(watch: RefundWatch, case: RefundCase, now: datetime, because: st
 # ---------------------------------------------------------------- providers
 
 
-def _asked(watch: RefundWatch, case: RefundCase, unanswered: Counter[Provider]) -> Iterator[Asked]:
+def _asked(watch: RefundWatchDeps, case: Refund, unanswered: Counter[Provider]) -> Iterator[PayoutAnswer]:
     """Ask about each payout that its provider was told of and said nothing about. What it says is taken as
     if it had told it by itself."""
     for payout in case.payouts:
@@ -202,14 +202,14 @@ def _asked(watch: RefundWatch, case: RefundCase, unanswered: Counter[Provider]) 
             yield _ask(watch, payout, provider)
         except GatewayError:
             unanswered[provider] += 1
-            yield Asked.UNAVAILABLE
+            yield PayoutAnswer.UNAVAILABLE
 
 
-def _ask(watch: RefundWatch, payout: Payout, provider: Provider) -> Asked:
+def _ask(watch: RefundWatchDeps, payout: Payout, provider: Provider) -> PayoutAnswer:
     payment = watch.payments.payment(payout.payment)
     if payment is None:
-        return Asked.UNKNOWN
+        return PayoutAnswer.UNKNOWN
     told = watch.gateways[provider].look_up_refund(refund_at_provider(payment, payout, watch.base_url))
     if told is None or not watch.notices.take(payment, told):
-        return Asked.UNKNOWN
+        return PayoutAnswer.UNKNOWN
     return _ASKED[told.state]

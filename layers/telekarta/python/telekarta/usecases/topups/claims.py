@@ -13,7 +13,7 @@ from typing import Protocol
 from telekarta.domain.cases.case import CaseKind, new_case
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.claims import LEFT_ALONE, Claim, Refusal, Stage
+from telekarta.domain.topups.claims import LEFT_ALONE, Claim, ClaimStage, Refusal
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.domain.topups.topup import TopUpRefusal
 from telekarta.usecases.faults import described
@@ -88,7 +88,7 @@ def begin(deps: ClaimDeps, new: Claim) -> Claim:
     known = deps.claims.add_claim(new)
     if known is None:
         return new
-    if known.stage is not Stage.REFUSED or known.source is Source.LAJT:
+    if known.stage is not ClaimStage.REFUSED or known.source is Source.LAJT:
         return known
     again = known.begun_again(new.ref, deps.clock.now())
     return deps.claims.change_claim(known, again) or again
@@ -112,18 +112,18 @@ def _step(deps: ClaimDeps, claim: Claim, code: str, now: datetime) -> Claim | No
     """The claim one stage on; None if there is nothing to do yet."""
     source = deps.sources[claim.source]
     match claim.stage:
-        case Stage.ORDERED:
+        case ClaimStage.ORDERED:
             return _ordered(source, claim, code, now)
-        case Stage.TAKEN:
+        case ClaimStage.TAKEN:
             answer = credit(TopUps(deps.store, deps.promotions), claim.ref, claim.money(), now)
             if isinstance(answer, TopUpRefusal):
-                return claim.to(Stage.RETURNING)
+                return claim.to(ClaimStage.RETURNING)
             return claim.credited(answer.bonus_grosze)
         case _:
             if source.give_back(claim):
-                return claim.to(Stage.RETURNED)
+                return claim.to(ClaimStage.RETURNED)
             _open(deps, CaseKind.CLAIM_STRANDED, claim, now)
-            return claim.to(Stage.STRANDED)
+            return claim.to(ClaimStage.STRANDED)
 
 
 def _ordered(source: MoneySource, claim: Claim, code: str, now: datetime) -> Claim | None:

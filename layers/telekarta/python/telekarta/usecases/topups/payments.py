@@ -30,8 +30,8 @@ from telekarta.domain.topups.payments import (
     Channel,
     Method,
     Payment,
+    PaymentStage,
     Provider,
-    Stage,
     is_too_little,
     is_too_much,
 )
@@ -56,16 +56,16 @@ from telekarta.usecases.topups.ports import (
 from telekarta.usecases.topups.receipts import Messenger, Undeliverable, Unsent, masked_number, receipt
 
 __all__ = [
-    "Asked",
     "Channel",
     "Method",
     "NotificationOutcome",
     "Payment",
     "PaymentDeps",
     "PaymentRequest",
+    "PaymentStage",
     "PaymentStore",
+    "PaymentsAsked",
     "Provider",
-    "Stage",
     "StartRefusal",
     "ask_about_payments",
     "payment",
@@ -179,7 +179,7 @@ class NotificationOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PaymentsAsked:
     """What a round of questions brought, how old the oldest payment is that is still open (0: none), and our
     faults by payment (`faults`)."""
 
@@ -216,7 +216,7 @@ def start_payment(deps: PaymentDeps, request: PaymentRequest, payment_id: str = 
         ref=request.ref,
         method=request.method,
         amount_grosze=request.amount_grosze,
-        stage=Stage.STARTED,
+        stage=PaymentStage.STARTED,
         created_at=now,
         language=Language(request.language).value,
         email=request.email,
@@ -227,7 +227,7 @@ def start_payment(deps: PaymentDeps, request: PaymentRequest, payment_id: str = 
     try:
         started = gateway.start(_order(deps, new, request.customer_ip))
     except GatewayRefused:
-        _move(deps, new, Stage.FAILED)
+        _move(deps, new, PaymentStage.FAILED)
         return StartRefusal.GATEWAY_UNAVAILABLE
     except GatewayError:
         # Whether there is an order is not known. The payer starts anew; this one is asked about.
@@ -344,7 +344,7 @@ def _act(
         case Confirmation.COMPLETED:
             return _settle(deps, known, told, now)
         case Confirmation.CANCELED:
-            canceled = _move(deps, known, Stage.CANCELED)
+            canceled = _move(deps, known, PaymentStage.CANCELED)
             return NotificationOutcome.CANCELED if canceled else NotificationOutcome.NOTHING_NEW
         case Confirmation.DIFFERENT:
             _open(deps, CaseKind.PAYMENT_DIFFERS, known, now, _told(told))
@@ -363,7 +363,7 @@ def _told(told: ProviderPayment) -> dict[str, str | int]:
     return {"told_order": told.provider_order_id, "told_grosze": told.amount_grosze, "told": told.state.value}
 
 
-def _move(deps: PaymentDeps, known: Payment, stage: Stage) -> bool:
+def _move(deps: PaymentDeps, known: Payment, stage: PaymentStage) -> bool:
     """Bring an unpaid payment to the stage, unless something newer has been written meanwhile."""
     return known.may_become(stage) and deps.payments.change_payment(known, known.to(stage)) is None
 
@@ -388,9 +388,9 @@ def _settle(deps: PaymentDeps, seen: Payment, told: ProviderPayment, now: dateti
                 of=f"{seen.id}:{told.provider_order_id}",
             )
             return NotificationOutcome.PAID_TWICE
-        elif seen.stage is Stage.CREDITED:
+        elif seen.stage is PaymentStage.CREDITED:
             return NotificationOutcome.CREDITED_BEFORE
-        elif seen.stage is Stage.NOT_CREDITED and not is_on_card:
+        elif seen.stage is PaymentStage.NOT_CREDITED and not is_on_card:
             return NotificationOutcome.NOTHING_NEW
         else:
             changed, outcome = _credited(deps, seen, now)
@@ -400,7 +400,7 @@ def _settle(deps: PaymentDeps, seen: Payment, told: ProviderPayment, now: dateti
                     _send_receipts(deps, changed)
                 return outcome
             # Of two at once one may have been refused by the card when the other had just filled it.
-            is_on_card = changed.stage is Stage.CREDITED
+            is_on_card = changed.stage is PaymentStage.CREDITED
             seen = fresh
     raise StoreUnavailable("the payment kept changing")
 
@@ -492,7 +492,7 @@ def _note_receipts(deps: PaymentDeps, due: Payment, channels: frozenset[Channel]
 
 
 @rule("WP §4.1.2")
-def ask_about_payments(deps: PaymentDeps) -> Asked:
+def ask_about_payments(deps: PaymentDeps) -> PaymentsAsked:
     """Finish what nobody finished. Raises StoreUnavailable; the next round goes on.
 
     A notification may never come, a payer may never come back, a process may stop anywhere. What the
@@ -507,7 +507,7 @@ def ask_about_payments(deps: PaymentDeps) -> Asked:
         age = now - seen.created_at
         if age < LEFT_ALONE:
             continue
-        if seen.stage is Stage.CREDITED:
+        if seen.stage is PaymentStage.CREDITED:
             outcomes.update(_receipts_again(deps, seen, now))
             continue
         if unanswered[seen.provider] < UNANSWERED_AT_MOST:
@@ -525,7 +525,7 @@ def ask_about_payments(deps: PaymentDeps) -> Asked:
             if outcome not in _LEFT_OPEN:
                 continue
         oldest_age_s = max(oldest_age_s, int(age.total_seconds()))
-    return Asked(dict(outcomes), oldest_age_s, faults)
+    return PaymentsAsked(dict(outcomes), oldest_age_s, faults)
 
 
 EXPIRED, FAILED = "expired", "failed"
@@ -543,7 +543,7 @@ _LEFT_OPEN = frozenset(
 
 
 def _ask(deps: PaymentDeps, seen: Payment, now: datetime) -> str:
-    if seen.stage is Stage.PAID:
+    if seen.stage is PaymentStage.PAID:
         told = ProviderPayment(seen.id, seen.provider_order_id, PaymentState.COMPLETED, seen.amount_grosze)
         return _settle(deps, seen, told, now)
     gateway = deps.gateways.get(seen.provider)
@@ -562,7 +562,7 @@ def _ask(deps: PaymentDeps, seen: Payment, now: datetime) -> str:
         _open(deps, CaseKind.PAYMENT_UNRESOLVED, seen, now, _told(told))
         if age < GIVEN_UP_AFTER:
             return outcome
-    return EXPIRED if _move(deps, seen, Stage.EXPIRED) else NotificationOutcome.NOTHING_NEW
+    return EXPIRED if _move(deps, seen, PaymentStage.EXPIRED) else NotificationOutcome.NOTHING_NEW
 
 
 def _receipts_again(deps: PaymentDeps, seen: Payment, now: datetime) -> dict[str, int]:

@@ -103,7 +103,7 @@ class RefundState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refund:
+class RefundOrder:
     """Money of a completed payment to be given back. `id` is ours, at most 35 letters, digits and `-`.
 
     Przelewy24 tells the end of it at `notify_url`, PayU where it told of the payment."""
@@ -173,10 +173,10 @@ class PaymentGateway(Protocol):
         comes, and PayU can't be asked for an order whose provider's id never reached us."""
         ...
 
-    def refund(self, refund: Refund) -> ProviderRefund:
+    def refund(self, refund: RefundOrder) -> ProviderRefund:
         """Have the money given back. GatewayRefused if the provider will not."""
         ...
 
-    def look_up_refund(self, refund: Refund) -> ProviderRefund | None:
+    def look_up_refund(self, refund: RefundOrder) -> ProviderRefund | None:
         """How far a refund is that was asked for. None if the provider knows of none with its id."""
         ...

@@ -9,7 +9,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.claims import Claim, Refusal, Stage
+from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
 from telekarta.domain.topups.sms_orders import (
     Misunderstood,
     Order,
@@ -104,9 +104,9 @@ def _accepted(deps: SmsDeps, claim: Claim, order: Order) -> Reply:
 
 def _ended(claim: Claim, order: Order) -> tuple[SmsOutcome, str]:
     match claim.stage:
-        case Stage.CREDITED:
+        case ClaimStage.CREDITED:
             return SmsOutcome.CREDITED, news_of(order, OrderNews.CARRIED_OUT)
-        case Stage.RETURNED:
+        case ClaimStage.RETURNED:
             return SmsOutcome.RETURNED, news_of(order, OrderNews.CARD_TAKES_NO_MONEY)
         case _:
             news = _NEWS_OF_REFUSAL.get(claim.refusal or Refusal.NEVER_TAKEN, OrderNews.TRY_LATER)
