@@ -270,8 +270,8 @@ MUTANTS = (
     Mutant(
         "a payment that was canceled can't be paid any more",
         PAYMENT,
-        "Stage.CANCELED: frozenset({Stage.PAID})",
-        "Stage.CANCELED: frozenset()",
+        "PaymentStage.CANCELED: frozenset({PaymentStage.PAID})",
+        "PaymentStage.CANCELED: frozenset()",
     ),
     Mutant(
         "a second payment of an order is taken for the first",
@@ -288,7 +288,7 @@ MUTANTS = (
     Mutant(
         "what is paid and not credited is not taken up again",
         PAYMENT,
-        "return self.stage in ASKED_ABOUT or self.stage is Stage.PAID or bool(self.receipts_due)",
+        "return self.stage in ASKED_ABOUT or self.stage is PaymentStage.PAID or bool(self.receipts_due)",
         "return self.stage in ASKED_ABOUT or bool(self.receipts_due)",
     ),
     Mutant(
@@ -430,7 +430,7 @@ MUTANTS = (
     Mutant(
         "a refused application keeps the money",
         REFUND_CASE,
-        "    if case.held and not case.released:\n        return Step(Do.RELEASE)\n",
+        "    if case.held and not case.released:\n        return NextAction(Do.RELEASE)\n",
         "",
     ),
     Mutant(
