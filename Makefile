@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SOURCES := layers/telekarta/python:functions
 
-.PHONY: help up call test lint unit e2e screenshots explore soak mutants docs lock clean
+.PHONY: help up call test lint unit e2e screenshots explore soak snapshot mutants docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
@@ -76,6 +76,9 @@ explore: $(VENV)/.ready ## the same properties and worlds with examples that nob
 
 soak: $(VENV)/.ready ## 1,000 simulated worlds of 1,000 steps; SEED=7 replays one, STEPS=500 makes them shorter
 	@PYTHONPATH=$(SOURCES) $(PY) -m tests.simulation --steps $(or $(STEPS),1000) $(if $(SEED),--seed $(SEED),--seeds 1000)
+
+snapshot: tools ## keep what this version stores, so that the next one can show that it reads it
+	@PYTHONPATH=$(SOURCES) $(PY) -m tests.snapshot
 
 mutants: $(VENV)/.ready ## break the code on purpose in many ways and show that the simulator catches each
 	@PYTHONPATH=$(SOURCES) $(PY) -m tools.mutants
