@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SOURCES := layers/telekarta/python:functions
 
-.PHONY: help up call test lint unit e2e screenshots explore soak snapshot mutants docs lock clean
+.PHONY: help up call test lint unit e2e screenshots explore soak snapshot mutants bench docs changes lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
@@ -54,7 +54,7 @@ lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports
-	@$(VENV)/bin/cfn-lint template.yaml
+	@$(VENV)/bin/cfn-lint template.yaml stacks/*.yaml
 
 unit: $(VENV)/.ready ## everything that needs no emulator
 	@$(PY) -m pytest -m "not emulator" -n auto
@@ -87,6 +87,9 @@ docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.rules_table
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.runbooks
+
+changes: tools ## what a deployment to AWS would change, resource by resource (STACK=name for another stack)
+	@$(PY) -m tools.changes $(if $(STACK),--stack $(STACK))
 
 lock: ## renew the hashed requirement files (needs uv)
 	cd layers/dependencies && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt

@@ -27,7 +27,7 @@ ARTIFACTS_BUCKET = "telekarta-local-artifacts"
 BUILDS = ROOT / ".local/builds"
 SAM = ROOT / ".local/venvs/sam/bin/sam"
 PYTHON_WITH_PIP = ROOT / ".local/venvs/uv/bin"
-SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "statemachines")
+SOURCES = ("template.yaml", "samconfig.toml", "functions", "layers", "stacks", "statemachines")
 DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 UPDATABLE = (*DONE, "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS", "DELETE_COMPLETE")
 

@@ -1,4 +1,4 @@
-"""Writes the operators' runbooks into template.yaml, from the table of commands: `make docs`.
+"""Writes the operators' runbooks into stacks/runbooks.yaml, from the table of commands: `make docs`.
 
 One SSM Automation document for each command that changes something, between the two marks. The test run fails
 if they are not what this makes of the table.
@@ -12,7 +12,7 @@ from desk.commands import Spec
 from desk.fields import Field
 from desk.runbooks import AUTOMATION, WHO, of_runbooks, runbook_of
 
-TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+STACK = Path(__file__).parent.parent / "stacks/runbooks.yaml"
 BEGIN, END = "  # runbooks: begin (made by tools/runbooks.py)\n", "  # runbooks: end\n"
 
 
@@ -27,7 +27,7 @@ def runbook(spec: Spec) -> str:
   {name}Runbook:
     Type: AWS::SSM::Document
     Properties:
-      Name: !Sub ${{AWS::StackName}}-{runbook_of(spec)}
+      Name: !Sub ${{StackName}}-{runbook_of(spec)}
       DocumentType: Automation
       UpdateMethod: NewVersion
       Content:
@@ -43,7 +43,7 @@ def runbook(spec: Spec) -> str:
             maxAttempts: 1
             isEnd: true
             inputs:
-              FunctionName: !GetAtt DeskFunction.Arn
+              FunctionName: !Ref DeskFunctionArn
               InputPayload:
 {indent(lines, " " * 16)}
         outputs: [command.Payload]
@@ -72,5 +72,5 @@ def renewed(template: str) -> str:
 
 
 if __name__ == "__main__":
-    TEMPLATE.write_text(renewed(TEMPLATE.read_text()))
+    STACK.write_text(renewed(STACK.read_text()))
     sys.exit(0)

@@ -10,7 +10,6 @@ from typing import Any, cast
 
 import boto3
 import pytest
-import yaml
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from moto import mock_aws
 
@@ -24,6 +23,7 @@ from telekarta.wiring.refunds import WATCH_NEEDED
 from tests.kit.memory_store import MemoryStore, When
 from tests.kit.refunds import MemoryOffice, on
 from tests.kit.store import NOW, REGION, a_hold, create_tables, issued
+from tests.kit.template import RESOURCES
 from timers import entry
 from timers.jobs import JOBS, JobDeps, NoSuchJob, build
 
@@ -208,12 +208,6 @@ def test_without_refunds_the_look_at_them_says_what_it_needs(deployed: JobDeps) 
 # ---------------------------------------------------------------------- what the template schedules
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as None."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-RESOURCES = yaml.load(Path("template.yaml").read_text(), _Loader)["Resources"]
 SCHEDULES = RESOURCES["TimersFunction"]["Properties"]["Events"]
 
 

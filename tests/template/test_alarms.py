@@ -8,7 +8,8 @@ from typing import Any
 import grimp
 import pytest
 
-from tests.template.test_deployment import FUNCTIONS, RESOURCES, ROOT, of_type
+from local.processes import ROOT
+from tests.kit.template import FUNCTIONS, RESOURCES, of_type
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 SOURCES = (ROOT / "layers/telekarta/python", ROOT / "functions")

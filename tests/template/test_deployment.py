@@ -2,24 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import cfnlint.decode
 import pytest
 
+from local.processes import ROOT
 from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
+from tests.kit.template import FUNCTIONS, NESTED, RESOURCES, TEMPLATE, of_type
 
-ROOT = Path(__file__).parents[2]
-TEMPLATE, _ = cfnlint.decode.decode(str(ROOT / "template.yaml"))
-RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
-
-
-def of_type(kind: str) -> list[str]:
-    return [name for name, resource in RESOURCES.items() if resource["Type"] == kind]
-
-
-FUNCTIONS = of_type("AWS::Serverless::Function")
 LAYERS = of_type("AWS::Serverless::LayerVersion")
 TABLES = of_type("AWS::DynamoDB::Table")
 
@@ -200,3 +190,42 @@ def test_visitors_of_pages_leave_room_for_callers(function: str) -> None:
     for event in RESOURCES[function]["Properties"].get("Events", {}).values():
         if event["Type"] == "HttpApi" and event["Properties"]["Method"] == "ANY":
             assert 0 < event["Properties"]["RouteSettings"]["ThrottlingRateLimit"] <= 40
+
+
+def parameters_of(stack: str) -> dict[str, Any]:
+    given: dict[str, Any] = TEMPLATE["Resources"][stack]["Properties"]["Parameters"]
+    return given
+
+
+@pytest.mark.parametrize("stack", NESTED)
+def test_a_nested_stack_is_given_its_parameters_by_the_names_that_they_have_outside(
+    stack: str,
+) -> None:
+    given = parameters_of(stack)
+    assert given.keys() == NESTED[stack]["Parameters"].keys()
+    for name, value in given.items():
+        known = {"Ref": name}, {"Ref": f"AWS::{name}"}, {"Fn::GetAtt": [name.removesuffix("Arn"), "Arn"]}
+        assert value in known
+
+
+def test_no_logical_id_stands_in_two_stacks() -> None:
+    stacks = [TEMPLATE, *NESTED.values()]
+    assert len(RESOURCES) == sum(len(stack["Resources"]) for stack in stacks)
+
+
+def test_nested_stacks_are_plain_cloudformation() -> None:
+    """A transform inside a nested stack is more than the emulator and some accounts' rights bear."""
+    assert not [name for name, stack in NESTED.items() if "Transform" in stack]
+
+
+# Each resource stands with its capability: its heading in template.yaml, in this order.
+HEADINGS = (
+    *("the door", "code", "ledger", "cards", "calls", "prices", "topups", "mail", "refunds", "workflows"),
+    *("bank", "books", "daily", "desk", "alarms"),
+)
+
+
+def test_the_template_is_in_the_order_of_capabilities() -> None:
+    headings = re.findall(r"^  # -{60,} (.+)$", (ROOT / "template.yaml").read_text("utf-8"), re.MULTILINE)
+    found = [re.match(r"the door|\w+", heading)[0] for heading in headings]  # type: ignore[index]
+    assert list(dict.fromkeys(found)) == list(HEADINGS)

@@ -142,7 +142,7 @@ def test_systems_manager_that_does_not_answer_is_no_identity(console: Console) -
 
 
 def test_every_command_that_changes_something_has_its_runbook_in_the_template() -> None:
-    assert tool.renewed(tool.TEMPLATE.read_text()) == tool.TEMPLATE.read_text()
+    assert tool.renewed(tool.STACK.read_text()) == tool.STACK.read_text()
     assert {"issue_cards", "block_card", "close_case", "reverse_posting"} <= {
         spec.name for spec in of_runbooks()
     }
