@@ -83,6 +83,9 @@ snapshot: tools ## keep what this version stores, so that the next one can show 
 mutants: $(VENV)/.ready ## break the code on purpose in many ways and show that the simulator catches each
 	@PYTHONPATH=$(SOURCES) $(PY) -m tools.mutants
 
+bench: tools ## what the product costs on this machine: figures beside their floors, kept in docs/performance.md
+	@PYTHONPATH=$(SOURCES):. $(PY) -m tools.bench
+
 docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.rules_table

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import jinja2
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -48,7 +49,8 @@ async def written(form: Any) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain="example.pl")
     message.set_content(form["text"])
     attached = form.get("attachment")
-    if attached is not None and getattr(attached, "filename", ""):
+    # A form without a file sends an empty one; a field that is text has no name at all.
+    if isinstance(attached, UploadFile) and attached.filename:
         kind, _, subtype = (attached.content_type or "application/octet-stream").partition("/")
         message.add_attachment(
             await attached.read(), maintype=kind, subtype=subtype, filename=attached.filename

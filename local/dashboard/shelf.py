@@ -61,7 +61,8 @@ async def read(request: Request) -> Response:
 def payouts_bucket(stack: Stack) -> str:
     """CloudFormation made its name up."""
     buckets = [each["Name"] for each in stack.client("s3").list_buckets()["Buckets"]]
-    return next(name for name in buckets if "payoutsbucket" in name)
+    found: str = next(name for name in buckets if "payoutsbucket" in name)
+    return found
 
 
 async def show_payouts(request: Request) -> Response:
