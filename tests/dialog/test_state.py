@@ -15,6 +15,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Purse
 
 LEG = Leg("CA1", LINES["+48800901900"], "+48221234567")
+WHITE_PHONE_LEG = Leg("CA1", LINES["+48800007744"], "+48221234567")
 
 counts = st.integers(min_value=0, max_value=10**9)
 holders = st.one_of(
@@ -87,3 +88,38 @@ def test_what_we_did_not_write_is_refused(query: str) -> None:
 def test_no_query_does_worse_than_being_refused(query: str) -> None:
     with suppress(BadState):
         decode(query, LEG)
+
+
+# What the version before parts were made wrote into URLs, at every kind of screen. A call outlives a
+# deployment: what the old version wrote, this one must read, and write again as it was.
+WRITTEN_BEFORE = {
+    "a White Phone caller's first screen": (WHITE_PHONE_LEG, "l=pl"),
+    "in English, slowly, after two misses": (WHITE_PHONE_LEG, "l=en&m=2&s=7&z=1"),
+    "a card number was keyed": (WHITE_PHONE_LEG, "l=pl&s=1&c=123456"),
+    "its PIN was wrong twice": (WHITE_PHONE_LEG, "l=pl&w=2&s=3&c=123456"),
+    "a line that is paused": (LEG, "l=pl&w=1&s=2&q=1767225600"),
+    "a card was let in": (WHITE_PHONE_LEG, "l=pl&h=123456&p=1~1:2000&s=2"),
+    "a card with two lots, on a line it knows": (LEG, "l=pl&h=1234567890&p=4~a1:1500.promo-2:500&s=2&k=1"),
+    "an empty account": (LEG, "l=pl&h=a&p=0~"),
+    "a call was quoted": (
+        WHITE_PHONE_LEG,
+        "l=pl&h=123456&p=1~1:2000&s=3&t=4800&d=%2B48221112233&v=2024-11",
+    ),
+    "a call is going on": (
+        WHITE_PHONE_LEG,
+        "l=pl&h=123456&p=2~1:2000&a=1&s=4&t=4800&d=%2B48221112233&v=2024-11&k=1",
+    ),
+    "two calls have ended": (WHITE_PHONE_LEG, "l=pl&h=123456&p=3~1:2000&a=2&v=2024-11&k=1"),
+    "an amount to take was chosen": (WHITE_PHONE_LEG, "l=pl&h=123456&p=3~1:2000&s=5&g=1500"),
+    "a gift was read back": (LEG, "l=pl&h=1234567890&p=3~1:2000&a=1&s=6&g=1500&r=0987654321&k=1"),
+    "every key there is": (
+        LEG,
+        "l=en&h=1234567890&p=12~lot%2F7:1&m=1&w=2&a=3&s=4&q=5&t=6&g=7&c=654321&d=%2B4930123456"
+        "&v=v~1%20x&r=1111111111&z=1&k=1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("leg", "query"), WRITTEN_BEFORE.values(), ids=WRITTEN_BEFORE)
+def test_a_call_in_flight_goes_on_byte_for_byte(leg: Leg, query: str) -> None:
+    assert encode(decode(query, leg)) == query
