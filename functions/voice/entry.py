@@ -20,6 +20,7 @@ from telekarta.adapters.aws.secrets import SecretPepper, TwilioSecret
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.calls.perform import performers
 from telekarta.usecases.calls.settling import SettledLately
 from telekarta.wiring.claims import claim_deps
 from voice.steps import Answer, Door
@@ -54,7 +55,9 @@ def door() -> Door:
         hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
     )
     return Door(
-        deps, TwilioSecret(environment.twilio_secret, environment.region), environment.public_base_url
+        performers(deps),
+        TwilioSecret(environment.twilio_secret, environment.region),
+        environment.public_base_url,
     )
 
 

@@ -16,12 +16,12 @@ from telekarta.adapters.twilio.webhook import (
     leg_of_report,
     open_webhook,
 )
-from telekarta.dialog.effects import AdmitOutcome, DialOutcome, EndCall, MoveOutcome, PukCheckOutcome
+from telekarta.dialog.effects.calls import EndCall
 from telekarta.dialog.engine import AwaitedEffect, Move, NoSuchNode, Step, enter, hear, land
 from telekarta.dialog.state import BadState, decode
-from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
-from telekarta.usecases.calls.perform import perform
+from telekarta.usecases.calls.calling import NotAdmitted
 from telekarta.usecases.faults import described
+from telekarta.usecases.performing import Performers, perform
 from telekarta.usecases.ports import StoreUnavailable
 
 
@@ -36,25 +36,15 @@ class Answer:
     content_type: str = CONTENT_TYPE
 
 
-_WRONG_CODES = (
-    AdmitOutcome.WRONG,
-    AdmitOutcome.TOO_MANY,
-    MoveOutcome.WRONG,
-    MoveOutcome.TOO_MANY,
-    PukCheckOutcome.WRONG,
-    PukCheckOutcome.TOO_MANY,
-)
-
-
 class Twilio(Protocol):
     def credentials(self) -> TwilioCredentials: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The way in for Twilio. `base_url` is the public one, which Twilio signs."""
+    """The way in for Twilio. `performers` do what the dialog asks; `base_url` is public: Twilio signs it."""
 
-    deps: CallDeps
+    performers: Performers
     twilio: Twilio
     base_url: str
 
@@ -114,7 +104,7 @@ class Door:
         counts: tuple[str, ...] = ()
         if isinstance(step, AwaitedEffect):
             try:
-                result = perform(self.deps, step.caller, step.effect)
+                result = perform(self.performers, step.caller, step.effect)
             except StoreUnavailable:
                 if not isinstance(step.effect, EndCall):
                     raise
@@ -124,8 +114,8 @@ class Door:
             effect = type(step.effect).__name__
             facts |= {"effect": effect, "outcome": result.outcome.value}
             counts = (f"{effect}.{result.outcome.value}",)
-            counts += ("WrongPin",) * (result.outcome in _WRONG_CODES)
-            counts += ("CallSettled",) * (result.outcome in (DialOutcome.TALKED, DialOutcome.TALKED_OUT))
+            if also := step.effect.counts.get(result.outcome):
+                counts += (also,)
             step = land(step, result)
         return Answer(200, self._render(step), facts | {"next": step.node}, counts)
 

@@ -17,6 +17,7 @@ from telekarta.domain.ledger.postings import Posting, Source
 from telekarta.domain.topups.claims import Claim, Refusal
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.calls.perform import performers
 from telekarta.usecases.calls.settling import SettledLately
 from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, Taken
 from tests.kit.memory_store import MemoryStore
@@ -102,7 +103,7 @@ class House:
             movements=self.store,
             claims=claims,
         )
-        return Door(deps, KnownTwilio(), BASE_URL)
+        return Door(performers(deps), KnownTwilio(), BASE_URL)
 
     def transport(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.twilio.webhook import Webhook
-from telekarta.dialog.effects import DialOutcome
+from telekarta.dialog.effects.calls import DialOutcome
 from telekarta.dialog.engine import Move
 from telekarta.dialog.screens import Dial, End, Notice
 from telekarta.dialog.state import encode
@@ -31,6 +31,7 @@ from telekarta.usecases.bank.statements import TransferDeskDeps
 from telekarta.usecases.books.closing import BooksDeps, day_before, reconcile_day, trial_balance
 from telekarta.usecases.calls.calling import CallDeps
 from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, check_hold, sweep
+from telekarta.usecases.calls.perform import performers
 from telekarta.usecases.calls.settling import SettledLately
 from telekarta.usecases.desk import commands as desk
 from telekarta.usecases.ports import CarrierUnavailable, StoreUnavailable
@@ -196,7 +197,7 @@ class World:
     def run(self, request: Request, attempt: Attempt, deps: CallDeps) -> Told:
         """Give one webhook to one process, once."""
         self.attempt = attempt
-        door = QuickDoor(deps, _Twilio(), "", [])
+        door = QuickDoor(performers(deps), _Twilio(), "", [])
         event = {"webhook": Webhook("", request.query, request.form)}
         try:
             match request.node:

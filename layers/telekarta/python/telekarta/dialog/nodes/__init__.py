@@ -7,38 +7,39 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import (
-    AdmitCard,
-    AdmitOutcome,
-    AdmitPin,
-    BalanceOutcome,
-    CheckPuk,
-    ConfirmPuk,
-    DialOutcome,
-    EndCall,
-    GiveMoney,
-    GiveOutcome,
+from telekarta.dialog.effects.accounts import (
     IdentifyLine,
     LineOutcome,
-    LookForPuk,
     MoveCard,
     MoveOutcome,
     OpenAccount,
     OpenOutcome,
+)
+from telekarta.dialog.effects.calls import (
+    DialOutcome,
+    EndCall,
     PlaceCall,
     PlaceOutcome,
+    QuoteCall,
+    QuoteOutcome,
+)
+from telekarta.dialog.effects.cards import AdmitCard, AdmitOutcome, AdmitPin
+from telekarta.dialog.effects.menu import BalanceOutcome, ReadBalance, Remember, RememberOutcome
+from telekarta.dialog.effects.puk import (
+    CheckPuk,
+    ConfirmPuk,
+    LookForPuk,
     ProposePuk,
     PukCheckOutcome,
     PukConfirmOutcome,
     PukProposeOutcome,
     PukStateOutcome,
-    QuoteCall,
+)
+from telekarta.dialog.effects.topups import (
+    GiveMoney,
+    GiveOutcome,
     QuoteGift,
-    QuoteOutcome,
-    ReadBalance,
     RedeemVoucher,
-    Remember,
-    RememberOutcome,
     TakeMoney,
     TakeOutcome,
     VoucherOutcome,

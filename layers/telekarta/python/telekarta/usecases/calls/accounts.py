@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import MoveCard, MoveOutcome, OpenOutcome, Result
+from telekarta.dialog.effects import Result
+from telekarta.dialog.effects.accounts import MoveCard, MoveOutcome, OpenAccount, OpenOutcome
 from telekarta.domain.cards.card import CardRefusal
 from telekarta.domain.cards.issuing import move_onto, new_account, refusal_to_move
 from telekarta.domain.rules import rule
@@ -21,7 +22,7 @@ _MOVE_REFUSALS = {
 
 
 @rule("TG §2.2", "TG §2.11", "TG §5.1")
-def open_account(deps: AdmissionDeps, caller: Caller) -> Result:
+def open_account(deps: AdmissionDeps, caller: Caller, _effect: OpenAccount) -> Result:
     """Open an account for the calling line; a line that has one keeps it."""
     account = new_account(caller.leg.calling, deps.clock.now())
     if deps.store.open_account(account):

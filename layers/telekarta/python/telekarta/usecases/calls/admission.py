@@ -4,17 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import (
-    AdmitCard,
-    AdmitOutcome,
-    AdmitPin,
-    CheckPuk,
-    LineOutcome,
-    MoveOutcome,
-    PukCheckOutcome,
-    Result,
-    Value,
-)
+from telekarta.dialog.effects import Result, Value
+from telekarta.dialog.effects.accounts import IdentifyLine, LineOutcome, MoveOutcome
+from telekarta.dialog.effects.cards import AdmitCard, AdmitOutcome, AdmitPin
+from telekarta.dialog.effects.puk import CheckPuk, PukCheckOutcome
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import (
@@ -195,7 +188,7 @@ MOVE_OF_ADMIT = {
 
 
 @rule("TG §2.8", "TG §5.2", "TG §5.4")
-def identify_line(deps: AdmissionDeps, caller: Caller) -> Result:
+def identify_line(deps: AdmissionDeps, caller: Caller, _effect: IdentifyLine) -> Result:
     """Whose line calls: one read for the account and for the wrong tries that came from the line."""
     now = deps.clock.now()
     line = deps.store.line(caller.leg.calling)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import (
+from telekarta.dialog.effects import Result, Value
+from telekarta.dialog.effects.calls import (
     DialOutcome,
     EndCall,
+    PlaceCall,
     PlaceOutcome,
     QuoteCall,
     QuoteOutcome,
-    Result,
-    Value,
 )
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.calls.charging import Quote, hold_for, quote
@@ -140,7 +140,7 @@ def _quoted_rate(deps: CallDeps, caller: Caller) -> Rate:
 
 
 @rule("WP §3.2", "WP §3.6", "TG §4.2", "TG §5.2")
-def place_call(deps: CallDeps, caller: Caller) -> Result:
+def place_call(deps: CallDeps, caller: Caller, _effect: PlaceCall) -> Result:
     """Hold what the quoted call may cost at most.
 
     Told twice, it finds its own hold on the card and answers as before. Money that came or went

@@ -1,51 +1,37 @@
-"""An effect to the use case that performs it: the one place where the dialog meets the world."""
+"""The use case for each effect of a card's or an account's call."""
 
-from telekarta.dialog import effects
-from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import Effect, Result
-from telekarta.usecases.calls import accounts, admission, calling, preferences
-from telekarta.usecases.calls import phone_topups as moving
+from functools import partial
+
+from telekarta.dialog.effects.accounts import IdentifyLine, MoveCard, OpenAccount
+from telekarta.dialog.effects.calls import EndCall, PlaceCall, QuoteCall
+from telekarta.dialog.effects.cards import AdmitCard, AdmitPin
+from telekarta.dialog.effects.menu import ReadBalance, Remember
+from telekarta.dialog.effects.puk import CheckPuk, ConfirmPuk, LookForPuk, ProposePuk
+from telekarta.dialog.effects.topups import GiveMoney, QuoteGift, RedeemVoucher, TakeMoney
+from telekarta.usecases.calls import accounts, admission, calling, phone_topups, preferences
 from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.performing import Performers
 
 
-def perform(deps: CallDeps, caller: Caller, effect: Effect) -> Result:
-    """Perform the effect. Raises StoreUnavailable; a refusal is an outcome, never an exception."""
-    match effect:
-        case effects.IdentifyLine():
-            return admission.identify_line(deps, caller)
-        case effects.AdmitCard():
-            return admission.admit_card(deps, caller, effect)
-        case effects.AdmitPin():
-            return admission.admit_pin(deps, caller, effect)
-        case effects.QuoteCall():
-            return calling.quote_call(deps, caller, effect)
-        case effects.PlaceCall():
-            return calling.place_call(deps, caller)
-        case effects.EndCall():
-            return calling.end_call(deps, caller, effect)
-        case effects.MoveCard():
-            return accounts.move_card(deps, caller, effect)
-        case effects.TakeMoney():
-            return moving.take_money(deps, caller, effect)
-        case effects.QuoteGift():
-            return moving.quote_gift(deps, caller, effect)
-        case effects.GiveMoney():
-            return moving.give_money(deps, caller, effect)
-        case effects.RedeemVoucher():
-            return moving.redeem_voucher(deps, caller, effect)
-        case effects.OpenAccount():
-            return accounts.open_account(deps, caller)
-        case effects.ReadBalance():
-            return preferences.read_balance(deps, caller)
-        case effects.Remember():
-            return preferences.remember(deps, caller, effect)
-        case effects.LookForPuk():
-            return preferences.look_for_puk(deps, caller)
-        case effects.CheckPuk():
-            return admission.check_puk(deps, caller, effect)
-        case effects.ProposePuk():
-            return preferences.propose_puk(deps, caller, effect)
-        case effects.ConfirmPuk():
-            return preferences.confirm_puk(deps, caller, effect)
-        case _:
-            raise TypeError(f"nobody performs {type(effect).__name__}")
+def performers(deps: CallDeps) -> Performers:
+    """Who performs the effects of cards, accounts, calls, the menu, PUKs and top-ups by telephone."""
+    return {
+        IdentifyLine: partial(admission.identify_line, deps),
+        AdmitCard: partial(admission.admit_card, deps),
+        AdmitPin: partial(admission.admit_pin, deps),
+        QuoteCall: partial(calling.quote_call, deps),
+        PlaceCall: partial(calling.place_call, deps),
+        EndCall: partial(calling.end_call, deps),
+        MoveCard: partial(accounts.move_card, deps),
+        OpenAccount: partial(accounts.open_account, deps),
+        TakeMoney: partial(phone_topups.take_money, deps),
+        QuoteGift: partial(phone_topups.quote_gift, deps),
+        GiveMoney: partial(phone_topups.give_money, deps),
+        RedeemVoucher: partial(phone_topups.redeem_voucher, deps),
+        ReadBalance: partial(preferences.read_balance, deps),
+        Remember: partial(preferences.remember, deps),
+        LookForPuk: partial(preferences.look_for_puk, deps),
+        CheckPuk: partial(admission.check_puk, deps),
+        ProposePuk: partial(preferences.propose_puk, deps),
+        ConfirmPuk: partial(preferences.confirm_puk, deps),
+    }

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import (
-    AdmitOutcome,
+from telekarta.dialog.effects import Result
+from telekarta.dialog.effects.cards import AdmitOutcome
+from telekarta.dialog.effects.topups import (
     GiveMoney,
     GiveOutcome,
     QuoteGift,
     RedeemVoucher,
-    Result,
     TakeMoney,
     TakeOutcome,
     VoucherOutcome,

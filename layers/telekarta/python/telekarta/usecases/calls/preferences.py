@@ -3,16 +3,15 @@
 from dataclasses import replace
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import (
-    BalanceOutcome,
+from telekarta.dialog.effects import Result
+from telekarta.dialog.effects.menu import BalanceOutcome, ReadBalance, Remember, RememberOutcome
+from telekarta.dialog.effects.puk import (
     ConfirmPuk,
+    LookForPuk,
     ProposePuk,
     PukConfirmOutcome,
     PukProposeOutcome,
     PukStateOutcome,
-    Remember,
-    RememberOutcome,
-    Result,
 )
 from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, Kind, Ref
 from telekarta.domain.cards.codes import is_guessable, puk_digest
@@ -36,7 +35,7 @@ def _card(deps: AdmissionDeps, caller: Caller) -> Card:
 
 
 @rule("WP §4.8", "TG §6.2")
-def read_balance(deps: AdmissionDeps, caller: Caller) -> Result:
+def read_balance(deps: AdmissionDeps, caller: Caller, _effect: ReadBalance) -> Result:
     """The balance as it is now, should somebody have topped it up meanwhile. One read, only when asked."""
     card = _card(deps, caller)
     minimum = MINIMUM_TO_CALL_GROSZE[card.ref.brand]
@@ -53,7 +52,8 @@ def remember(deps: AdmissionDeps, caller: Caller, effect: Remember) -> Result:
 
 
 @rule("WP §1.2.11")
-def look_for_puk(deps: AdmissionDeps, caller: Caller) -> Result:
+def look_for_puk(deps: AdmissionDeps, caller: Caller, _effect: LookForPuk) -> Result:
+    """SET or UNSET: whether the caller's card has a PUK. One read."""
     return Result(PukStateOutcome.SET if _card(deps, caller).puk_digest else PukStateOutcome.UNSET, caller)
 
 
@@ -70,6 +70,7 @@ def propose_puk(deps: AdmissionDeps, caller: Caller, effect: ProposePuk) -> Resu
 
 @rule("WP §1.2.11", "WP §9.1")
 def confirm_puk(deps: AdmissionDeps, caller: Caller, effect: ConfirmPuk) -> Result:
+    """SET when the same digits were keyed twice: the store then makes the proposed PUK the card's."""
     ref = _ref(caller)
     done = deps.store.confirm_puk(ref, puk_digest(deps.pepper.pepper(), ref.number, effect.puk))
     return Result(PukConfirmOutcome.SET if done else PukConfirmOutcome.DIFFERENT, caller)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from telekarta.dialog.effects import DialOutcome, PlaceOutcome, QuoteOutcome
+from telekarta.dialog.effects.calls import DialOutcome, PlaceOutcome, QuoteOutcome
 from telekarta.usecases.ports import StoreUnavailable
 
 
