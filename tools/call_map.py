@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from telekarta.dialog.caller import Caller, Leg
-from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of
+from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
 from telekarta.dialog.prompts import CATALOGUE, prompts_in
-from telekarta.dialog.screens import Collect, Dial, End, Go, Menu, Notice, Screen
+from telekarta.dialog.screens import HOME, Collect, Dial, End, Go, Menu, Notice, Screen
 from telekarta.domain.brands import LINES, Brand, Service
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Purse

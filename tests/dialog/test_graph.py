@@ -22,9 +22,10 @@ from telekarta.dialog.engine import (
     land,
 )
 from telekarta.dialog.language import Language
-from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of, looks_like_pin
+from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
+from telekarta.dialog.nodes.keyed import looks_like_pin
 from telekarta.dialog.prompts import CATALOGUE, sentences
-from telekarta.dialog.screens import Collect, Dial, DialReport, End, Go, Menu, Notice, Reply, Screen
+from telekarta.dialog.screens import HOME, Collect, Dial, DialReport, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import LINES, Brand, Line
 from telekarta.domain.cards.card import HIDDEN, Ref
 from telekarta.domain.ledger.postings import Purse

@@ -9,8 +9,20 @@ from dataclasses import dataclass, field, replace
 
 from telekarta.dialog.caller import Caller, Leg
 from telekarta.dialog.effects import Effect, Result, Value
-from telekarta.dialog.nodes import ENTRANCES, HOME, NODES, home_of
-from telekarta.dialog.screens import Collect, Dial, DialReport, Edges, End, Go, Menu, Notice, Reply, Screen
+from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
+from telekarta.dialog.screens import (
+    HOME,
+    Collect,
+    Dial,
+    DialReport,
+    Edges,
+    End,
+    Go,
+    Menu,
+    Notice,
+    Reply,
+    Screen,
+)
 
 MISSES_IN_A_ROW = 3
 STEPS_WITHOUT_A_CALL = 40

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import Effect, Outcome
 
+HOME = "home"  # an edge to where this caller keys the next number: `home_of` knows the node
+
 
 @dataclass(frozen=True, slots=True)
 class Go:
