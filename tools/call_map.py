@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from telekarta.dialog.caller import Caller, Leg
+from telekarta.dialog.caller import Caller
+from telekarta.dialog.leg import Leg
 from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
+from telekarta.dialog.parts.calls import PlacedCall
 from telekarta.dialog.prompts import CATALOGUE, prompts_in
 from telekarta.dialog.screens import HOME, Collect, Dial, End, Go, Menu, Notice, Screen
 from telekarta.domain.brands import LINES, Brand, Service
@@ -15,7 +17,8 @@ PLACE = Path("docs/call-map.md")
 
 def _caller(service: Service, holder: Ref | None = None) -> Caller:
     line = next(line for line in LINES.values() if line.service is service)
-    caller = Caller(Leg("CA", line, "+48221234567"), destination="+48221112233", limit_s=60)
+    placed = PlacedCall(destination="+48221112233", limit_s=60)
+    caller = Caller(Leg("CA", line, "+48221234567")).having(placed)
     return caller.let_in(holder, Purse(1, (("1", 2000),))) if holder else caller
 
 

@@ -84,13 +84,13 @@ MUTANTS = (
     Mutant(
         "half the price is held",
         CALLING,
-        "quoted = Quote(caller.limit_s, rate.price_grosze(caller.limit_s))",
-        "quoted = Quote(caller.limit_s, rate.price_grosze(caller.limit_s) // 2)",
+        "quoted = Quote(limit_s, rate.price_grosze(limit_s))",
+        "quoted = Quote(limit_s, rate.price_grosze(limit_s) // 2)",
     ),
     Mutant(
         "the list of the day prices the call",
         CALLING,
-        "deps.prices.version(caller.brand, caller.tariff_version)",
+        "deps.prices.version(caller.brand, placed.tariff_version)",
         "deps.prices.current(caller.brand, day_of(deps.clock.now()))",
     ),
     # Ends of calls
@@ -115,8 +115,8 @@ MUTANTS = (
     Mutant(
         "all calls of one caller share a hold",
         CALLING,
-        "caller = replace(caller, attempts=caller.attempts + 1)",
-        "caller = replace(caller, attempts=1)",
+        "caller = caller.having(caller.placed_call.next_attempt())",
+        "caller = caller.having(replace(caller.placed_call, attempts=1))",
     ),
     Mutant(
         "what was settled is remembered by call",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telekarta.dialog.caller import Caller, Leg
+from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import Result
 from telekarta.dialog.engine import (
     MISSES_IN_A_ROW,
@@ -22,8 +22,10 @@ from telekarta.dialog.engine import (
     land,
 )
 from telekarta.dialog.language import Language
+from telekarta.dialog.leg import Leg
 from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
 from telekarta.dialog.nodes.keyed import looks_like_pin
+from telekarta.dialog.parts.calls import PlacedCall
 from telekarta.dialog.prompts import CATALOGUE, sentences
 from telekarta.dialog.screens import HOME, Collect, Dial, DialReport, End, Go, Menu, Notice, Reply, Screen
 from telekarta.domain.brands import LINES, Brand, Line
@@ -60,8 +62,9 @@ CALLERS = {
     "an account's line": a_caller(FREE_TELEGROSIK, holder=Ref.account("+48221234567")),
     "a caller who opens an account": a_caller(ACTIVATION),
 }
+PLACED = PlacedCall(destination="+48221112233", limit_s=4137)
 CASES = [
-    pytest.param(node, replace(caller, destination="+48221112233", limit_s=4137), id=f"{node}: {who}")
+    pytest.param(node, caller.having(PLACED), id=f"{node}: {who}")
     for node in NODES
     for who, caller in CALLERS.items()
 ]

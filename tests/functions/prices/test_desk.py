@@ -208,7 +208,7 @@ def test_a_call_is_charged_by_a_published_list_from_its_day_and_asks_for_it_once
         house.clock.ahead = ahead
         prices = PublishedPrices(shelf, load_price_book(), house.clock.now)
         prices.look()
-        house.door = replace(house.door, deps=replace(house.door.deps, prices=prices))
+        house.needs(prices=prices)
         asked.clear()
         house.phone.dials("+48800007744").presses(CARD).presses(PIN).presses("221112233#").talks(
             60

@@ -209,7 +209,7 @@ def test_a_voucher_whose_answer_got_lost_comes_by_itself(house: House) -> None:
     keys_voucher(house).hears("środki pojawią się na karcie same").hangs_up()
     assert house.balance(mine) == 1000
     house.clock.ahead = timedelta(minutes=10)
-    claims = house.door.deps.claims
+    claims = house.call_deps.claims
     assert claims is not None
     finish_claims(claims)
     assert house.balance(mine) == 3000

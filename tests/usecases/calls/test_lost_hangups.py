@@ -405,7 +405,7 @@ class Checks:
 
 def listening(house: DeafHouse) -> Checks:
     checks = Checks()
-    house.door = replace(house.door, deps=replace(house.door.deps, hold_checker=checks))
+    house.needs(hold_checker=checks)
     return checks
 
 

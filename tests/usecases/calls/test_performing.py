@@ -6,10 +6,11 @@ from importlib import import_module
 import pytest
 
 from telekarta.dialog import effects
-from telekarta.dialog.caller import Caller, Leg
+from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import Effect
 from telekarta.dialog.effects.cards import AdmitCard, AdmitPin
 from telekarta.dialog.effects.menu import ReadBalance
+from telekarta.dialog.leg import Leg
 from telekarta.domain.brands import LINES
 from telekarta.usecases.performing import joined, perform
 from tests.kit.house import House

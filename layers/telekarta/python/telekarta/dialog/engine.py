@@ -7,8 +7,9 @@ loops: three misses in a row, or too many screens without a conversation, end th
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from telekarta.dialog.caller import Caller, Leg
+from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import Effect, Result, Value
+from telekarta.dialog.leg import Leg
 from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
 from telekarta.dialog.screens import (
     HOME,
@@ -133,7 +134,7 @@ def _go(caller: Caller, go: Go) -> Move:
     misses = caller.misses + 1 if go.miss else 0
     if go.to != "goodbye" and (misses >= MISSES_IN_A_ROW or caller.steps >= STEPS_WITHOUT_A_CALL):
         return Move("goodbye", caller, (*go.say, "call_again"))
-    moved = replace(caller, misses=misses, card=go.card or caller.card)
-    if go.amount_grosze is not None:
-        moved = replace(moved, amount_grosze=go.amount_grosze)
+    moved = replace(caller, misses=misses)
+    if go.keep is not None:
+        moved = moved.having(go.keep)
     return Move(home_of(moved) if go.to == HOME else go.to, moved, go.say)

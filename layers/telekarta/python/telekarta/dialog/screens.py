@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from telekarta.dialog.caller import Caller
-from telekarta.dialog.effects import Effect, Outcome
+from telekarta.dialog.effects import Effect, Outcome, Values
+from telekarta.dialog.parts.keys import Part
 
 HOME = "home"  # an edge to where this caller keys the next number: `home_of` knows the node
 
@@ -13,15 +14,14 @@ HOME = "home"  # an edge to where this caller keys the next number: `home_of` kn
 class Go:
     """An edge: the node it leads to, and the prompts spoken on the way.
 
-    `miss` counts it as one of the few mistakes in a row after which we say goodbye; `card` is a White
-    Phone number to keep until its PIN is keyed, `amount_grosze` what is to be moved between cards.
+    `miss` counts it as one of the few mistakes in a row after which we say goodbye; `keep` is what a
+    capability knows of the caller from now on, in place of its part before.
     """
 
     to: str
     say: tuple[str, ...] = ()
     miss: bool = False
-    card: str = ""
-    amount_grosze: int | None = None
+    keep: Part | None = None
 
 
 Edges = dict[Outcome, Go]
@@ -57,11 +57,12 @@ class Collect:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Words, and then an effect, with nothing to press in between."""
+    """Words, and then an effect, with nothing to press in between. The words may speak `values`."""
 
     say: tuple[str, ...]
     then: Effect
     edges: Edges
+    values: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

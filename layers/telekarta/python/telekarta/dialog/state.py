@@ -1,93 +1,87 @@
 """The caller's state as a query string. The carrier signs the whole URL, so what comes back is ours.
 
-Empty things are left out: at the first prompts the state is a few characters long.
-A PIN or a PUK has no place here: `Caller` has no field for one.
+Empty things are left out: at the first prompts the state is a few characters long. Which capability keeps
+what under which key stands in its part (`telekarta.dialog.parts`); this file knows no capability.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from telekarta.dialog.caller import Caller, Leg
-from telekarta.dialog.language import Language
-from telekarta.domain.brands import Brand
-from telekarta.domain.cards.card import Kind, Ref
-from telekarta.domain.ledger.postings import Purse
+from telekarta.dialog.caller import Caller
+from telekarta.dialog.leg import Leg
+from telekarta.dialog.parts import PARTS
+from telekarta.dialog.parts.keys import Field, Part, fields_of
+
+MOST_KEYS = 30
+# The order in which these keys have always been written. Those of later parts follow, part by part.
+FIRST_KEYS = ("l", "h", "p", "m", "w", "a", "s", "q", "t", "g", "c", "d", "v", "r", "z", "k")
+# What the URL of the dialled leg's status callback brings besides the state: our number and the caller's.
+RESERVED_KEYS = frozenset({"in", "by"})
 
 
 class BadState(ValueError):
     """A query string that no screen of ours has written."""
 
 
-_NUMBERS = {
-    "m": "misses",
-    "w": "wrong_codes",
-    "a": "attempts",
-    "s": "steps",
-    "q": "line_paused_until_epoch_s",
-    "t": "limit_s",
-    "g": "amount_grosze",
-}
-_TEXTS = {"c": "card", "d": "destination", "v": "tariff_version", "r": "target"}
-_FLAGS = {"z": "slow", "k": "knows_line"}
+class PartError(ValueError):
+    """A part of ours that can't ride in the URL: it is not registered, or its key is somebody else's."""
 
 
-def encode(caller: Caller) -> str:
-    """The query string, keys in a fixed order."""
-    fields = {"l": str(caller.language)}
-    if caller.holder is not None:
-        # An account is named by the calling line, which every webhook brings along.
-        fields["h"] = "a" if caller.is_account else caller.holder.number
-    if caller.purse is not None:
-        fields["p"] = _purse_text(caller.purse)
-    for key, name in (_NUMBERS | _TEXTS).items():
-        if value := getattr(caller, name):
-            fields[key] = str(value)
-    for key, name in _FLAGS.items():
-        if getattr(caller, name):
-            fields[key] = "1"
-    return "&".join(f"{key}={quote(value, safe='~.:')}" for key, value in fields.items())
+class StateCodec:
+    """The way of a caller into a query string and back, for the parts of some capabilities."""
+
+    def __init__(self, parts: Iterable[type[Part]]) -> None:
+        """Raises PartError when two fields want one key, or a field wants a reserved one."""
+        self._own = fields_of(Caller)
+        self._parts = {kind: fields_of(kind) for kind in parts}
+        keys = [each.key.name for table in (self._own, *self._parts.values()) for each in table]
+        if len(set(keys)) < len(keys) or RESERVED_KEYS & set(keys):
+            raise PartError(f"keys that are taken twice or reserved, among {keys}")
+        self._order = tuple(dict.fromkeys((*FIRST_KEYS, *keys)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that may be written, in the order in which it is."""
+        return self._order
+
+    def encode(self, caller: Caller) -> str:
+        """The query string, keys in a fixed order. Raises PartError for a part that is not registered."""
+        if unknown := caller.parts.keys() - self._parts.keys():
+            raise PartError(f"not registered: {sorted(kind.__name__ for kind in unknown)}")
+        texts = _texts(caller, self._own)
+        for kind, part in caller.parts.items():
+            texts |= _texts(part, self._parts[kind])
+        return "&".join(f"{key}={quote(texts[key], safe='~.:')}" for key in self._order if key in texts)
+
+    def decode(self, query: str, leg: Leg) -> Caller:
+        """The caller that `encode` wrote down. Raises BadState for anything else.
+
+        A key that no part has is left aside: while a deployment goes on, or is taken back, a call meets
+        versions that know more parts and versions that know fewer, and none of them may end it.
+        """
+        try:
+            texts = dict(
+                parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=MOST_KEYS)
+            )
+            parts = [kind(**_values(texts, table, leg)) for kind, table in self._parts.items()]
+            return Caller(leg, **_values(texts, self._own, leg)).having(*parts)
+        except ValueError as error:
+            raise BadState(str(error)) from error
 
 
-def decode(query: str, leg: Leg) -> Caller:
-    """The caller that `encode` wrote down. Raises BadState for anything else."""
-    try:
-        fields = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=30))
-        rest: dict[str, Any] = {name: _number(fields.get(key, "0")) for key, name in _NUMBERS.items()}
-        rest |= {name: fields.get(key, "") for key, name in _TEXTS.items()}
-        rest |= {name: fields.get(key) == "1" for key, name in _FLAGS.items()}
-        return Caller(
-            leg=leg,
-            language=Language(fields.get("l", Language.PL)),
-            holder=_holder(fields.get("h", ""), leg),
-            purse=_purse(fields["p"]) if "p" in fields else None,
-            **rest,
-        )
-    except ValueError as error:
-        raise BadState(str(error)) from error
+def _texts(record: object, table: tuple[Field, ...]) -> dict[str, str]:
+    values = ((each, getattr(record, each.name)) for each in table)
+    return {
+        each.key.name: each.key.write(value)
+        for each, value in values
+        if each.key.is_always_written or value != each.default
+    }
 
 
-def _holder(text: str, leg: Leg) -> Ref | None:
-    if not text:
-        return None
-    if text == "a":
-        return Ref(Brand.TELEGROSIK, Kind.ACCOUNT, leg.calling)
-    if not text.isdigit():
-        raise BadState("a card is named by digits")
-    return Ref.card(leg.line.brand, text)
+def _values(texts: dict[str, str], table: tuple[Field, ...], leg: Leg) -> dict[str, Any]:
+    return {each.name: each.key.read(texts[each.key.name], leg) for each in table if each.key.name in texts}
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise BadState("a number is written in digits")
-    return int(text)
-
-
-def _purse_text(purse: Purse) -> str:
-    """`version~lot:grosze.lot:grosze`, the lots in spending order."""
-    return f"{purse.version}~" + ".".join(f"{lot}:{left}" for lot, left in purse.lots)
-
-
-def _purse(text: str) -> Purse:
-    version, _, lots = text.partition("~")
-    pairs = [lot.split(":") for lot in lots.split(".")] if lots else []
-    return Purse(_number(version), tuple((lot, _number(left)) for lot, left in pairs))
+CODEC = StateCodec(PARTS)
+encode, decode = CODEC.encode, CODEC.decode

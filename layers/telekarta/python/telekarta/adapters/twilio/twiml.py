@@ -37,7 +37,7 @@ def render(move: Move, base_url: str) -> str:
     """The TwiML document of the move's announcements and its node's screen. `base_url` has no last slash."""
     response = VoiceResponse()
     caller, screen = move.caller, move.screen
-    values = {"left_s": caller.limit_s, **move.values}
+    values = {**screen.values, **move.values} if isinstance(screen, Notice) else move.values
     spoken = sentences((*move.say, *screen.say), values, caller.language)
     here = f"{base_url}/voice/{move.node}?{encode(caller)}"
     match screen:

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 
 from twilio.request_validator import RequestValidator
 
-from telekarta.dialog.caller import Leg
 from telekarta.dialog.engine import Heard
+from telekarta.dialog.leg import Leg
 from telekarta.dialog.screens import DialReport
 from telekarta.domain.brands import LINES, Line
 from telekarta.domain.cards.card import HIDDEN

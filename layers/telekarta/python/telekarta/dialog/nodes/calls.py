@@ -16,7 +16,8 @@ from telekarta.domain.prices.dialling import Destination, hides_caller, parse_de
 from telekarta.domain.rules import rule
 
 # Every refusal is told by the prompt that has its name.
-QUOTE_ENDS: Edges = {refusal: Go(HOME, (refusal.value,), miss=True) for refusal in QuoteOutcome} | {
+QUOTE_ENDS: Edges = {
+    **{refusal: Go(HOME, (refusal.value,), miss=True) for refusal in QuoteOutcome},
     QuoteOutcome.QUOTED: Go("announcing"),
     QuoteOutcome.TOO_LITTLE: Go(HOME, ("too_little_for_this_number",), miss=True),
 }
@@ -64,18 +65,20 @@ def announcing(caller: Caller) -> Screen:
             if caller.is_account
             else Go("goodbye", ("card_balance", "below_minimum")),
         },
+        values={"left_s": caller.placed_call.limit_s},
     )
 
 
 @rule("WP §3.6", "TG §3.10", "TG §4.2", "TG §4.5")
 def talking(caller: Caller) -> Screen:
     """The carrier connects the two, and reports here how their talk ended."""
-    target = parse_destination(caller.destination)
+    placed = caller.placed_call
+    target = parse_destination(placed.destination)
     hides = not isinstance(target, Destination) or hides_caller(caller.brand, target)
     return Dial(
         say=(),  # the dialling starts at once: see `announcing`
-        number=caller.destination,
-        limit_s=caller.limit_s,
+        number=placed.destination,
+        limit_s=placed.limit_s,
         hides_caller=hides,
         answer=lambda report: EndCall(report.status, report.duration_s, report.leg_sid),
         edges={

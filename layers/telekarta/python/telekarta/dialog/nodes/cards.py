@@ -1,5 +1,7 @@
 """Where a card lets its holder in: by number and PIN (WP §3), or by PIN alone (TG §4)."""
 
+from dataclasses import replace
+
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects.cards import AdmitCard, AdmitOutcome, AdmitPin
 from telekarta.dialog.nodes.keyed import TO_MENU, after_last_star, again, looks_like_pin
@@ -30,10 +32,9 @@ def card_number(_: Caller) -> Screen:
     """The caller keys the six digits of a White Phone card."""
 
     def answer(caller: Caller, keyed: str) -> Reply:
-        del caller
         number = after_last_star(keyed)
         if len(number) == WHITE_PHONE_CARD_DIGITS:
-            return Go("card_pin", card=number)
+            return Go("card_pin", keep=replace(caller.admission, card_number=number))
         return again("card_number", keyed, "card_number_has_six_digits")
 
     return Collect(
@@ -55,7 +56,7 @@ def card_pin(_: Caller) -> Screen:
             return Go("card_number")
         pin = after_last_star(keyed)
         if len(pin) == WHITE_PHONE_PIN_DIGITS:
-            return AdmitCard(caller.card, pin)
+            return AdmitCard(caller.admission.card_number, pin)
         return again("card_pin", keyed, "card_pin_has_eight_digits")
 
     return Collect(

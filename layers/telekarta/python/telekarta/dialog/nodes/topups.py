@@ -1,5 +1,7 @@
 """Money for a card by telephone: from another card, with a voucher; and money given to another card."""
 
+from dataclasses import replace
+
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects.topups import (
     GiveMoney,
@@ -12,6 +14,7 @@ from telekarta.dialog.effects.topups import (
 )
 from telekarta.dialog.nodes.keyed import MENU_KEY, TO_MENU, after_last_star, again, looks_like_pin
 from telekarta.dialog.nodes.share import Option, Share
+from telekarta.dialog.parts.topups import ChosenTransfer
 from telekarta.dialog.screens import HOME, Collect, Edges, Go, Menu, Reply, Screen
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.codes import (
@@ -36,10 +39,11 @@ def top_up(_: Caller) -> Screen:
 def _amount(ask: str, here: str, there: str) -> Screen:
     """The holder keys whole zlotys; two zeros want all that is there."""
 
-    def answer(_: Caller, keyed: str) -> Reply:
+    def answer(caller: Caller, keyed: str) -> Reply:
         digits = after_last_star(keyed)
         if digits and len(digits) <= MOST_ZLOTY_DIGITS:
-            return Go(there, amount_grosze=int(digits) * 100)
+            chosen = replace(caller.part(ChosenTransfer), amount_grosze=int(digits) * 100)
+            return Go(there, keep=chosen)
         return again(here, keyed, "amount_has_at_most_four_digits")
 
     return Collect(say=(ask,), answer=answer, edges={}, goes=(there, here), shortcuts=TO_MENU)

@@ -57,15 +57,15 @@ def move_card(deps: AdmissionDeps, caller: Caller, effect: MoveCard) -> Result:
         if refusal is not None and refusal is not CardRefusal.USED_UP:
             return Result(_MOVE_REFUSALS[refusal], caller)
         if refusal is CardRefusal.USED_UP:
-            return Result(MoveOutcome.USED_UP, replace(caller, purse=account.purse))
+            return Result(MoveOutcome.USED_UP, caller.with_purse(account.purse))
         richer, used_up, posting = move_onto(account, card, now)
         answer = deps.store.move_card(used_up, richer, posting)
         match answer:
             case None:
                 values = {"moved": posting.amount_grosze, "amount": richer.balance_grosze}
-                return Result(MoveOutcome.MOVED, replace(caller, purse=richer.purse, misses=0), values)
+                return Result(MoveOutcome.MOVED, replace(caller.with_purse(richer.purse), misses=0), values)
             case Replayed():
-                return Result(MoveOutcome.USED_UP, replace(caller, purse=account.purse))
+                return Result(MoveOutcome.USED_UP, caller.with_purse(account.purse))
             case Stale():
                 fresh = deps.store.card(card.ref)
                 if fresh is None:

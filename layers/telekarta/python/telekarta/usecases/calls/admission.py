@@ -120,11 +120,11 @@ def _count_wrong_on_card(deps: AdmissionDeps, card: Card, now: datetime, *, puk:
 
 
 def _wrong_pin(caller: Caller, paused_until: datetime | None, now: datetime) -> Result:
-    wrong = replace(caller, wrong_codes=caller.wrong_codes + 1)
+    wrong = caller.after_wrong_code()
     values: dict[str, Value] = {"minutes": _minutes_until(paused_until, now)}
     if paused_until is not None and paused_until > now:
         return Result(AdmitOutcome.PAUSED, wrong, values)
-    last = wrong.wrong_codes >= WRONG_CODES_PER_CALL
+    last = wrong.admission.wrong_codes >= WRONG_CODES_PER_CALL
     return Result(AdmitOutcome.TOO_MANY if last else AdmitOutcome.WRONG, wrong, values)
 
 
@@ -139,6 +139,10 @@ def count_wrong_on_line(
             return tries.paused_until(LINE_PATIENCE)
         line = fresher
     return now + timedelta(seconds=LINE_PATIENCE.first_pause_s)
+
+
+def _with_paused_line(caller: Caller, until: datetime) -> Caller:
+    return caller.having(replace(caller.admission, line_paused_until_epoch_s=int(until.timestamp())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ def find_by_pin(deps: AdmissionDeps, caller: Caller, pin: str) -> FoundByPin | R
     pepper = deps.pepper.pepper()
     card = deps.store.card_by_pin(telegrosik_pin_digest(pepper, pin))
     knows_line = card is not None and line_digest(pepper, caller.leg.calling) in card.known_lines
-    paused_until = datetime.fromtimestamp(caller.line_paused_until_epoch_s, UTC)
+    paused_until = datetime.fromtimestamp(caller.admission.line_paused_until_epoch_s, UTC)
     if paused_until > now and not knows_line:
         return Result(AdmitOutcome.PAUSED, caller, {"minutes": _minutes_until(paused_until, now)})
     if card is not None:
@@ -169,7 +173,7 @@ def find_by_pin(deps: AdmissionDeps, caller: Caller, pin: str) -> FoundByPin | R
     result = _wrong_pin(caller, ends, now)
     if ends is None:
         return result
-    return replace(result, caller=replace(result.caller, line_paused_until_epoch_s=int(ends.timestamp())))
+    return replace(result, caller=_with_paused_line(result.caller, ends))
 
 
 def admit_pin(deps: AdmissionDeps, caller: Caller, effect: AdmitPin) -> Result:
@@ -177,7 +181,8 @@ def admit_pin(deps: AdmissionDeps, caller: Caller, effect: AdmitPin) -> Result:
     found = find_by_pin(deps, caller, effect.pin)
     if isinstance(found, Result):
         return found
-    return _admit(deps, replace(caller, knows_line=found.knows_line), found.card, deps.clock.now())
+    knowing = caller.having(replace(caller.admission, knows_line=found.knows_line))
+    return _admit(deps, knowing, found.card, deps.clock.now())
 
 
 MOVE_OF_ADMIT = {
@@ -194,7 +199,7 @@ def identify_line(deps: AdmissionDeps, caller: Caller, _effect: IdentifyLine) ->
     line = deps.store.line(caller.leg.calling)
     until = line.tries.paused_until(LINE_PATIENCE)
     if until is not None and until > now:
-        caller = replace(caller, line_paused_until_epoch_s=int(until.timestamp()))
+        caller = _with_paused_line(caller, until)
     if caller.is_hidden:
         return Result(LineOutcome.HIDDEN, caller)
     account = line.account
@@ -236,6 +241,6 @@ def check_puk(deps: AdmissionDeps, caller: Caller, effect: CheckPuk) -> Result:
     if same(card.puk_digest, puk_digest(deps.pepper.pepper(), holder.number, effect.puk)):
         return Result(PukCheckOutcome.RIGHT, caller)
     _count_wrong_on_card(deps, card, now, puk=True)
-    wrong = replace(caller, wrong_codes=caller.wrong_codes + 1)
-    last = wrong.wrong_codes >= WRONG_CODES_PER_CALL
+    wrong = caller.after_wrong_code()
+    last = wrong.admission.wrong_codes >= WRONG_CODES_PER_CALL
     return Result(PukCheckOutcome.TOO_MANY if last else PukCheckOutcome.WRONG, wrong)

@@ -118,22 +118,22 @@ def quote_call(deps: CallDeps, caller: Caller, effect: QuoteCall) -> Result:
         card = deps.store.line(ref.number).account if ref.kind is Kind.ACCOUNT else deps.store.card(ref)
         purse = card.purse if card else purse
         quoted = quote(terms.rate, purse.balance_grosze)
-    caller = replace(caller, purse=purse)
+    caller = caller.with_purse(purse)
     if quoted is None:
         return Result(QuoteOutcome.TOO_LITTLE, caller, {"amount": purse.balance_grosze})
-    quoted_caller = replace(
-        caller,
+    placed = replace(
+        caller.placed_call,
         destination=terms.destination.e164,
         tariff_version=terms.tariff_version,
         limit_s=quoted.limit_s,
-        misses=0,
     )
-    return Result(QuoteOutcome.QUOTED, quoted_caller)
+    return Result(QuoteOutcome.QUOTED, replace(caller.having(placed), misses=0))
 
 
 def _quoted_rate(deps: CallDeps, caller: Caller) -> Rate:
     """The rate that the caller was quoted: by the list's name, so a list that changes meanwhile does not."""
-    rate = deps.prices.version(caller.brand, caller.tariff_version).rate_for(caller.destination)
+    placed = caller.placed_call
+    rate = deps.prices.version(caller.brand, placed.tariff_version).rate_for(placed.destination)
     if rate is None:
         raise NotAdmitted(caller.leg.call_sid)
     return rate
@@ -149,7 +149,7 @@ def place_call(deps: CallDeps, caller: Caller, _effect: PlaceCall) -> Result:
     now = deps.clock.now()
     ref, purse = _holder(caller)
     rate = _quoted_rate(deps, caller)
-    caller = replace(caller, attempts=caller.attempts + 1)
+    caller = caller.having(caller.placed_call.next_attempt())
     # The first guess is the purse that the caller came with; after that, the card as the store shows it.
     card: Card | None = None
     for _ in range(ROUNDS):
@@ -160,10 +160,9 @@ def place_call(deps: CallDeps, caller: Caller, _effect: PlaceCall) -> Result:
             purse = card.purse
         quoted = quote(rate, purse.balance_grosze)
         if quoted is None:
-            short = replace(caller, purse=purse)
-            return Result(PlaceOutcome.TOO_LITTLE, short, {"amount": purse.balance_grosze})
-        hold = _hold_of(replace(caller, limit_s=quoted.limit_s), rate, now)
-        mark = "" if caller.knows_line else line_digest(deps.pepper.pepper(), caller.leg.calling)
+            return Result(PlaceOutcome.TOO_LITTLE, caller.with_purse(purse), {"amount": purse.balance_grosze})
+        hold = _hold_of(caller, quoted.limit_s, rate, now)
+        mark = "" if caller.admission.knows_line else line_digest(deps.pepper.pepper(), caller.leg.calling)
         answer = deps.store.place_hold(ref, purse, hold, mark)
         if isinstance(answer, Card):
             return _connect(caller, answer.purse, quoted.limit_s)
@@ -173,11 +172,12 @@ def place_call(deps: CallDeps, caller: Caller, _effect: PlaceCall) -> Result:
     raise StoreUnavailable("the card kept changing")
 
 
-def _hold_of(caller: Caller, rate: Rate, now: datetime) -> Hold:
+def _hold_of(caller: Caller, limit_s: int, rate: Rate, now: datetime) -> Hold:
     """The hold of the caller's current attempt, as its terms stand in the state."""
-    quoted = Quote(caller.limit_s, rate.price_grosze(caller.limit_s))
+    placed = caller.placed_call
+    quoted = Quote(limit_s, rate.price_grosze(limit_s))
     return hold_for(
-        caller.hold_id, caller.leg.call_sid, caller.destination, rate, caller.tariff_version, quoted, now
+        caller.hold_id, caller.leg.call_sid, placed.destination, rate, placed.tariff_version, quoted, now
     )
 
 
@@ -203,8 +203,10 @@ def _already_decided(caller: Caller, card: Card, now: datetime) -> Result | None
 
 
 def _connect(caller: Caller, purse: Purse, limit_s: int) -> Result:
-    placed = replace(caller, purse=purse, limit_s=limit_s, misses=0, knows_line=True)
-    return Result(PlaceOutcome.CONNECT, placed)
+    connected = caller.having(
+        replace(caller.admission, purse=purse, knows_line=True), replace(caller.placed_call, limit_s=limit_s)
+    )
+    return Result(PlaceOutcome.CONNECT, replace(connected, misses=0))
 
 
 # How the carrier names the end of a dialled call. `canceled` is the caller hanging up while it rang.
@@ -233,14 +235,14 @@ def end_call(deps: CallDeps, caller: Caller, effect: EndCall) -> Result:
         return Result(DialOutcome.UNRECORDED, caller, {"amount": purse.balance_grosze})
     ended = deps.settled.get(caller.hold_id)
     if ended is None:
-        hold = _hold_of(caller, rate, now)
+        hold = _hold_of(caller, caller.placed_call.limit_s, rate, now)
         ended = settle_hold(deps.store, ref, purse, hold, rate, duration_s, effect.leg_sid, now)
         deps.settled.keep(caller.hold_id, ended)
     return _spoken(caller, ended, effect.status)
 
 
 def _spoken(caller: Caller, ended: Ended, status: str) -> Result:
-    caller = replace(caller, purse=ended.purse, destination="", limit_s=0)
+    caller = caller.with_purse(ended.purse).having(replace(caller.placed_call, destination="", limit_s=0))
     values: dict[str, Value] = {"amount": ended.purse.balance_grosze}
     if status != "completed":
         return Result(_UNANSWERED[status], caller, values)

@@ -14,6 +14,7 @@ from telekarta.dialog.effects.topups import (
     TakeOutcome,
     VoucherOutcome,
 )
+from telekarta.dialog.parts.topups import ChosenTransfer
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.codes import (
@@ -56,7 +57,7 @@ _ADMIT_TO_TAKE = {
 
 def _transfer_id(caller: Caller) -> str:
     """Made of the call and of the screen in it, so that a webhook that is repeated makes the same one."""
-    return f"transfer:{caller.leg.call_sid}-{caller.attempts}-{caller.steps}"
+    return f"transfer:{caller.leg.call_sid}-{caller.placed_call.attempts}-{caller.steps}"
 
 
 @rule("WP §4.1.3")
@@ -72,7 +73,7 @@ def take_money(deps: CallDeps, caller: Caller, effect: TakeMoney) -> Result:
         return Result(_TAKE_REFUSALS[answer], caller)
     moved, _, own = answer
     values = {"moved": moved.amount_grosze, "amount": own.balance_grosze}
-    return Result(TakeOutcome.MOVED, replace(caller, purse=own.purse, misses=0), values)
+    return Result(TakeOutcome.MOVED, replace(caller.with_purse(own.purse), misses=0), values)
 
 
 def _giver(deps: CallDeps, caller: Caller, keyed: str) -> Card | Result:
@@ -98,20 +99,23 @@ def quote_gift(deps: CallDeps, caller: Caller, effect: QuoteGift) -> Result:
     if taker is None:
         line = deps.store.line(caller.leg.calling)
         paused = admission.count_wrong_on_line(deps, caller, line, deps.clock.now())
-        wrong = replace(caller, wrong_codes=caller.wrong_codes + 1)
-        is_over = paused is not None or wrong.wrong_codes >= WRONG_CODES_PER_CALL
+        wrong = caller.after_wrong_code()
+        is_over = paused is not None or wrong.admission.wrong_codes >= WRONG_CODES_PER_CALL
         return Result(GiveOutcome.TOO_MANY if is_over else GiveOutcome.UNKNOWN_CARD, wrong)
-    decided = decide(_own(deps, caller), taker, caller.amount_grosze, deps.clock.now(), has_fee=True)
+    decided = decide(
+        _own(deps, caller), taker, caller.part(ChosenTransfer).amount_grosze, deps.clock.now(), has_fee=True
+    )
     if isinstance(decided, CardTransferRefusal):
         return Result(_GIVE_REFUSALS.get(decided, GiveOutcome.OWN_CARD_UNUSABLE), caller)
     values = {"moved": decided.amount_grosze, "fee": decided.fee_grosze}
-    return Result(GiveOutcome.QUOTED, replace(caller, target=effect.serial), values)
+    chosen = replace(caller.part(ChosenTransfer), target=effect.serial)
+    return Result(GiveOutcome.QUOTED, caller.having(chosen), values)
 
 
 @rule("TG §2.19")
 def give_money(deps: CallDeps, caller: Caller, _effect: GiveMoney) -> Result:
     """To the card that was read back, after the caller has confirmed."""
-    taker = deps.store.card(Ref.card(Brand.TELEGROSIK, caller.target))
+    taker = deps.store.card(Ref.card(Brand.TELEGROSIK, caller.part(ChosenTransfer).target))
     if taker is None:
         raise NotAdmitted(caller.leg.call_sid)
     answer = _move(deps, _own(deps, caller), taker, caller, has_fee=True)
@@ -119,7 +123,8 @@ def give_money(deps: CallDeps, caller: Caller, _effect: GiveMoney) -> Result:
         return Result(_GIVE_REFUSALS.get(answer, GiveOutcome.OWN_CARD_UNUSABLE), caller)
     moved, own, _ = answer
     values = {"moved": moved.amount_grosze, "fee": moved.fee_grosze, "amount": own.balance_grosze}
-    return Result(GiveOutcome.MOVED, replace(caller, purse=own.purse, misses=0, target=""), values)
+    done = caller.with_purse(own.purse).having(replace(caller.part(ChosenTransfer), target=""))
+    return Result(GiveOutcome.MOVED, replace(done, misses=0), values)
 
 
 def _own(deps: CallDeps, caller: Caller) -> Card:
@@ -137,7 +142,7 @@ def _move(
     store, now = _movements(deps), deps.clock.now()
     transfer_id = _transfer_id(caller)
     for _ in range(ROUNDS):
-        decided = decide(giver, taker, caller.amount_grosze, now, has_fee=has_fee)
+        decided = decide(giver, taker, caller.part(ChosenTransfer).amount_grosze, now, has_fee=has_fee)
         if not isinstance(decided, CardTransferRefusal):
             poorer, richer, postings = transfer(giver, taker, decided, transfer_id, now)
             match store.book_all([(giver, poorer), (taker, richer)], postings):
@@ -201,12 +206,12 @@ def redeem_voucher(deps: CallDeps, caller: Caller, effect: RedeemVoucher) -> Res
             "bonus": claim.bonus_grosze,
             "amount": own.balance_grosze,
         }
-        return Result(outcome, replace(caller, purse=own.purse, misses=0), values)
+        return Result(outcome, replace(caller.with_purse(own.purse), misses=0), values)
     if claim.stage is not ClaimStage.REFUSED:
         others = claim.ref != caller.holder
         return Result(VoucherOutcome.USED if others else VoucherOutcome.CARD_TAKES_NONE, caller)
     admission.count_wrong_on_line(deps, caller, line, now)
-    wrong = replace(caller, wrong_codes=caller.wrong_codes + 1)
-    if wrong.wrong_codes >= WRONG_CODES_PER_CALL:
+    wrong = caller.after_wrong_code()
+    if wrong.admission.wrong_codes >= WRONG_CODES_PER_CALL:
         return Result(VoucherOutcome.TOO_MANY, wrong)
     return Result(_VOUCHER_REFUSALS.get(claim.refusal or Refusal.NEVER_TAKEN, VoucherOutcome.LATER), wrong)

@@ -40,7 +40,7 @@ def read_balance(deps: AdmissionDeps, caller: Caller, _effect: ReadBalance) -> R
     card = _card(deps, caller)
     minimum = MINIMUM_TO_CALL_GROSZE[card.ref.brand]
     values = {"amount": card.balance_grosze, "minimum": minimum}
-    return Result(BalanceOutcome.READ, replace(caller, purse=card.purse), values)
+    return Result(BalanceOutcome.READ, caller.with_purse(card.purse), values)
 
 
 def remember(deps: AdmissionDeps, caller: Caller, effect: Remember) -> Result:
