@@ -1,12 +1,16 @@
 """The graph of the call holds together: whatever a caller does, there is a next screen, and an end."""
 
-from collections import deque
+import pkgutil
 from dataclasses import replace
+from importlib import import_module
+from inspect import isfunction
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from telekarta.dialog import nodes
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.effects import Result
 from telekarta.dialog.engine import (
@@ -23,100 +27,40 @@ from telekarta.dialog.engine import (
 )
 from telekarta.dialog.language import Language
 from telekarta.dialog.leg import Leg
-from telekarta.dialog.nodes import ENTRANCES, NODES, home_of
+from telekarta.dialog.nodes import ENTRANCES, GRAPH, NODES, SHARES, cards, graph_of, home_of
 from telekarta.dialog.nodes.keyed import looks_like_pin
-from telekarta.dialog.parts.calls import PlacedCall
+from telekarta.dialog.nodes.share import Option, Share
 from telekarta.dialog.prompts import CATALOGUE, sentences
-from telekarta.dialog.screens import HOME, Collect, Dial, DialReport, End, Go, Menu, Notice, Reply, Screen
-from telekarta.domain.brands import LINES, Brand, Line
-from telekarta.domain.cards.card import HIDDEN, Ref
-from telekarta.domain.ledger.postings import Purse
+from telekarta.dialog.screens import Collect, Dial, DialReport, End, Notice, Screen
+from telekarta.domain.cards.card import HIDDEN
+from tests.kit.call_graph import (
+    CALLERS,
+    FREE_TELEGROSIK,
+    SPEAKABLE,
+    doors,
+    edges_of,
+    lost_edges,
+    outcomes_without_an_edge,
+    reached,
+    spoken_at,
+)
 
-FREE_WHITE_PHONE = LINES["+48800007744"]
-FREE_TELEGROSIK = LINES["+48800901900"]
-ACTIVATION = LINES["+48800801919"]
-
-# Every value that an outcome or a screen may bring along for a prompt to speak.
-SPEAKABLE = {
-    "amount": 2000,
-    "minimum": 20,
-    "minutes": 2,
-    "left_s": 4137,
-    "cost": 122,
-    "moved": 1500,
-    "fee": 50,
-    "bonus": 200,
-}
-
-
-def a_caller(line: Line, *, holder: Ref | None = None) -> Caller:
-    caller = Caller(Leg("CA1", line, "+48221234567"))
-    return caller.let_in(holder, Purse(3, (("1", 2000),))) if holder else caller
-
-
-CALLERS = {
-    "a White Phone caller at the door": a_caller(FREE_WHITE_PHONE),
-    "a White Phone holder": a_caller(FREE_WHITE_PHONE, holder=Ref.card(Brand.WHITE_PHONE, "123456")),
-    "a Telegrosik caller at the door": a_caller(FREE_TELEGROSIK),
-    "a Telegrosik holder": a_caller(FREE_TELEGROSIK, holder=Ref.card(Brand.TELEGROSIK, "1234567890")),
-    "an account's line": a_caller(FREE_TELEGROSIK, holder=Ref.account("+48221234567")),
-    "a caller who opens an account": a_caller(ACTIVATION),
-}
-PLACED = PlacedCall(destination="+48221112233", limit_s=4137)
-CASES = [
-    pytest.param(node, caller.having(PLACED), id=f"{node}: {who}")
-    for node in NODES
-    for who, caller in CALLERS.items()
-]
-
-
-def edges_of(screen: Screen) -> list[Go]:
-    """Every edge that a screen has, drawn or reached through a key."""
-    if isinstance(screen, End):
-        return []
-    found = list(screen.edges.values())
-    replies: list[Reply] = []
-    if isinstance(screen, Menu):
-        replies = list(screen.keys.values())
-    elif isinstance(screen, Collect):
-        replies = list(screen.shortcuts.values())
-    if isinstance(screen, Collect | Dial):
-        found += [Go(node) for node in screen.goes]
-    return found + [reply for reply in replies if isinstance(reply, Go)]
-
-
-def effects_of(screen: Screen) -> set[type]:
-    if isinstance(screen, Notice):
-        return {type(screen.then)}
-    if isinstance(screen, Menu):
-        return {type(reply) for reply in screen.keys.values() if not isinstance(reply, Go)}
-    return set() if isinstance(screen, End) else set(screen.asks)
+CASES = [pytest.param(node, caller, id=f"{node}: {who}") for node in NODES for who, caller in CALLERS.items()]
 
 
 @pytest.mark.parametrize(("node", "caller"), CASES)
-def test_every_edge_lands_on_a_node_and_speaks_only_what_the_catalogue_has(node: str, caller: Caller) -> None:
-    for go in edges_of(NODES[node](caller)):
-        assert go.to == HOME or go.to in NODES
-        for language in Language:
-            sentences(go.say, SPEAKABLE, language)
+def test_every_edge_lands_on_a_node(node: str, caller: Caller) -> None:
+    assert not lost_edges(GRAPH, node, caller)
 
 
 @pytest.mark.parametrize(("node", "caller"), CASES)
-def test_every_screen_speaks_in_every_language(node: str, caller: Caller) -> None:
-    for language in Language:
-        assert all(sentences(NODES[node](caller).say, SPEAKABLE, language))
+def test_every_screen_and_every_edge_speaks_in_every_language(node: str, caller: Caller) -> None:
+    assert all(spoken_at(GRAPH, node, caller, CATALOGUE))
 
 
 @pytest.mark.parametrize(("node", "caller"), CASES)
 def test_every_outcome_of_an_effect_has_an_edge(node: str, caller: Caller) -> None:
-    screen = NODES[node](caller)
-    asked = effects_of(screen)
-    outcomes = {outcome for effect in asked for outcome in effect.outcomes}  # type: ignore[attr-defined]
-    if isinstance(screen, Menu) and caller.holder is None:
-        return  # a menu lists the edges of all its options, also of those this caller does not have
-    if asked:
-        missing = outcomes - set(screen.edges)  # type: ignore[union-attr]
-        assert not missing
+    assert not outcomes_without_an_edge(GRAPH, node, caller)
 
 
 @pytest.mark.parametrize("service", ENTRANCES)
@@ -145,32 +89,50 @@ def test_the_catalogue_is_sound_and_says_nothing_in_vain() -> None:
     assert set(CATALOGUE.keys()) == said
 
 
-def next_nodes(node: str, caller: Caller) -> set[str]:
-    return {home_of(caller) if go.to == HOME else go.to for go in edges_of(NODES[node](caller))}
-
-
 @pytest.mark.parametrize("caller", CALLERS.values(), ids=CALLERS)
 def test_from_every_reachable_node_the_call_can_end(caller: Caller) -> None:
     # Silence alone ends any call, so what matters is that the graph leads to goodbye by keys as well.
-    reached, queue = {home_of(caller)}, deque([home_of(caller)])
-    while queue:
-        for node in next_nodes(queue.popleft(), caller) - reached:
-            reached.add(node)
-            queue.append(node)
-    assert "goodbye" in reached
+    for node in reached(GRAPH, {home_of(caller)}, [caller]):
+        assert "goodbye" in reached(GRAPH, {node}, [caller]), node
 
 
 def test_every_node_is_reached_by_somebody() -> None:
-    reached = {entrance.to for entrance in ENTRANCES.values()}
-    reached |= {go.to for entrance in ENTRANCES.values() for go in entrance.edges.values()}
-    grown = True
-    while grown:
-        further = {
-            node for here in reached for caller in CALLERS.values() for node in next_nodes(here, caller)
+    assert reached(GRAPH, doors(GRAPH), list(CALLERS.values())) == set(NODES)
+
+
+FILES = [import_module(f"{nodes.__name__}.{each.name}") for each in pkgutil.iter_modules(nodes.__path__)]
+SHARING = [file for file in FILES if hasattr(file, "SHARE")]
+
+
+@pytest.mark.parametrize("file", SHARING, ids=lambda file: file.__name__.rpartition(".")[2])
+def test_a_capability_shares_every_screen_and_option_of_its_file(file: ModuleType) -> None:
+    def made_here(returned: type) -> set[str]:
+        return {
+            name
+            for name, value in vars(file).items()
+            if isfunction(value) and value.__module__ == file.__name__ and not name.startswith("_")
+            if value.__annotations__.get("return") is returned
         }
-        grown = not further <= reached
-        reached |= further
-    assert reached == set(NODES)
+
+    assert {node.__name__ for node in file.SHARE.nodes} == made_here(Screen)  # type: ignore[arg-type]
+    assert {option.__name__ for option in file.SHARE.options} == made_here(Option)
+
+
+def test_every_capability_is_in_the_call() -> None:
+    assert {id(file.SHARE) for file in SHARING} == {id(share) for share in SHARES}
+
+
+@pytest.mark.parametrize("caller", CALLERS.values(), ids=CALLERS)
+def test_no_key_of_the_menu_is_offered_twice(caller: Caller) -> None:
+    offered = [option(caller) for share in SHARES for option in share.options]
+    keys = [option.key for option in offered if option.is_offered]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_node_or_an_entrance_belongs_to_one_capability() -> None:
+    for share in (Share(nodes=cards.SHARE.nodes[:1]), Share(entrances=cards.SHARE.entrances)):
+        with pytest.raises(ValueError, match="one name"):
+            graph_of((*SHARES, share))
 
 
 def silence(step: Step, node: str) -> Move:

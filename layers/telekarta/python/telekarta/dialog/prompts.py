@@ -9,12 +9,14 @@ from telekarta.dialog.language import Language
 CATALOGUE = Catalogue({Language.PL: prompts_pl.PROMPTS, Language.EN: prompts_en.PROMPTS})
 
 
-def sentences(keys: Iterable[str], values: Mapping[str, Value], language: Language) -> tuple[str, ...]:
+def sentences(
+    keys: Iterable[str], values: Mapping[str, Value], language: Language, catalogue: Catalogue = CATALOGUE
+) -> tuple[str, ...]:
     """The sentences for the keys; each takes from `values` what it has places for."""
     return tuple(
-        CATALOGUE.render(
+        catalogue.render(
             Phrase(
-                key, tuple((name, values[name]) for name in sorted(CATALOGUE.places(key) & values.keys()))
+                key, tuple((name, values[name]) for name in sorted(catalogue.places(key) & values.keys()))
             ),
             language,
         )
