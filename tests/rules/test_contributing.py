@@ -1,0 +1,98 @@
+"""The worked examples of CONTRIBUTING.md are true: each is run, and registers where it says."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telekarta.dialog.composer import Catalogue
+from telekarta.dialog.language import Language
+from telekarta.dialog.nodes import SHARES, graph_of
+from telekarta.dialog.prompts import CATALOGUE
+from tests.kit.call_graph import CALLERS, doors, lost_edges, outcomes_without_an_edge, reached, spoken_at
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = (ROOT / "layers/telekarta/python", ROOT / "functions", ROOT)
+MOST_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block of Python: the file that its first line names, and its code."""
+
+    path: str
+    code: str
+
+    def run(self) -> dict[str, Any]:
+        """The names that the code defines."""
+        names: dict[str, Any] = {"__name__": "an_example"}
+        exec(compile(self.code, self.path, "exec"), names)
+        return names
+
+    def entries(self) -> dict[str, Any]:
+        """The code as lines of a dictionary."""
+        return eval(f"{{\n{self.code}\n}}", {})  # type: ignore[no-any-return]
+
+
+Example = Mapping[str, Block]  # by the file's path
+
+
+def examples() -> dict[str, Example]:
+    """The worked examples by their headings."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (chapter,) = re.findall(r"^## Worked examples\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    sections = re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", chapter, re.M | re.S)
+    return {heading: blocks_of(section) for heading, section in sections}
+
+
+def blocks_of(section: str) -> Example:
+    found = re.findall(r"^```python\n# (\S+)\n(.*?)^```", section, re.M | re.S)
+    return {path: Block(path, code) for path, code in found}
+
+
+def a_screen_of_the_call(example: Example) -> None:
+    (file,) = (block for path, block in example.items() if "/nodes/" in path)
+    graph = graph_of((*SHARES, file.run()["SHARE"]))
+    texts = {
+        language: {
+            **CATALOGUE.texts[language],
+            **example[f"telekarta/dialog/prompts_{language}.py"].entries(),
+        }
+        for language in Language
+    }
+    catalogue = Catalogue(texts)
+    catalogue.check()
+    assert len(graph.nodes) > len(graph_of(SHARES).nodes)
+    assert reached(graph, doors(graph), list(CALLERS.values())) == set(graph.nodes)
+    for node in graph.nodes:
+        for caller in CALLERS.values():
+            assert not lost_edges(graph, node, caller)
+            assert not outcomes_without_an_edge(graph, node, caller)
+            assert all(spoken_at(graph, node, caller, catalogue))
+    for caller in CALLERS.values():
+        assert len(set(graph.nodes["menu"](caller).say)) == len(graph.nodes["menu"](caller).keys)  # type: ignore[union-attr]
+
+
+REGISTERS: Mapping[str, Callable[[Example], None]] = {
+    "A screen of the call": a_screen_of_the_call,
+}
+
+
+def test_every_example_has_a_test_and_every_test_an_example() -> None:
+    assert set(examples()) == set(REGISTERS)
+
+
+@pytest.mark.parametrize("heading", REGISTERS)
+def test_an_example_registers(heading: str) -> None:
+    REGISTERS[heading](examples()[heading])
+
+
+@pytest.mark.parametrize("heading", REGISTERS)
+def test_an_example_is_short_and_names_places_that_exist(heading: str) -> None:
+    example = examples()[heading]
+    assert sum(block.code.count("\n") for block in example.values()) <= MOST_LINES
+    for path in example:
+        assert any((place / path).parent.is_dir() for place in PLACES), path
