@@ -4,14 +4,14 @@ Empty things are left out: at the first prompts the state is a few characters lo
 what under which key stands in its part (`telekarta.dialog.parts`); this file knows no capability.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from telekarta.dialog.caller import Caller
 from telekarta.dialog.leg import Leg
 from telekarta.dialog.parts import PARTS
-from telekarta.dialog.parts.keys import Field, Part, fields_of
+from telekarta.dialog.parts.keys import Key, Part, keys_of
 
 MOST_KEYS = 30
 # The order in which these keys have always been written. Those of later parts follow, part by part.
@@ -33,9 +33,9 @@ class StateCodec:
 
     def __init__(self, parts: Iterable[type[Part]]) -> None:
         """Raises PartError when two fields want one key, or a field wants a reserved one."""
-        self._own = fields_of(Caller)
-        self._parts = {kind: fields_of(kind) for kind in parts}
-        keys = [each.key.name for table in (self._own, *self._parts.values()) for each in table]
+        self._own = keys_of(Caller)
+        self._parts = {kind: keys_of(kind) for kind in parts}
+        keys = [key.name for table in (self._own, *self._parts.values()) for key in table.values()]
         if len(set(keys)) < len(keys) or RESERVED_KEYS & set(keys):
             raise PartError(f"keys that are taken twice or reserved, among {keys}")
         self._order = tuple(dict.fromkeys((*FIRST_KEYS, *keys)))
@@ -64,23 +64,22 @@ class StateCodec:
             texts = dict(
                 parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=MOST_KEYS)
             )
-            parts = [kind(**_values(texts, table, leg)) for kind, table in self._parts.items()]
-            return Caller(leg, **_values(texts, self._own, leg)).having(*parts)
+            parts = ((kind, _values(texts, table, leg)) for kind, table in self._parts.items())
+            kept = [kind(**values) for kind, values in parts if values]
+            return Caller(leg, **_values(texts, self._own, leg)).having(*kept)
         except ValueError as error:
             raise BadState(str(error)) from error
 
 
-def _texts(record: object, table: tuple[Field, ...]) -> dict[str, str]:
-    values = ((each, getattr(record, each.name)) for each in table)
+def _texts(record: object, table: Mapping[str, Key]) -> dict[str, str]:
+    values = ((key, getattr(record, field)) for field, key in table.items())
     return {
-        each.key.name: each.key.write(value)
-        for each, value in values
-        if each.key.is_always_written or value != each.default
+        key.name: key.write(value) for key, value in values if key.is_always_written or value != key.default
     }
 
 
-def _values(texts: dict[str, str], table: tuple[Field, ...], leg: Leg) -> dict[str, Any]:
-    return {each.name: each.key.read(texts[each.key.name], leg) for each in table if each.key.name in texts}
+def _values(texts: Mapping[str, str], table: Mapping[str, Key], leg: Leg) -> dict[str, Any]:
+    return {field: key.read(texts[key.name], leg) for field, key in table.items() if key.name in texts}
 
 
 CODEC = StateCodec(PARTS)

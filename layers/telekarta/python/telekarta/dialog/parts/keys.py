@@ -22,30 +22,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the URL. `read` raises ValueError for what `write` never writes."""
-
-    name: str
-    write: Callable[[Any], str]
-    read: Callable[[str, Leg], Any]
-    is_always_written: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a part, with its key."""
+    """A key of the URL, for a field with a default. `read` raises ValueError for what `write` never wrote."""
 
     name: str
     default: Any
-    key: Key
+    write: Callable[[Any], str]
+    read: Callable[[str, Leg], Any]
+    is_always_written: bool
 
 
-def fields_of(kind: type) -> tuple[Field, ...]:
-    """The fields of a dataclass that ride in the URL, in their order."""
-    return tuple(
-        Field(each.name, each.default, each.metadata[_METADATA])
-        for each in fields(kind)
-        if _METADATA in each.metadata
-    )
+def keys_of(kind: type) -> Mapping[str, Key]:
+    """The keys of a dataclass by the names of their fields, in the order of the fields."""
+    return {each.name: each.metadata[_METADATA] for each in fields(kind) if _METADATA in each.metadata}
 
 
 def written(
@@ -57,7 +45,7 @@ def written(
     always: bool = False,
 ) -> Kept:
     """A field with a way of its own to be written and read."""
-    metadata: Mapping[str, Any] = {_METADATA: Key(key, write, read, always)}
+    metadata: Mapping[str, Any] = {_METADATA: Key(key, default, write, read, always)}
     return field(default=default, metadata=metadata)
 
 
