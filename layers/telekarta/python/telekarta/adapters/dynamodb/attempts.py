@@ -6,10 +6,10 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import TEXT, Coded
-from telekarta.adapters.dynamodb.gateway import NotMet, Update
+from telekarta.adapters.dynamodb.transactions import NotMet, Update
 
 
 class AttemptItem(Model):
@@ -23,7 +23,7 @@ class DynamoAttempts:
 
     def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
         self._items = _bound(AttemptItem, table)
-        self._connection = gateway.connect([self._items], region, endpoint_url)
+        self._connection = transactions.connect([self._items], region, endpoint_url)
 
     def take(self, name: str, most: int, forget_at: datetime) -> bool:
         room = AttemptItem.tries.does_not_exist() | (AttemptItem.tries < most)
@@ -31,9 +31,9 @@ class DynamoAttempts:
             AttemptItem.tries.add(1),
             AttemptItem.forget_at_epoch_s.set(int(forget_at.timestamp())),
         ]
-        counted = gateway.update(self._connection, Update(self._items(name), actions, room))
+        counted = transactions.update(self._connection, Update(self._items(name), actions, room))
         return not isinstance(counted, NotMet)
 
     def give_back(self, name: str) -> None:
         there = AttemptItem.tries > 0
-        gateway.update(self._connection, Update(self._items(name), [AttemptItem.tries.add(-1)], there))
+        transactions.update(self._connection, Update(self._items(name), [AttemptItem.tries.add(-1)], there))

@@ -5,10 +5,10 @@ An item is `bank:<name>` and what it says. It is written once: who comes second 
 
 from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import TEXT, Coded
-from telekarta.adapters.dynamodb.gateway import Save
+from telekarta.adapters.dynamodb.transactions import Save
 
 
 class BankNoteItem(Model):
@@ -22,20 +22,20 @@ class DynamoBankNotes:
     def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
         self._table = table
         self._items = _bound(BankNoteItem, table)
-        self._connection = gateway.connect([self._items], region, endpoint_url)
+        self._connection = transactions.connect([self._items], region, endpoint_url)
 
     def claim(self, name: str, value: str) -> str:
         item = self._items(id=f"bank:{name}", says=value)
-        refused = gateway.transact(self._connection, [Save(item, BankNoteItem.id.does_not_exist())])
+        refused = transactions.transact(self._connection, [Save(item, BankNoteItem.id.does_not_exist())])
         if not refused:
             return value
         found = refused[0]
         if found is None or found.item is None:
-            raise gateway.StoreFault("a note was refused by nothing")
+            raise transactions.StoreFault("a note was refused by nothing")
         return str(self._items.from_raw_data(found.item).says)
 
     def noted(self, name: str) -> str | None:
-        answer = gateway.ask(
+        answer = transactions.ask(
             "GetItem",
             lambda: self._connection.get_item(self._table, f"bank:{name}", consistent_read=True),
         )

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import DynamoCards
 from telekarta.adapters.dynamodb.codecs import Typed
-from telekarta.adapters.dynamodb.gateway import Update
 from telekarta.adapters.dynamodb.items import (
     LINE,
     CardItem,
@@ -20,6 +19,7 @@ from telekarta.adapters.dynamodb.items import (
     card_of,
     posting_of,
 )
+from telekarta.adapters.dynamodb.transactions import Update
 from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.cards.card import Card, Kind
 from telekarta.domain.ledger.postings import Posting
@@ -51,7 +51,7 @@ class DynamoBooks(DynamoCards):
         start: Any = None
         while True:
             request = partial(self._connection.scan, table, exclusive_start_key=start, consistent_read=True)
-            page: Any = gateway.ask("Scan", request)
+            page: Any = transactions.ask("Scan", request)
             yield from page["Items"]
             start = page.get("LastEvaluatedKey")
             if not start:
@@ -59,7 +59,7 @@ class DynamoBooks(DynamoCards):
 
     def posting(self, posting_id: str) -> Posting | None:
         table = self._postings.Meta.table_name
-        raw = gateway.get(self._connection, table, [posting_id]).get(posting_id)
+        raw = transactions.get(self._connection, table, [posting_id]).get(posting_id)
         return _posting_of(raw) if raw else None
 
     def book(self, before: Card, after: Card, posting: Posting) -> None | Stale | Replayed:
@@ -69,7 +69,7 @@ class DynamoBooks(DynamoCards):
             [CardItem.version.to(after.version), CardItem.lots.to(after.lots)],
             CardItem.version == before.version,
         )
-        refused = gateway.transact(self._connection, [self._booking(posting)], [change])
+        refused = transactions.transact(self._connection, [self._booking(posting)], [change])
         if not refused:
             return None
         booked, changed = refused

@@ -14,9 +14,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.codecs import WHOLE, Coded, Typed
-from telekarta.adapters.dynamodb.gateway import NotMet, Save, Update
 from telekarta.adapters.dynamodb.items import (
     BLOCKED_NUMBERS,
     HELD,
@@ -35,6 +34,7 @@ from telekarta.adapters.dynamodb.items import (
     posting_of,
     posting_values,
 )
+from telekarta.adapters.dynamodb.transactions import NotMet, Save, Update
 from telekarta.domain.cards.card import CallingLine, Card, Ref
 from telekarta.domain.cards.codes import Tries
 from telekarta.domain.ledger.postings import Hold, Posting, Purse
@@ -89,7 +89,7 @@ class DynamoCards:
         self._cases = _bound(CaseItem, desk_table) if desk_table else None
         # The first model of a table tells of its indexes, and commands have none.
         models += [model for model in (self._cases, self._commands) if model]
-        self._connection = gateway.connect(models, region, endpoint_url)
+        self._connection = transactions.connect(models, region, endpoint_url)
 
     def prepare(self) -> None:
         """Make the client now, at the start of the function, rather than while a caller waits."""
@@ -103,7 +103,7 @@ class DynamoCards:
     def card_by_pin(self, pin_digest: str) -> Card | None:
         """The Telegrosik card of the PIN. The index may be a moment behind; whatever is then done to the card
         is conditional on its version, so an old sight of it only costs another round."""
-        found = gateway.query(lambda: self._cards.by_pin.query(pin_digest))
+        found = transactions.query(lambda: self._cards.by_pin.query(pin_digest))
         return account_or_card(found[0]) if found else None
 
     def line(self, number: str) -> CallingLine:
@@ -113,7 +113,7 @@ class DynamoCards:
     def blocked_prefixes(self) -> frozenset[str]:
         copy = self._copy
         if copy is None or self._age_s(copy) >= COPY_USED_S:
-            found = gateway.get(self._connection, self._table, [BLOCKED_NUMBERS])
+            found = transactions.get(self._connection, self._table, [BLOCKED_NUMBERS])
             copy = self._keep_copy(found.get(BLOCKED_NUMBERS))
         return copy.prefixes
 
@@ -124,8 +124,8 @@ class DynamoCards:
         """One item, strongly consistent; the block list in the same request if its copy is getting old."""
         copy = self._copy
         if copy is not None and self._age_s(copy) < COPY_RENEWED_S:
-            return gateway.get(self._connection, self._table, [key]).get(key)
-        found = gateway.get(self._connection, self._table, [key, BLOCKED_NUMBERS])
+            return transactions.get(self._connection, self._table, [key]).get(key)
+        found = transactions.get(self._connection, self._table, [key, BLOCKED_NUMBERS])
         self._keep_copy(found.get(BLOCKED_NUMBERS))
         return found.get(key)
 
@@ -171,7 +171,7 @@ class DynamoCards:
             condition &= left == WHOLE.typed(draw.left_grosze + draw.amount_grosze)
             actions.append(left.set(WHOLE.typed(draw.left_grosze)))
         change = Update(self._item(ref), actions, condition)
-        refused = gateway.transact(self._connection, [self._booking(posting)], [change])
+        refused = transactions.transact(self._connection, [self._booking(posting)], [change])
         if not refused:
             return None
         booked, changed = refused
@@ -201,7 +201,7 @@ class DynamoCards:
             ],
             CardItem.version == account.version - 1,
         )
-        refused = gateway.transact(self._connection, [self._booking(posting)], [emptied, filled])
+        refused = transactions.transact(self._connection, [self._booking(posting)], [emptied, filled])
         if not refused:
             return None
         booked, _, changed = refused
@@ -215,7 +215,7 @@ class DynamoCards:
     def _replayed(self, booked: NotMet, changed: NotMet | None, ref: Ref) -> Replayed:
         """What was booked, and the card as it is: told along by its own refusal, as a rule, else read."""
         if booked.item is None:
-            raise gateway.StoreFault("TransactWriteItems: a refused posting without its item")
+            raise transactions.StoreFault("TransactWriteItems: a refused posting without its item")
         card = card_of(changed.item) if changed else self.card(ref)
         return Replayed(posting_of(PostingItem.from_raw_data(booked.item)), card)
 
@@ -240,10 +240,10 @@ class DynamoCards:
         if now.last_at is not None:
             expiring.append(CardItem.expires_at_epoch.to(int((now.last_at + LINE_KEPT).timestamp())))
         no_account = CardItem.version.does_not_exist()
-        answer = gateway.update(self._connection, Update(line, expiring, as_seen & no_account))
+        answer = transactions.update(self._connection, Update(line, expiring, as_seen & no_account))
         if isinstance(answer, NotMet) and card_of(answer.item) is not None:
             has_account = CardItem.version.exists()
-            answer = gateway.update(self._connection, Update(line, [count], as_seen & has_account))
+            answer = transactions.update(self._connection, Update(line, [count], as_seen & has_account))
         return line_of(number, answer.item) if isinstance(answer, NotMet) else None
 
     # -------------------------------------------------------------- a holder's own settings
@@ -287,7 +287,7 @@ class DynamoCards:
         return self._cards(ref=key_of(ref))
 
     def _update(self, ref: Ref, actions: list[Action], condition: Condition) -> Typed | NotMet:
-        return gateway.update(self._connection, Update(self._item(ref), actions, condition))
+        return transactions.update(self._connection, Update(self._item(ref), actions, condition))
 
 
 def _is_held(purse: Purse, hold_id: str) -> Condition:

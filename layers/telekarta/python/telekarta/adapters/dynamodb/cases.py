@@ -1,9 +1,9 @@
 """Cases: `CaseStore` on DynamoDB, in the desk's table."""
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import DynamoCards
-from telekarta.adapters.dynamodb.gateway import NotMet, Save, Update
 from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of, case_values
+from telekarta.adapters.dynamodb.transactions import NotMet, Save, Update
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
 
 # Cases that any function may open, since banks, providers, callers and operators tell of them: counted where
@@ -32,14 +32,14 @@ class DynamoCases(DynamoCards):
         """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
         find its own case and pass for somebody else's."""
         item = self._case_items()(**case_values(case))
-        is_new = not gateway.transact(self._connection, [Save(item, CaseItem.id.does_not_exist())])
+        is_new = not transactions.transact(self._connection, [Save(item, CaseItem.id.does_not_exist())])
         if is_new and case.kind in _HEARD_BY:
             _count(_HEARD_BY[case.kind])
         return is_new
 
     def case(self, case_id: str) -> Case | None:
         items = self._case_items()
-        raw = gateway.ask(
+        raw = transactions.ask(
             "GetItem",
             lambda: self._connection.get_item(items.Meta.table_name, case_key(case_id), consistent_read=True),
         )
@@ -47,7 +47,7 @@ class DynamoCases(DynamoCards):
 
     def cases(self, state: CaseState, limit: int, *, newest_first: bool = False) -> tuple[Case, ...]:
         items = self._case_items()
-        found = gateway.query(
+        found = transactions.query(
             lambda: items.by_state.query(state, limit=limit, scan_index_forward=not newest_first)
         )
         return tuple(map(case_of, found))
@@ -56,9 +56,9 @@ class DynamoCases(DynamoCards):
         item = self._case_items()(id=case_key(closed.id))
         actions = [CaseItem.case_state.to(closed.state), CaseItem.history.to(closed.history)]
         as_seen = CaseItem.case_state == CaseState.OPEN
-        return not isinstance(gateway.update(self._connection, Update(item, actions, as_seen)), NotMet)
+        return not isinstance(transactions.update(self._connection, Update(item, actions, as_seen)), NotMet)
 
     def _case_items(self) -> type[CaseItem]:
         if self._cases is None:
-            raise gateway.StoreFault("no table for cases was named")
+            raise transactions.StoreFault("no table for cases was named")
         return self._cases

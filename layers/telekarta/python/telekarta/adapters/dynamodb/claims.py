@@ -6,11 +6,11 @@ from typing import Any
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, WHOLE, Coded, Typed, choice
-from telekarta.adapters.dynamodb.gateway import Save
 from telekarta.adapters.dynamodb.payments import PENDING, REF
+from telekarta.adapters.dynamodb.transactions import Save
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
 
@@ -64,10 +64,10 @@ class DynamoClaims:
     def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
         self._table = table
         self._items = _bound(ClaimItem, table)
-        self._connection = gateway.connect([self._items], region, endpoint_url)
+        self._connection = transactions.connect([self._items], region, endpoint_url)
 
     def claim_by_id(self, claim_id: str) -> Claim | None:
-        answer = gateway.ask(
+        answer = transactions.ask(
             "GetItem", lambda: self._connection.get_item(self._table, claim_id, consistent_read=True)
         )
         return claim_of(answer["Item"]) if "Item" in answer else None
@@ -80,14 +80,14 @@ class DynamoClaims:
 
     def _save(self, save: Save) -> Claim | None:
         """A transaction of one item, for its token: see DynamoPayments."""
-        refused = gateway.transact(self._connection, [save])
+        refused = transactions.transact(self._connection, [save])
         if not refused:
             return None
         if refused[0] is None or refused[0].item is None:
-            raise gateway.StoreFault("a claim that was seen is not there")
+            raise transactions.StoreFault("a claim that was seen is not there")
         return claim_of(refused[0].item)
 
     def pending_claims(self, limit: int) -> tuple[Claim, ...]:
-        items = gateway.query(lambda: self._items.by_pending.query(PENDING, limit=limit))
+        items = transactions.query(lambda: self._items.by_pending.query(PENDING, limit=limit))
         found = (self.claim_by_id(item.id) for item in items)
         return tuple(claim for claim in found if claim and claim.needs_work)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import DynamoCards
 from telekarta.adapters.dynamodb.items import HELD, CardItem, card_of
 from telekarta.domain.cards.card import Card
@@ -30,7 +30,7 @@ class DynamoHolds(DynamoCards):
         return self._held(limit, None)
 
     def _held(self, limit: int, expiring: Condition | None) -> tuple[Card, ...]:
-        items = gateway.query(lambda: self._cards.by_hold.query(HELD, expiring, limit=limit))
+        items = transactions.query(lambda: self._cards.by_hold.query(HELD, expiring, limit=limit))
         keys = [item.ref for item in items]
         found = [
             card
@@ -41,5 +41,5 @@ class DynamoHolds(DynamoCards):
 
     def _fresh(self, keys: Sequence[str]) -> list[Card]:
         """The cards in the order of the keys."""
-        raw = gateway.get(self._connection, self._table, keys)
+        raw = transactions.get(self._connection, self._table, keys)
         return [card for key in keys if (card := card_of(raw.get(key)))]

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.books import DynamoBooks
-from telekarta.adapters.dynamodb.gateway import Update
 from telekarta.adapters.dynamodb.items import CardItem, PostingItem, card_of, posting_of
+from telekarta.adapters.dynamodb.transactions import Update
 from telekarta.domain.cards.card import Card
 from telekarta.domain.ledger.postings import Posting
 from telekarta.usecases.ports import Replayed, Stale
@@ -20,7 +20,7 @@ class DynamoMovements(DynamoBooks):
         """One transaction of an item for each posting and each card. The hold is not written: while the
         version is the same, so is the hold."""
         saves = [self._booking(posting) for posting in postings]
-        refused = gateway.transact(self._connection, saves, [self._change(*each) for each in changes])
+        refused = transactions.transact(self._connection, saves, [self._change(*each) for each in changes])
         if not refused:
             return None
         booked, changed = refused[: len(saves)], refused[len(saves) :]
@@ -33,12 +33,12 @@ class DynamoMovements(DynamoBooks):
     def book_alone(self, posting: Posting) -> Posting | None:
         """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
         find its own posting and pass for somebody else's decision."""
-        refused = gateway.transact(self._connection, [self._booking(posting)])
+        refused = transactions.transact(self._connection, [self._booking(posting)])
         if not refused:
             return None
         found = refused[0]
         if found is None or found.item is None:
-            raise gateway.StoreFault("a posting was refused by nothing")
+            raise transactions.StoreFault("a posting was refused by nothing")
         return posting_of(PostingItem.from_raw_data(found.item))
 
     def _change(self, before: Card, after: Card) -> Update:

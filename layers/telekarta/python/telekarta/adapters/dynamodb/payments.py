@@ -10,10 +10,10 @@ from typing import Any
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, TEXTS, WHOLE, Codec, Coded, Typed, choice
-from telekarta.adapters.dynamodb.gateway import Save
+from telekarta.adapters.dynamodb.transactions import Save
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
 
@@ -78,35 +78,35 @@ class DynamoPayments:
     def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
         self._table = table
         self._items = _bound(PaymentItem, table)
-        self._connection = gateway.connect([self._items], region, endpoint_url)
+        self._connection = transactions.connect([self._items], region, endpoint_url)
 
     def payment(self, payment_id: str) -> Payment | None:
-        answer = gateway.ask(
+        answer = transactions.ask(
             "GetItem", lambda: self._connection.get_item(self._table, payment_id, consistent_read=True)
         )
         return payment_of(answer["Item"]) if "Item" in answer else None
 
     def add_payment(self, new: Payment) -> Payment | None:
         save = Save(self._items(**payment_values(new)), PaymentItem.id.does_not_exist())
-        refused = gateway.transact(self._connection, [save])
+        refused = transactions.transact(self._connection, [save])
         if not refused:
             return None
         if refused[0] is None or refused[0].item is None:
-            raise gateway.StoreFault("a payment is in the way of its own id")
+            raise transactions.StoreFault("a payment is in the way of its own id")
         return payment_of(refused[0].item)
 
     def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
         """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
         find its own version and pass for somebody else's change."""
         save = Save(self._items(**payment_values(changed)), PaymentItem.version == seen.version)
-        refused = gateway.transact(self._connection, [save])
+        refused = transactions.transact(self._connection, [save])
         if not refused:
             return None
         if refused[0] is None or refused[0].item is None:
-            raise gateway.StoreFault("a payment that was seen is not there")
+            raise transactions.StoreFault("a payment that was seen is not there")
         return payment_of(refused[0].item)
 
     def pending_payments(self, limit: int) -> tuple[Payment, ...]:
-        items = gateway.query(lambda: self._items.by_pending.query(PENDING, limit=limit))
+        items = transactions.query(lambda: self._items.by_pending.query(PENDING, limit=limit))
         found = (self.payment(item.id) for item in items)
         return tuple(payment for payment in found if payment and payment.needs_work)

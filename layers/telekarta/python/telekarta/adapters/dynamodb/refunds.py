@@ -22,7 +22,7 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import (
     FLAG,
@@ -36,10 +36,10 @@ from telekarta.adapters.dynamodb.codecs import (
     record,
     several,
 )
-from telekarta.adapters.dynamodb.gateway import Save, Update
 from telekarta.adapters.dynamodb.items import CardItem
 from telekarta.adapters.dynamodb.payments import REF
 from telekarta.adapters.dynamodb.store import DynamoStore
+from telekarta.adapters.dynamodb.transactions import Save, Update
 from telekarta.adapters.environment import Environment
 from telekarta.domain.calendar.deadlines import midnight
 from telekarta.domain.cards.card import Card, Ref
@@ -224,14 +224,14 @@ class DynamoRefunds(DynamoStore):
             Save(self._whole(new), RefundItem.id.does_not_exist()),
             Save(pointer, PointerItem.id.does_not_exist() | (PointerItem.case_id == "")),
         ]
-        refused = gateway.transact(self._connection, saves)
+        refused = transactions.transact(self._connection, saves)
         if not refused:
             return None
         if refused[0]:
             return new.id
         in_the_way = refused[1].item if refused[1] else None
         if in_the_way is None:
-            raise gateway.StoreFault("a refund was refused without a reason")
+            raise transactions.StoreFault("a refund was refused without a reason")
         return str(PointerItem.from_raw_data(in_the_way).case_id)
 
     def open_refund_of(self, ref: Ref) -> str | None:
@@ -265,7 +265,7 @@ class DynamoRefunds(DynamoStore):
                     CardItem.version == before.version,
                 )
             )
-        return RefundStale() if gateway.transact(self._connection, saves, updates) else None
+        return RefundStale() if transactions.transact(self._connection, saves, updates) else None
 
     def refund_named(self, name: str) -> str | None:
         item = self._refund_item(f"name:{name}")
@@ -273,7 +273,7 @@ class DynamoRefunds(DynamoStore):
 
     def open_refunds(self) -> tuple[Refund, ...]:
         """An index may be a moment behind, so what it lists is read afresh."""
-        items = gateway.query(lambda: self._refunds.by_open.query(OPEN))
+        items = transactions.query(lambda: self._refunds.by_open.query(OPEN))
         found = (self.refund(item.id) for item in items)
         return tuple(case for case in found if case and not case.is_over)
 
@@ -296,10 +296,10 @@ class DynamoRefunds(DynamoStore):
         )
         if letter.due is not None:
             item.forget_at_epoch_s = int((midnight(letter.due) + FORGOTTEN_AFTER).timestamp())
-        gateway.transact(self._connection, [Save(item, LetterItem.id.does_not_exist())])
+        transactions.transact(self._connection, [Save(item, LetterItem.id.does_not_exist())])
 
     def _refund_item(self, key: str) -> dict[str, Any] | None:
-        answer = gateway.ask(
+        answer = transactions.ask(
             "GetItem",
             lambda: self._connection.get_item(self._refunds_table, key, consistent_read=True),
         )

@@ -1,8 +1,7 @@
 """What operators need of the store beside that: `DeskStore` on DynamoDB."""
 
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import transactions
 from telekarta.adapters.dynamodb.cases import DynamoCases
-from telekarta.adapters.dynamodb.gateway import NotMet, Save, Update
 from telekarta.adapters.dynamodb.holds import DynamoHolds
 from telekarta.adapters.dynamodb.items import (
     BLOCKED_NUMBERS,
@@ -17,6 +16,7 @@ from telekarta.adapters.dynamodb.items import (
     posting_of,
 )
 from telekarta.adapters.dynamodb.movements import DynamoMovements
+from telekarta.adapters.dynamodb.transactions import NotMet, Save, Update
 from telekarta.adapters.environment import Environment
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
@@ -44,8 +44,8 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
     @rule("WP §4.8", "TG §6.2")
     def postings(self, ref: Ref) -> tuple[Posting, ...]:
         """Newest first. The indexes may be a moment behind a posting that was just booked."""
-        taken = gateway.query(lambda: self._postings.by_debit.query(str(ref)))
-        given = gateway.query(lambda: self._postings.by_credit.query(str(ref)))
+        taken = transactions.query(lambda: self._postings.by_debit.query(str(ref)))
+        given = transactions.query(lambda: self._postings.by_credit.query(str(ref)))
         booked = map(posting_of, taken + given)
         return tuple(sorted(booked, key=lambda posting: (posting.booked_at, posting.id), reverse=True))
 
@@ -60,7 +60,7 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
         if item.pin_digest:
             guard = self._guards(ref=pin_key(item.pin_digest), serial=card.ref.number)
             saves.append(Save(guard, PinGuard.ref.does_not_exist()))
-        return not gateway.transact(self._connection, saves)
+        return not transactions.transact(self._connection, saves)
 
     def write(self, card: Card, changed: Card) -> None | Stale:
         actions = [
@@ -76,7 +76,7 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
         return self._block_list()[1]
 
     def _block_list(self) -> tuple[int, dict[str, str]]:
-        raw = gateway.get(self._connection, self._table, [BLOCKED_NUMBERS]).get(BLOCKED_NUMBERS)
+        raw = transactions.get(self._connection, self._table, [BLOCKED_NUMBERS]).get(BLOCKED_NUMBERS)
         self._keep_copy(raw)
         if raw is None:
             return 0, {}
@@ -94,7 +94,7 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
             )
             actions = [BlockedNumbers.version.to(version + 1), BlockedNumbers.prefixes.to(after)]
             item = self._blocked(ref=BLOCKED_NUMBERS)
-            answer = gateway.update(self._connection, Update(item, actions, as_read))
+            answer = transactions.update(self._connection, Update(item, actions, as_read))
             if not isinstance(answer, NotMet):
                 self._keep_copy(answer)
                 return
@@ -104,6 +104,6 @@ class DynamoStore(DynamoHolds, DynamoCases, DynamoMovements):
         """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
         find its own record, and a command that nobody has done would pass for done."""
         if self._commands is None:
-            raise gateway.StoreFault("no table for commands was named")
+            raise transactions.StoreFault("no table for commands was named")
         item = self._commands(**command_values(record))
-        return not gateway.transact(self._connection, [Save(item, CommandItem.id.does_not_exist())])
+        return not transactions.transact(self._connection, [Save(item, CommandItem.id.does_not_exist())])
