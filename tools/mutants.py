@@ -42,7 +42,10 @@ REFUND_MONEY = f"{_PACKAGE}/domain/refunds/movements.py"
 REFUND_STEPS = f"{_PACKAGE}/usecases/refunds/steps.py"
 REFUND_PORTS = f"{_PACKAGE}/usecases/refunds/ports.py"
 PAYOUTS = f"{_PACKAGE}/usecases/refunds/payouts.py"
-STORE = "tests/kit/memory_store.py"
+TABLES = "tests/kit/memory_tables.py"
+CARD_STORES = "tests/kit/memory_cards.py"
+BOOK_STORES = "tests/kit/memory_books.py"
+TOP_UP_STORES = "tests/kit/memory_topups.py"
 REFUND_STORE = "tests/kit/memory_refunds.py"
 
 
@@ -244,21 +247,15 @@ MUTANTS = (
     ),
     Mutant(
         "a top-up is written over what came meanwhile",
-        STORE,
-        "            card = self.cards.get(before.ref)\n"
-        "            if card is None or card.version != before.version:\n"
-        "                return Stale(card)\n        for",
-        "            card = self.cards.get(before.ref)\n"
-        "            if card is None:\n"
-        "                return Stale(card)\n        for",
+        BOOK_STORES,
+        "card_change(self.tables, after, *moved, seen=before.version)",
+        "card_change(self.tables, after, *moved, seen=self.tables.cards[before.ref].version)",
     ),
     Mutant(
         "a correction is written over what came meanwhile",
-        STORE,
-        "        if card is None or card.version != before.version:\n"
-        "            return Stale(card)\n        self._keep(replace(card, version=after.version",
-        "        if card is None:\n"
-        "            return Stale(card)\n        self._keep(replace(card, version=after.version",
+        BOOK_STORES,
+        'card_change(self.tables, after, "lots", seen=before.version)',
+        'card_change(self.tables, after, "lots", seen=self.tables.cards[before.ref].version)',
     ),
     # Payments on the web
     Mutant(
@@ -293,9 +290,9 @@ MUTANTS = (
     ),
     Mutant(
         "a payment's stage is written over a newer one",
-        STORE,
-        "if present.version != seen.version:\n            return present\n        self.paying",
-        "if False:\n            return present\n        self.paying",
+        TOP_UP_STORES,
+        "if present.version != seen.version:\n            return present\n        self.tables.paying",
+        "if False:\n            return present\n        self.tables.paying",
     ),
     # Money of others, and money between cards
     Mutant(
@@ -484,69 +481,63 @@ MUTANTS = (
     Mutant(
         "a refund is written over what was decided meanwhile",
         REFUND_STORE,
-        "if self.refunding[seen.id].version != seen.version:",
-        "if False:",
+        "return self.tables.refunding[seen.id].version == seen.version",
+        "return True",
     ),
     Mutant(
         "a refund takes what was spent meanwhile",
         REFUND_STORE,
-        "if self.cards[before.ref].version != before.version:",
-        "if False:",
+        'card_change(self.tables, after, "lots", seen=before.version)',
+        'card_change(self.tables, after, "lots", seen=self.tables.cards[before.ref].version)',
     ),
     # The conditions of the store
     Mutant(
         "a hold is put on a card that has one",
-        STORE,
+        CARD_STORES,
         "if card is None or card.version != purse.version or card.hold is not None:",
         "if card is None or card.version != purse.version:",
     ),
     Mutant(
         "a hold is put without the version check",
-        STORE,
+        CARD_STORES,
         "if card is None or card.version != purse.version or card.hold is not None:",
         "if card is None or card.hold is not None:",
     ),
     Mutant(
         "a call is settled without the version check",
-        STORE,
+        CARD_STORES,
         "return card.version == purse.version and card.hold is not None and card.hold.id == hold_id",
         "return card.hold is not None and card.hold.id == hold_id",
     ),
     Mutant(
         "a posting may be booked twice",
-        STORE,
-        "            return Replayed(self.booked[posting.id], card)\n"
-        "        if card is None or not _is_held(card, before, hold_id):\n"
-        "            return Stale(card)\n        left",
-        "            pass\n"
-        "        if card is None or not _is_held(card, before, hold_id):\n"
-        "            return Stale(card)\n        left",
+        TABLES,
+        "lambda: posting.id not in tables.booked,",
+        "lambda: True,",
     ),
     Mutant(
         "settling leaves the hold where it was",
-        STORE,
-        "                hold=None,\n                closed_hold=hold_id,\n                lots=",
-        "                lots=",
+        CARD_STORES,
+        "                    hold=None,\n                    closed_hold=hold_id,\n",
+        "",
     ),
     Mutant(
         "a hold is let go without looking",
-        STORE,
-        "if card is None or not _is_held(card, purse, hold_id):\n"
-        "            return Stale(card)\n        self._keep",
-        "if card is None:\n            return Stale(card)\n        self._keep",
+        CARD_STORES,
+        "if card is None or not _is_held(card, purse, hold_id):",
+        "if card is None:",
     ),
     Mutant(
         "settling is not all or nothing",
-        STORE,
-        "                first_used_at=card.first_used_at or posting.booked_at,\n            )\n        )\n",
-        "                first_used_at=card.first_used_at or posting.booked_at,\n            )\n        )\n"
-        "        return None\n",
+        CARD_STORES,
+        "transact(booking(self.tables, posting), self._settled(",
+        "transact(replace(booking(self.tables, posting), do=bool), self._settled(",
     ),
     Mutant(
         "a transfer is returned although it is on a card",
-        STORE,
-        "        if posting.id in self.booked:\n            return self.booked[posting.id]\n",
-        "",
+        BOOK_STORES,
+        "return self.tables.booked[posting.id] if transact(booking(self.tables, posting)) else None",
+        "return self.tables.booked.update({posting.id: posting})",
     ),
     Mutant(
         "a transfer is named by the file that tells of it",
@@ -562,15 +553,15 @@ MUTANTS = (
     ),
     Mutant(
         "a move does not look at the card's version",
-        STORE,
-        "emptied.version != card.version - 1 or emptied.hold is not None:",
-        "emptied.status is card.status:",
+        BOOK_STORES,
+        "seen=card.version - 1",
+        "seen=self.tables.cards[card.ref].version",
     ),
     Mutant(
         "a move does not look at the account's version",
-        STORE,
-        "if filled is None or filled.version != account.version - 1:",
-        "if filled is None:",
+        BOOK_STORES,
+        "seen=account.version - 1",
+        "seen=self.tables.cards[account.ref].version",
     ),
 )
 

@@ -58,22 +58,18 @@ class CommandFailed(Exception):
 
 def build(environment: Environment) -> DeskDeps:
     """The desk of this stage. Nothing is connected before the first command."""
+    store = DynamoStore.from_environment(environment)
     return DeskDeps(
-        store=DynamoStore(
-            environment.cards_table,
-            environment.postings_table,
-            environment.desk_table,
-            region=environment.region or None,
-        ),
+        store=store,
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         chance=SystemChance(),
         prices=prices_of(environment),
         reports=S3Reports(environment.reports_bucket, environment.region),
-        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
-        refunds=refund_desk(environment),
-        transfers=transfer_desk(environment),
-        price_lists=price_desk(environment) if environment.price_lists_bucket else None,
+        payments=DynamoPayments(store.tables),
+        refunds=refund_desk(environment, store),
+        transfers=transfer_desk(environment, store),
+        price_lists=price_desk(environment, store) if environment.price_lists_bucket else None,
     )
 
 

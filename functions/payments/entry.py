@@ -16,6 +16,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import kind_only
@@ -54,7 +55,8 @@ _METRICS = {
 def parts() -> PaymentDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(*NEEDED, "DESK_TABLE", "REFUNDS_TABLE")
-    return replace(payment_deps(environment), refunds=refund_notices(environment))
+    store = DynamoStore.from_environment(environment)
+    return replace(payment_deps(environment, store), refunds=refund_notices(environment, store))
 
 
 def _raw_body() -> bytes:

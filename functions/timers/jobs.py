@@ -124,18 +124,19 @@ _REFUND_METRICS = {
 
 def build(environment: Environment) -> JobDeps:
     twilio = TwilioSecret(environment.twilio_secret, environment.region)
+    store = DynamoStore.from_environment(environment)
     return JobDeps(
-        DynamoStore.from_environment(environment),
+        store,
         TwilioCarrier(twilio.credentials, environment.twilio_api_base_url),
         clock(environment),
         S3Reports(environment.reports_bucket, environment.region),
-        claims=claim_deps(environment) if environment.claims_table else None,
+        claims=claim_deps(environment, store) if environment.claims_table else None,
         sms=TwilioSms(twilio.credentials, environment.sms_sender, environment.twilio_api_base_url)
         if environment.sms_sender
         else None,
-        payments=payment_deps(environment) if environment.payments_table else None,
+        payments=payment_deps(environment, store) if environment.payments_table else None,
         prices=prices_of(environment),
-        refunds=refund_watch(environment) if environment.refunds_table else None,
+        refunds=refund_watch(environment, store) if environment.refunds_table else None,
     )
 
 

@@ -43,7 +43,7 @@ def door() -> Door:
         "TWILIO_SECRET",
     )
     store = DynamoStore.from_environment(environment)
-    store.prepare()
+    store.tables.prepare()
     deps = CallDeps(
         store=store,
         clock=clock(environment),

@@ -36,7 +36,7 @@ def parts() -> TopUpRoutesDeps:
     return TopUpRoutesDeps(
         payments=payment_deps(environment, store),
         cards=store,
-        attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
+        attempts=DynamoAttempts(store.tables),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         prices=lambda: prepared_prices(environment),
         secret=lambda: secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(),

@@ -14,8 +14,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from telekarta.adapters.aws.document_store import S3Documents
 from telekarta.adapters.aws.secrets import secret_text
 from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
-from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.usecases.refunds.form import RefundFormDeps
 from telekarta.wiring.refunds import refund_desk
@@ -45,14 +45,15 @@ def parts() -> RefundRoutesDeps:
         "REFUND_MACHINE",
         "WEB_SECRET",
     )
+    store = DynamoStore.from_environment(environment)
     form = RefundFormDeps(
-        desk=refund_desk(environment),
-        cards=DynamoRefunds.from_environment(environment),
+        desk=refund_desk(environment, store),
+        cards=store,
         kept=S3Documents(environment.documents_bucket, environment.region),
     )
     return RefundRoutesDeps(
         form=form,
-        attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
+        attempts=DynamoAttempts(store.tables),
         chance=SystemChance(),
         secret=lambda: key_for(
             secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(), "refund"

@@ -22,7 +22,7 @@ from telekarta.usecases.refunds.ports import RunState
 from telekarta.wiring.refunds import WATCH_NEEDED
 from tests.kit.memory_store import MemoryStore, When
 from tests.kit.refunds import MemoryOffice, on
-from tests.kit.store import NOW, REGION, a_hold, create_tables, issued
+from tests.kit.store import NOW, REGION, a_hold, issued, new_tables, variables_of
 from tests.kit.template import RESOURCES
 from timers import entry
 from timers.jobs import JOBS, JobDeps, NoSuchJob, build
@@ -77,13 +77,11 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[JobDeps]:
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        cards, postings, desk = create_tables()
+        tables = new_tables()
         boto3.client("secretsmanager", REGION).create_secret(Name="twilio", SecretString="{}")
         variables = {
             "STAGE": "test",
-            "CARDS_TABLE": cards,
-            "POSTINGS_TABLE": postings,
-            "DESK_TABLE": desk,
+            **variables_of(tables),
             "TWILIO_SECRET": "twilio",
             "REPORTS_BUCKET": "reports",
             "AWS_REGION": REGION,

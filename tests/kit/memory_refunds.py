@@ -1,38 +1,40 @@
-"""`RefundStore` in plain Python, beside the other ports of the store: a refund's transaction spans them."""
+"""The cases of refunds, in plain Python: a refund's change is one transaction with its money's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.refund import Refund
 from telekarta.usecases.refunds.ports import RefundStale
-from tests.kit.memory_store import MemoryStore, operation
+from tests.kit.memory_tables import MemoryTables, Write, booking, card_change, operation, transact
 
 
 @dataclass
-class RefundMemory(MemoryStore):
-    refunding: dict[str, Refund] = field(default_factory=dict)
-    open_of: dict[Ref, str] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+class MemoryRefunds:
+    tables: MemoryTables
 
     @operation
     def refund(self, case_id: str) -> Refund | None:
-        return self.refunding.get(case_id)
+        return self.tables.refunding.get(case_id)
 
     @operation
     def open_refund_of(self, ref: Ref) -> str | None:
-        return self.open_of.get(ref)
+        return self.tables.open_of.get(ref)
 
     @operation
     def open_refund(self, new: Refund) -> str | None:
-        if new.id in self.refunding:
-            return new.id
-        if new.ref in self.open_of:
-            return self.open_of[new.ref]
-        self.refunding[new.id] = new
-        self.open_of[new.ref] = new.id
-        return None
+        tables = self.tables
+        case = Write(
+            lambda: new.id not in tables.refunding, lambda: tables.refunding.__setitem__(new.id, new)
+        )
+        opened = Write(
+            lambda: new.ref not in tables.open_of, lambda: tables.open_of.update({new.ref: new.id})
+        )
+        refused = transact(case, opened)
+        if not refused:
+            return None
+        return new.id if refused[0] else tables.open_of[new.ref]
 
     @operation
     def change_refund(
@@ -44,27 +46,33 @@ class RefundMemory(MemoryStore):
         names: Sequence[str] = (),
     ) -> None | RefundStale:
         assert changed.version == seen.version + 1
-        if self.refunding[seen.id].version != seen.version:
-            return RefundStale()
-        if any(posting.id in self.booked for posting in postings):
-            return RefundStale()
+        writes = [self._changed(seen, changed, names)]
+        writes += [booking(self.tables, posting) for posting in postings]
         if card is not None:
             before, after = card
-            if self.cards[before.ref].version != before.version:
-                return RefundStale()
-            self._keep(replace(self.cards[before.ref], version=after.version, lots=after.lots))
-        self.booked |= {posting.id: posting for posting in postings}
-        self.refunding[seen.id] = changed
-        self.names |= dict.fromkeys(names, seen.id)
-        if changed.is_over and not seen.was_over:
-            self.open_of.pop(changed.ref, None)
-        return None
+            writes.append(card_change(self.tables, after, "lots", seen=before.version))
+        return RefundStale() if transact(*writes) else None
+
+    def _changed(self, seen: Refund, changed: Refund, names: Sequence[str]) -> Write:
+        """The case and its names, if it is still at the version seen; one that is over lets the card's next
+        application in."""
+
+        def is_as_seen() -> bool:
+            return self.tables.refunding[seen.id].version == seen.version
+
+        def change() -> None:
+            self.tables.refunding[seen.id] = changed
+            self.tables.names |= dict.fromkeys(names, seen.id)
+            if changed.is_over and not seen.was_over:
+                self.tables.open_of.pop(changed.ref, None)
+
+        return Write(is_as_seen, change)
 
     @operation
     def refund_named(self, name: str) -> str | None:
-        return self.names.get(name)
+        return self.tables.names.get(name)
 
     @operation
     def open_refunds(self) -> tuple[Refund, ...]:
-        found = [case for case in self.refunding.values() if not case.is_over]
+        found = [case for case in self.tables.refunding.values() if not case.is_over]
         return tuple(sorted(found, key=lambda case: case.entered_at))

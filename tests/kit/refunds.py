@@ -43,7 +43,7 @@ from telekarta.usecases.topups.ports import (
 )
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from tests.kit.house import PEPPER, FixedPepper
-from tests.kit.memory_refunds import RefundMemory
+from tests.kit.memory_store import MemoryStore
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 PIN, PUK, LONG_PIN = "40271953", "55512340", "481516234212"
@@ -245,7 +245,8 @@ def a_call(now: datetime) -> Hold:
 class MemoryOffice:
     """A script's world in one process. `step` plays the state machine until it waits."""
 
-    store: Any = field(default_factory=RefundMemory)
+    store: Any = field(default_factory=MemoryStore)
+    refunds: Any = None
     payments: Any = None
     payment_id: str = ""
     clock: Calendar = field(default_factory=Calendar)
@@ -261,6 +262,7 @@ class MemoryOffice:
     before_step: Callable[[str], None] = lambda verb: None
 
     def __post_init__(self) -> None:
+        self.refunds = self.refunds or self.store
         self.payments = self.payments or self.store
 
     def now(self) -> datetime:
@@ -268,12 +270,12 @@ class MemoryOffice:
 
     @property
     def desk(self) -> RefundDeskDeps:
-        return RefundDeskDeps(self.store, self.store, self.workflow, self.clock, FixedPepper())
+        return RefundDeskDeps(self.store, self.refunds, self.workflow, self.clock, FixedPepper())
 
     @property
     def work(self) -> RefundStepDeps:
         return RefundStepDeps(
-            self.store, self.store, self.workflow, self.clock, self.letters, self.files, self.payments,
+            self.store, self.refunds, self.workflow, self.clock, self.letters, self.files, self.payments,
             {Provider.PAYU: self.provider, Provider.PRZELEWY24: self.provider}, "https://telekarta.test",
         )  # fmt: skip
 
@@ -296,7 +298,7 @@ class MemoryOffice:
         return {"outcome": "refused", **refused(answer)}
 
     def case(self) -> Refund | None:
-        found: Refund | None = self.store.refund(self.case_id)
+        found: Refund | None = self.refunds.refund(self.case_id)
         return found
 
     def card(self) -> Card:

@@ -12,7 +12,10 @@ import httpx
 from local.frontdoor import stack_now
 from local.stack import STACK_NAME, Stack
 from telekarta.adapters.aws.workflows import StepFunctions
+from telekarta.adapters.dynamodb import DynamoStore, Tables
+from telekarta.adapters.dynamodb.letters import LetterItem
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.adapters.dynamodb.transactions import get
 from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
@@ -22,22 +25,19 @@ from telekarta.domain.refunds.refund import WAITS, Refund, next_action
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import Script
 from tests.kit.refunds import Line, happens, puts_on
-from tests.kit.store import REGION
+from tests.kit.store import REGION, tables_of
 from tests.kit.waiting import until
 from tests.workflows.refunds.test_scripts import told_of
 
 SETTLED_WITHIN_S = 150
 
 
-def store_of(stack: Stack) -> DynamoRefunds:
-    tables = [stack.tables[name] for name in ("cards", "postings", "desk", "refunds")]
-    return DynamoRefunds(*tables, region=REGION, endpoint_url=stack.aws_endpoint_url)
-
-
 def offices_on(stack: Stack, scripts: Sequence[Script], first: int = 0) -> list["StackOffice"]:
     """`first` is the number of the first one's case and card: those of other tests are theirs."""
-    store, pepper = store_of(stack), pepper_of(stack)
-    return [StackOffice(stack, store, pepper, number, script) for number, script in enumerate(scripts, first)]
+    tables, pepper = tables_of(stack), pepper_of(stack)
+    return [
+        StackOffice(stack, tables, pepper, number, script) for number, script in enumerate(scripts, first)
+    ]
 
 
 @dataclass
@@ -45,7 +45,7 @@ class StackOffice:
     """A script's world on the stack: an `Office` with a card and a case of its own."""
 
     stack: Stack
-    store: DynamoRefunds
+    tables: Tables
     pepper: bytes
     number: int
     script: Script
@@ -54,7 +54,8 @@ class StackOffice:
 
     def __post_init__(self) -> None:
         self.ref = Ref.card(Brand.WHITE_PHONE, f"{700_000 + self.number}")
-        self.refunds, self.clock = self.store, self
+        self.store, self.refunds = DynamoStore(self.tables), DynamoRefunds(self.tables)
+        self.clock = self
         self.workflow = StepFunctions(region=REGION)
         self.workflow._client = self.stack.client("stepfunctions")
 
@@ -108,7 +109,7 @@ class StackOffice:
         assert self.store.book_all([(card, old)], []) is None
 
     def case(self) -> Refund | None:
-        return self.store.refund(self.case_id)
+        return self.refunds.refund(self.case_id)
 
     def let_happen(self, line: Line) -> None:
         answer = happens(self, told_of(self, line))  # type: ignore[arg-type]
@@ -182,7 +183,7 @@ def differs(office: StackOffice) -> list[str]:
     letters = tuple(
         name
         for name in dict.fromkeys((*script.letters, *_LETTERS))
-        if office.store._refund_item(f"letter:{case.id}:{name}")
+        if get(office.tables, LetterItem, f"letter:{case.id}:{name}")
     )
     found = (case.stage.value, office.card().balance_grosze, letters, tuple(office.refusals), paid(office))
     wanted = (script.stage, script.balance, script.letters, script.refusals, script.paid)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
@@ -14,6 +14,8 @@ import yaml
 from moto import mock_aws
 
 from local.processes import ROOT
+from local.stack import Stack
+from telekarta.adapters.dynamodb import TableNames, Tables
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.issuing import issue, new_account
@@ -64,33 +66,30 @@ def moto() -> Iterator[None]:
         yield
 
 
-def create_tables(endpoint_url: str | None = None) -> tuple[str, str, str]:
-    """New tables for cards, postings and the desk, under names of their own."""
-    client = dynamodb_client(endpoint_url)
-    mark = uuid4().hex[:8]
-    cards, postings, desk = (
-        _create(client, f"{name}-{mark}", _declared()[name]["Properties"])
-        for name in ("CardsTable", "PostingsTable", "DeskTable")
-    )
-    return cards, postings, desk
+def new_tables(*kinds: str, endpoint_url: str | None = None) -> Tables:
+    """New tables of these kinds (fields of `TableNames`), else of cards, postings and the desk."""
+    client, mark = dynamodb_client(endpoint_url), uuid4().hex[:8]
+    names = {
+        kind: _create(client, f"{kind}-{mark}", _declared()[f"{kind.title()}Table"]["Properties"])
+        for kind in kinds or ("cards", "postings", "desk")
+    }
+    return Tables(TableNames(**names), region=REGION, endpoint_url=endpoint_url)
 
 
-def create_payments_table(endpoint_url: str | None = None) -> str:
-    """A new table for payments, under a name of its own."""
-    name = f"PaymentsTable-{uuid4().hex[:8]}"
-    return _create(dynamodb_client(endpoint_url), name, _declared()["PaymentsTable"]["Properties"])
+def tables_of(stack: Stack) -> Tables:
+    """The deployed stack's own tables."""
+    return Tables(TableNames(**stack.tables), region=REGION, endpoint_url=stack.aws_endpoint_url)
 
 
-def create_refunds_table(endpoint_url: str | None = None) -> str:
-    """A new table for refunds, under a name of its own."""
-    name = f"RefundsTable-{uuid4().hex[:8]}"
-    return _create(dynamodb_client(endpoint_url), name, _declared()["RefundsTable"]["Properties"])
+def delete_tables(tables: Tables, endpoint_url: str) -> None:
+    for name in filter(None, asdict(tables.names).values()):
+        dynamodb_client(endpoint_url).delete_table(TableName=name)
 
 
-def create_claims_table(endpoint_url: str | None = None) -> str:
-    """A new table for claims, under a name of its own."""
-    name = f"ClaimsTable-{uuid4().hex[:8]}"
-    return _create(dynamodb_client(endpoint_url), name, _declared()["ClaimsTable"]["Properties"])
+def variables_of(tables: Tables) -> dict[str, str]:
+    """The environment variables by which a function is told of the tables."""
+    named = asdict(tables.names).items()
+    return {f"{kind.upper()}_TABLE": name for kind, name in named if name}
 
 
 def _create(client: Any, name: str, properties: dict[str, Any]) -> str:

@@ -36,8 +36,8 @@ from telekarta.usecases.calls.settling import SettledLately
 from telekarta.usecases.desk import commands as desk
 from telekarta.usecases.ports import CarrierUnavailable, StoreUnavailable
 from telekarta.usecases.topups.crediting import Credited, TopUps, credit
-from tests.kit.memory_refunds import RefundMemory
 from tests.kit.memory_reports import MemoryReports
+from tests.kit.memory_store import MemoryStore
 from tests.simulation.bank import Banking
 from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
@@ -139,7 +139,7 @@ class World:
         self.now = self._swept_at = START
         self.cards_on_file = CardsOnFile()
         self.cases_on_file = CasesOnFile()
-        self.store = RefundMemory(cards=self.cards_on_file, refunding=self.cases_on_file)
+        self.store = MemoryStore(cards=self.cards_on_file, refunding=self.cases_on_file)
         self.line: Any = StoreLine(self)
         self.attempt = smooth()
         self.turns = Turns(self)

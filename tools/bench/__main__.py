@@ -16,7 +16,7 @@ from local.up import bind, running
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
-from tests.kit.store import a_hold, call_posting
+from tests.kit.store import a_hold, call_posting, tables_of
 from tools.bench import ledger
 from tools.bench.cold_start import cold_starts
 from tools.bench.figures import Figure, as_table, in_groups, keep
@@ -89,10 +89,7 @@ def call_figures(stack: Stack) -> list[Figure]:
 
 def hold_and_settle(stack: Stack) -> Callable[[int], None]:
     """The n-th hold of 5 grosze on a card, and its settlement, by the store that the functions use."""
-    tables = stack.tables
-    store = DynamoStore(
-        tables["cards"], tables["postings"], region=stack.region, endpoint_url=stack.aws_endpoint_url
-    )
+    store = DynamoStore(tables_of(stack))
     ref = Ref.card(Brand.WHITE_PHONE, issued(stack, "white_phone")["card"])
 
     def cycle(number: int) -> None:

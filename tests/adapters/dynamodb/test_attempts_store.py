@@ -5,23 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from telekarta.adapters.dynamodb import Tables
 from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.usecases.attempts import Allowance
-from tests.kit.store import NOW, REGION, create_payments_table, moto
+from tests.kit.store import NOW, moto, new_tables
 
 THREE = Allowance("address", 3)
 
 
 @pytest.fixture
-def table() -> Iterator[str]:
+def tables() -> Iterator[Tables]:
     with moto():
-        yield create_payments_table()
+        yield new_tables("payments")
 
 
 @pytest.fixture
-def attempts(table: str) -> DynamoAttempts:
-    return DynamoAttempts(table, region=REGION)
+def attempts(tables: Tables) -> DynamoAttempts:
+    return DynamoAttempts(tables)
 
 
 def test_three_may_try_and_the_fourth_may_not(attempts: DynamoAttempts) -> None:
@@ -38,6 +39,6 @@ def test_what_is_given_back_may_be_taken_again_and_nothing_goes_below_none(attem
     assert [THREE.take(attempts, "a", NOW) for _ in range(4)] == [True, True, True, False]
 
 
-def test_a_counter_is_no_payment_that_somebody_asks_about(attempts: DynamoAttempts, table: str) -> None:
+def test_a_counter_is_no_payment_that_somebody_asks_about(attempts: DynamoAttempts, tables: Tables) -> None:
     THREE.take(attempts, "a", NOW)
-    assert DynamoPayments(table, region=REGION).pending_payments(10) == ()
+    assert DynamoPayments(tables).pending_payments(10) == ()

@@ -14,7 +14,7 @@ from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.bank.statements import BankNotes, TransferStore
 from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.kit.memory_store import MemoryStore
-from tests.kit.store import NOW, REGION, create_payments_table, create_tables, issued, moto
+from tests.kit.store import NOW, issued, moto, new_tables
 
 FACTS: dict[str, str | int] = {
     "origin": "acct/A1/2000",
@@ -42,11 +42,8 @@ def kept(request: pytest.FixtureRequest, aws: None) -> Kept:
     if request.param == "memory":
         store = MemoryStore()
         return Kept(store, store)
-    cards, postings, desk = create_tables()
-    return Kept(
-        DynamoStore(cards, postings, desk, region=REGION),
-        DynamoBankNotes(create_payments_table(), region=REGION),
-    )
+    tables = new_tables("cards", "postings", "desk", "payments")
+    return Kept(DynamoStore(tables), DynamoBankNotes(tables))
 
 
 def test_a_note_says_what_the_first_one_wrote(kept: Kept) -> None:

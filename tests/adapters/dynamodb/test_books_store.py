@@ -15,17 +15,7 @@ from telekarta.domain.cards.codes import Tries
 from telekarta.domain.ledger.postings import Posting
 from telekarta.usecases.ports import Replayed, Stale
 from tests.kit.memory_store import MemoryStore
-from tests.kit.store import (
-    NOW,
-    REGION,
-    call_posting,
-    create_tables,
-    dynamodb_client,
-    held,
-    issued,
-    moto,
-    opened,
-)
+from tests.kit.store import NOW, call_posting, dynamodb_client, held, issued, moto, new_tables, opened
 
 Store = MemoryStore | DynamoStore
 
@@ -37,7 +27,7 @@ def aws() -> Iterator[None]:
 
 
 def on_dynamodb() -> DynamoStore:
-    return DynamoStore(*create_tables(), region=REGION)
+    return DynamoStore(new_tables())
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -123,13 +113,13 @@ def test_a_scan_turns_all_pages(aws: None, monkeypatch: pytest.MonkeyPatch) -> N
     for number in range(7):
         issued(store, Brand.WHITE_PHONE, str(100_000 + number))
     asked: list[Any] = []
-    scan = store._connection.scan
+    scan = store.tables.connection.scan
 
     def two_at_a_time(table: str, **how: Any) -> Any:
         asked.append(how)
         return scan(table, limit=2, **how)
 
-    monkeypatch.setattr(store._connection, "scan", two_at_a_time)
+    monkeypatch.setattr(store.tables.connection, "scan", two_at_a_time)
     assert len(list(store.all_cards())) == 7
     assert len(asked) == 4
     assert all(each["consistent_read"] for each in asked)
@@ -140,14 +130,14 @@ def test_a_spoilt_record_is_named_and_the_others_are_read(aws: None) -> None:
     card, call = called(store)
     client = dynamodb_client()
     client.update_item(
-        TableName=store._table,
+        TableName=store.tables.names.cards,
         Key={"ref": {"S": str(card.ref)}},
         UpdateExpression="SET lots.#one.left_grosze = :less",
         ExpressionAttributeNames={"#one": "1"},
         ExpressionAttributeValues={":less": {"N": "-5"}},
     )
     client.update_item(
-        TableName=store._postings.Meta.table_name,
+        TableName=store.tables.names.postings,
         Key={"id": {"S": call.id}},
         UpdateExpression="SET amount_grosze = :more",
         ExpressionAttributeValues={":more": {"N": "101"}},

@@ -11,7 +11,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.claims import Claim, Refusal
 from tests.kit.memory_store import MemoryStore
-from tests.kit.store import NOW, REGION, create_claims_table, moto
+from tests.kit.store import NOW, moto, new_tables
 
 Store = MemoryStore | DynamoClaims
 NEW = Claim("SM1", Source.LAJT, Ref.card(Brand.WHITE_PHONE, "123456"), NOW, 2000, "+48720100200")
@@ -25,7 +25,7 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def store(request: pytest.FixtureRequest, aws: None) -> Store:
-    return MemoryStore() if request.param == "memory" else DynamoClaims(create_claims_table(), region=REGION)
+    return MemoryStore() if request.param == "memory" else DynamoClaims(new_tables("claims"))
 
 
 def test_a_claim_is_read_as_it_was_kept(store: Store) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb.items import CardItem
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
 from tests.kit.memory_store import MemoryStore
-from tests.kit.store import NOW, REGION, a_hold, call_posting, create_tables, issued, moto, opened
+from tests.kit.store import NOW, a_hold, call_posting, issued, moto, new_tables, opened
 
 SOON, LATE = timedelta(minutes=10), timedelta(hours=5)
 
@@ -28,7 +29,7 @@ Store = MemoryStore | DynamoStore
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def store(request: pytest.FixtureRequest, aws: None) -> Store:
-    return MemoryStore() if request.param == "memory" else DynamoStore(*create_tables(), region=REGION)
+    return MemoryStore() if request.param == "memory" else DynamoStore(new_tables())
 
 
 def held_until(store: Store, card: Card, expires_in: timedelta, hold_id: str = "CA1-1") -> Card:
@@ -78,14 +79,14 @@ def test_more_holds_than_one_request_reads(store: Store) -> None:
 
 
 def test_an_index_that_is_behind_lists_nothing_that_has_ended(aws: None) -> None:
-    store = DynamoStore(*create_tables(), region=REGION)
+    store = DynamoStore(new_tables())
     held = held_until(store, issued(store, Brand.WHITE_PHONE), SOON)
     assert store.release_hold(held.ref, held.purse, "CA1-1") is None
     card = store.card(held.ref)
     assert card is not None
     renewed = held_until(store, card, LATE, "CA2-1")
     # As if the index still said that the first hold is there.
-    store._cards(ref=str(held.ref)).update([store._cards.hold_expires_at.to(NOW)])
+    store.tables.bound(CardItem)(ref=str(held.ref)).update([CardItem.hold_expires_at.to(NOW)])
     assert store.expired_holds(NOW + SOON, 10) == ()
     assert store.open_holds(10) == (renewed,)
 
@@ -153,7 +154,7 @@ def test_cases_are_listed_by_state_the_oldest_first(store: Store) -> None:
 def test_whoever_opens_a_case_its_alarm_hears_of_it_once(
     kind: CaseKind, service: str, aws: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store = DynamoStore(*create_tables(), region=REGION)
+    store = DynamoStore(new_tables())
     case = new_case(kind, "1", "card:white_phone:123456", {}, "anybody", NOW)
     assert store.open_case(case)
     (line,) = capsys.readouterr().out.splitlines()

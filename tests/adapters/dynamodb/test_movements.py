@@ -16,7 +16,7 @@ from telekarta.domain.topups.topup import TopUp, TopUpRefusal, top_up
 from telekarta.usecases.ports import Replayed, Stale
 from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.kit.memory_store import MemoryStore
-from tests.kit.store import create_tables, moto
+from tests.kit.store import moto, new_tables
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 CARD = Ref.card(Brand.WHITE_PHONE, "123456")
@@ -33,7 +33,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
         if request.param == "memory":
             made: Store = MemoryStore()
         else:
-            made = DynamoStore(*create_tables(), region="eu-central-1")
+            made = DynamoStore(new_tables())
         assert made.issue(*issue(CARD, 2000, "digest", "A", None, NOW))
         yield made
 

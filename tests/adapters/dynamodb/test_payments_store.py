@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telekarta.adapters.dynamodb.payments import DynamoPayments
+from telekarta.adapters.dynamodb.payments import DynamoPayments, PaymentItem
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
 from tests.kit.memory_store import MemoryStore
-from tests.kit.store import NOW, REGION, create_payments_table, moto
+from tests.kit.store import NOW, moto, new_tables
 
 Store = MemoryStore | DynamoPayments
 
@@ -26,9 +26,7 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def store(request: pytest.FixtureRequest, aws: None) -> Store:
-    return (
-        MemoryStore() if request.param == "memory" else DynamoPayments(create_payments_table(), region=REGION)
-    )
+    return MemoryStore() if request.param == "memory" else DynamoPayments(new_tables("payments"))
 
 
 def started(mark: str = "a", after_s: int = 0, **changes: object) -> Payment:
@@ -102,10 +100,11 @@ def test_those_that_are_not_at_their_end_are_listed_the_oldest_first(store: Stor
 
 
 def test_an_index_that_is_behind_lists_nothing_that_is_over(aws: None) -> None:
-    store = DynamoPayments(create_payments_table(), region=REGION)
+    tables = new_tables("payments")
+    store = DynamoPayments(tables)
     over = started(stage=PaymentStage.CANCELED)
     store.add_payment(over)
-    store._items(id=over.id).update([store._items.pending.to("yes")])
+    tables.bound(PaymentItem)(id=over.id).update([PaymentItem.pending.to("yes")])
     assert store.pending_payments(10) == ()
 
 
@@ -127,7 +126,7 @@ def test_whatever_a_payment_is_it_comes_back(
     bonus: int,
     account: bool,
 ) -> None:
-    store = DynamoPayments(create_payments_table(), region=REGION)
+    store = DynamoPayments(new_tables("payments"))
     ref = Ref.account("+48600100200") if account else Ref.card(Brand.TELEGROSIK, "1234567890")
     new = started(method=method, stage=stage, email=email, receipts_due=due, bonus_grosze=bonus, ref=ref)
     store.add_payment(new)

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
+from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.domain.refunds.movements import release
 from telekarta.domain.refunds.refund import Refund
 from telekarta.usecases.refunds.ports import RefundStale
 from tests.kit.refunds import MemoryOffice, on
-from tests.kit.store import REGION, create_payments_table, create_refunds_table, create_tables, moto
+from tests.kit.store import moto, new_tables
 from tests.usecases.refunds.test_pains import RETURNED_AFTER_THE_END, applies_once_more
 
 APPLIED = (on(0, "given", bank=5000), on(0, "applies"))
@@ -23,10 +24,10 @@ def office(request: pytest.FixtureRequest) -> Iterator[MemoryOffice]:
         yield MemoryOffice()
         return
     with moto():
-        store = DynamoRefunds(*create_tables(), create_refunds_table(), region=REGION)
+        tables = new_tables("cards", "postings", "desk", "payments", "refunds")
         yield MemoryOffice(
-            store=store, payments=DynamoPayments(create_payments_table(), region=REGION)
-        )  # fmt: skip
+            store=DynamoStore(tables), refunds=DynamoRefunds(tables), payments=DynamoPayments(tables)
+        )
 
 
 def case_of(office: MemoryOffice) -> Refund:
@@ -42,8 +43,8 @@ def later(case: Refund) -> Refund:
 def test_a_case_is_changed_as_it_was_seen_or_not_at_all(office: MemoryOffice) -> None:
     office.play(APPLIED)
     case = case_of(office)
-    assert office.store.change_refund(case, later(case)) is None
-    assert office.store.change_refund(case, later(case)) == RefundStale()
+    assert office.refunds.change_refund(case, later(case)) is None
+    assert office.refunds.change_refund(case, later(case)) == RefundStale()
     assert case_of(office) == later(case)
 
 
@@ -51,10 +52,10 @@ def test_a_posting_is_booked_once_and_else_nothing_is_changed(office: MemoryOffi
     office.play(APPLIED)
     case, card = case_of(office), office.card()
     richer, released = release(card, case.id, case.held, "WP §7.1", office.now())
-    assert office.store.change_refund(case, later(case), [released], (card, richer)) is None
+    assert office.refunds.change_refund(case, later(case), [released], (card, richer)) is None
     again = later(later(case))
     twice, same_id = release(office.card(), case.id, case.held, "WP §7.1", office.now())
-    answer = office.store.change_refund(later(case), again, [same_id], (office.card(), twice))
+    answer = office.refunds.change_refund(later(case), again, [same_id], (office.card(), twice))
     assert answer == RefundStale()
     assert (case_of(office), office.card().balance_grosze) == (later(case), 5500)
 
@@ -63,31 +64,31 @@ def test_a_card_that_was_used_meanwhile_is_not_changed(office: MemoryOffice) -> 
     office.play([on(0, "given", bank=5000), on(0, "applies", pin=None), on(0, "spends", amount=300)])
     case, card = case_of(office), office.card()
     stale = replace(card, version=card.version - 1), replace(card, lots=())
-    assert office.store.change_refund(case, later(case), (), stale) == RefundStale()
+    assert office.refunds.change_refund(case, later(case), (), stale) == RefundStale()
     assert (case_of(office), office.card()) == (case, card)
 
 
 def test_a_card_has_one_open_case_and_a_request_is_one_case(office: MemoryOffice) -> None:
     office.play(APPLIED)
     case = case_of(office)
-    assert office.store.open_refund(case) == case.id
-    assert office.store.open_refund(replace(case, id="refund-w2")) == case.id
+    assert office.refunds.open_refund(case) == case.id
+    assert office.refunds.open_refund(replace(case, id="refund-w2")) == case.id
     office.play([on(1, "refuses")])
-    assert office.store.open_refund_of(office.ref) is None
-    assert office.store.open_refund(replace(case, id="refund-w2", version=1)) is None
+    assert office.refunds.open_refund_of(office.ref) is None
+    assert office.refunds.open_refund(replace(case, id="refund-w2", version=1)) is None
 
 
 def test_a_name_stands_for_the_latest_case_that_was_given_it(office: MemoryOffice) -> None:
     office.play(APPLIED)
     case = case_of(office)
-    assert office.store.refund_named("payment:a1") is None
-    assert office.store.change_refund(case, later(case), names=["payment:a1"]) is None
-    assert office.store.refund_named("payment:a1") == case.id
+    assert office.refunds.refund_named("payment:a1") is None
+    assert office.refunds.change_refund(case, later(case), names=["payment:a1"]) is None
+    assert office.refunds.refund_named("payment:a1") == case.id
     office.play([on(1, "refuses")])
     applies_once_more(office, proofs=None)
     second = case_of(office)
-    assert office.store.change_refund(second, later(second), names=["payment:a1"]) is None
-    assert office.store.refund_named("payment:a1") == second.id
+    assert office.refunds.change_refund(second, later(second), names=["payment:a1"]) is None
+    assert office.refunds.refund_named("payment:a1") == second.id
 
 
 def test_a_case_that_was_opened_again_ends_and_leaves_the_cards_next_one_open(office: MemoryOffice) -> None:
@@ -96,5 +97,5 @@ def test_a_case_that_was_opened_again_ends_and_leaves_the_cards_next_one_open(of
     applies_once_more(office, proofs=None)
     second, office.case_id = office.case_id, first
     office.play([on(8, "withdraws")])
-    assert [case.id for case in office.store.open_refunds()] == [second]
-    assert office.store.open_refund_of(office.ref) == second
+    assert [case.id for case in office.refunds.open_refunds()] == [second]
+    assert office.refunds.open_refund_of(office.ref) == second

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from telekarta.adapters.aws.letters import MailAndPaper
+from telekarta.adapters.dynamodb import DynamoStore, Tables
+from telekarta.adapters.dynamodb.letters import DynamoLetters, LetterItem
 from telekarta.adapters.dynamodb.payments import DynamoPayments
-from telekarta.adapters.dynamodb.refunds import DynamoRefunds
+from telekarta.adapters.dynamodb.refunds import DynamoRefunds, RefundItem
+from telekarta.adapters.dynamodb.transactions import get
 from telekarta.domain.refunds.application import AnswerBy
 from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
 from telekarta.usecases.refunds.ports import Letter, RefundStale
 from telekarta.usecases.topups.receipts import Message
 from tests.kit.refund_scripts import BY_NAME
 from tests.kit.refunds import MemoryOffice, happens, on
-from tests.kit.store import REGION, create_payments_table, create_refunds_table, create_tables, moto
+from tests.kit.store import moto, new_tables
 from tests.workflows.refunds.test_scripts import ends_as_said, played
 
 NAMES = (
@@ -35,14 +38,16 @@ NAMES = (
 
 
 @pytest.fixture
-def store() -> Iterator[DynamoRefunds]:
+def tables() -> Iterator[Tables]:
     with moto():
-        yield DynamoRefunds(*create_tables(), create_refunds_table(), region=REGION)
+        yield new_tables("cards", "postings", "desk", "payments", "refunds")
 
 
 @pytest.fixture
-def office(store: DynamoRefunds) -> MemoryOffice:
-    return MemoryOffice(store=store, payments=DynamoPayments(create_payments_table(), region=REGION))
+def office(tables: Tables) -> MemoryOffice:
+    return MemoryOffice(
+        store=DynamoStore(tables), refunds=DynamoRefunds(tables), payments=DynamoPayments(tables)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,18 +62,18 @@ def test_a_case_is_read_as_it_was_written(office: MemoryOffice) -> None:
     assert case.application.asked_grosze is None
     english = replace(case.application, language="en")
     changed = replace(case, token="t", application=english, version=case.version + 1)
-    assert office.store.change_refund(case, changed) is None
+    assert office.refunds.change_refund(case, changed) is None
     assert office.case() == changed
 
 
 def test_cases_are_listed_until_they_are_over(office: MemoryOffice) -> None:
-    assert office.store.open_refunds() == ()
+    assert office.refunds.open_refunds() == ()
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    assert office.store.open_refunds() == (office.case(),)
+    assert office.refunds.open_refunds() == (office.case(),)
     happens(office, on(1, "refuses"))
-    assert [case.stage for case in office.store.open_refunds()] == ["refused"]
+    assert [case.stage for case in office.refunds.open_refunds()] == ["refused"]
     office.step()
-    assert office.store.open_refunds() == ()
+    assert office.refunds.open_refunds() == ()
 
 
 def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:
@@ -76,20 +81,22 @@ def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:
     case = office.case()
     assert case is not None
     old = replace(case, version=case.version - 1)
-    assert office.store.change_refund(old, replace(old, version=old.version + 1)) == RefundStale()
+    assert office.refunds.change_refund(old, replace(old, version=old.version + 1)) == RefundStale()
     card = office.card()
     stale = replace(card, version=card.version - 1), card
     changed = replace(case, version=case.version + 1)
-    assert office.store.change_refund(case, changed, (), stale) == RefundStale()
+    assert office.refunds.change_refund(case, changed, (), stale) == RefundStale()
     assert office.case() == case
 
 
-def test_who_applied_is_forgotten_when_claims_have_lapsed(office: MemoryOffice) -> None:
+def test_who_applied_is_forgotten_when_claims_have_lapsed(office: MemoryOffice, tables: Tables) -> None:
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    item = office.store._refund_item(office.case_id)
+    item = get(tables, RefundItem, office.case_id)
+    assert item is not None
     assert "forget_at_epoch_s" not in item
     office.play([on(1, "withdraws")])
-    item, case = office.store._refund_item(office.case_id), office.case()
+    item, case = get(tables, RefundItem, office.case_id), office.case()
+    assert item is not None
     assert case is not None
     told = datetime.fromtimestamp(int(item["forget_at_epoch_s"]["N"]), UTC)
     assert told == case.history[-1].at + FORGOTTEN_AFTER
@@ -105,18 +112,18 @@ class _Mail:
         self.sent.append(message)
 
 
-def test_paper_is_queued_once_and_mail_is_sent(store: DynamoRefunds) -> None:
+def test_paper_is_queued_once_and_mail_is_sent(tables: Tables) -> None:
     mail = _Mail()
-    letters = MailAndPaper(store, mail)
+    letters = MailAndPaper(DynamoLetters(tables), mail)
     letter = Letter("refund-1:call", "refund-1", AnswerBy.LETTER, "ul. Polna 1", "Prośba", "Szanowni Państwo")
     letters.send(letter)
     letters.send(replace(letter, body="inaczej"))
     letters.send(replace(letter, id="x", by=AnswerBy.EMAIL, to="a@example.pl", reply_to="info@example.pl"))
     assert mail.sent == [Message("a@example.pl", "Prośba", "Szanowni Państwo", "info@example.pl")]
-    raw: Any = store._refund_item("letter:refund-1:call")
+    raw: Any = get(tables, LetterItem, "letter:refund-1:call")
     assert raw["body"] == {"S": "Szanowni Państwo"}
     assert "forget_at_epoch_s" not in raw
     letters.send(replace(letter, id="refund-1:granted", due=date(2026, 12, 2)))
-    raw = store._refund_item("letter:refund-1:granted")
+    raw = get(tables, LetterItem, "letter:refund-1:granted")
     assert raw["forget_at_epoch_s"] == {"N": str(int(datetime(2033, 12, 1, 23, tzinfo=UTC).timestamp()))}
     assert [message.to for message in mail.sent] == ["a@example.pl"]

@@ -20,15 +20,14 @@ from telekarta.usecases.ports import CommandRecord, Replayed, Stale
 from tests.kit.memory_store import MemoryStore
 from tests.kit.store import (
     NOW,
-    REGION,
     Store,
     a_hold,
     call_posting,
-    create_tables,
     held,
     issued,
     moto,
     new_card,
+    new_tables,
     opened,
     with_lots,
 )
@@ -46,7 +45,7 @@ def aws() -> Iterator[None]:
 
 
 def on_dynamodb() -> DynamoStore:
-    return DynamoStore(*create_tables(), region=REGION)
+    return DynamoStore(new_tables())
 
 
 @pytest.fixture(params=["memory", "dynamodb"])

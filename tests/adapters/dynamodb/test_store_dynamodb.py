@@ -19,6 +19,14 @@ from hypothesis import strategies as st
 from moto.core.models import botocore_stubber
 
 from telekarta.adapters.dynamodb import DynamoStore, StoreFault
+from telekarta.adapters.dynamodb.items import (
+    BlockedNumbers,
+    CardItem,
+    CaseItem,
+    CommandItem,
+    PinGuard,
+    PostingItem,
+)
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Kind, Ref, Status
 from telekarta.domain.cards.codes import Tries
@@ -28,15 +36,14 @@ from telekarta.domain.money import NotMoney
 from telekarta.usecases.ports import CommandRecord, Replayed, Stale, StoreUnavailable
 from tests.kit.store import (
     NOW,
-    REGION,
     a_hold,
     call_posting,
-    create_tables,
     dynamodb_client,
     held,
     issued,
     moto,
     new_card,
+    new_tables,
     opened,
 )
 
@@ -65,14 +72,9 @@ def monotonic() -> Monotonic:
     return Monotonic()
 
 
-@pytest.fixture(scope="module")
-def tables(aws: None) -> tuple[str, str, str]:
-    return create_tables()
-
-
 @pytest.fixture
 def store(monotonic: Monotonic) -> DynamoStore:
-    return DynamoStore(*create_tables(), region=REGION, monotonic=monotonic)
+    return DynamoStore(new_tables(), monotonic=monotonic)
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def card(store: DynamoStore) -> Card:
 
 
 def events(store: DynamoStore) -> Any:
-    return store._connection.client.meta.events
+    return store.tables.connection.client.meta.events
 
 
 class Asked(list[str]):
@@ -156,12 +158,12 @@ def wire(store: DynamoStore) -> Iterator[Wire]:
 
 
 def raw(store: DynamoStore, key: str) -> dict[str, Any]:
-    answer = dynamodb_client().get_item(TableName=store._table, Key={"ref": {"S": key}})
+    answer = dynamodb_client().get_item(TableName=store.tables.names.cards, Key={"ref": {"S": key}})
     return dict(answer.get("Item", {}))
 
 
 def put_raw(store: DynamoStore, item: dict[str, Any]) -> None:
-    dynamodb_client().put_item(TableName=store._table, Item=item)
+    dynamodb_client().put_item(TableName=store.tables.names.cards, Item=item)
 
 
 # ---------------------------------------------------------------------- how often it asks
@@ -217,7 +219,7 @@ def test_reads_of_cards_and_lines_are_strongly_consistent(store: DynamoStore, ca
         store.card(card.ref)
         store.line(LINE)
     assert asked == ["BatchGetItem", "GetItem", "GetItem", "GetItem"]
-    assert asked.parameters[0]["RequestItems"][store._table]["ConsistentRead"]
+    assert asked.parameters[0]["RequestItems"][store.tables.names.cards]["ConsistentRead"]
     assert all(parameters["ConsistentRead"] for parameters in asked.parameters[1:])
 
 
@@ -238,9 +240,9 @@ def test_a_read_brings_a_new_block_list_along_before_the_minute_is_over(
 
 @pytest.mark.rule("WP §10.7")
 def test_a_newly_blocked_prefix_is_known_everywhere_within_a_minute(monotonic: Monotonic) -> None:
-    tables = create_tables()
-    here = DynamoStore(*tables, region=REGION, monotonic=monotonic)
-    elsewhere = DynamoStore(*tables, region=REGION)
+    tables = new_tables()
+    here = DynamoStore(tables, monotonic=monotonic)
+    elsewhere = DynamoStore(tables)
     assert here.blocked_prefixes() == frozenset()
     elsewhere.change_block_list("247", "fraud")
     monotonic.seconds += 59
@@ -249,16 +251,17 @@ def test_a_newly_blocked_prefix_is_known_everywhere_within_a_minute(monotonic: M
     assert here.blocked_prefixes() == {"247"}
 
 
-def test_making_a_store_sends_nothing_and_makes_no_client(tables: tuple[str, str, str]) -> None:
-    store = DynamoStore(*tables, region=REGION)
-    assert store._connection._client is None
-    store.prepare()
-    assert store._connection._client is not None
+def test_making_a_store_sends_nothing_and_makes_no_client() -> None:
+    store = DynamoStore(new_tables())
+    assert store.tables.connection._client is None
+    store.tables.prepare()
+    assert store.tables.connection._client is not None
 
 
-def test_all_tables_share_one_client(store: DynamoStore, card: Card) -> None:
-    models = (store._cards, store._guards, store._blocked, store._postings, store._commands)
-    assert len({id(model._get_connection().connection.client) for model in models if model}) == 1
+def test_all_tables_share_one_client(store: DynamoStore) -> None:
+    kinds = (CardItem, PinGuard, BlockedNumbers, PostingItem, CaseItem, CommandItem)
+    bound = [store.tables.bound(kind) for kind in kinds]
+    assert {id(kind._get_connection().connection) for kind in bound} == {id(store.tables.connection)}
 
 
 # ---------------------------------------------------------------------- what it writes
@@ -305,7 +308,7 @@ def cards(draw: st.DrawFn) -> Card:
 
 @pytest.fixture(scope="module")
 def shared(aws: None) -> DynamoStore:
-    return DynamoStore(*create_tables(), region=REGION)
+    return DynamoStore(new_tables())
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -356,7 +359,7 @@ def test_only_sides_that_are_cards_are_in_the_indexes(store: DynamoStore) -> Non
     richer, used_up, posting = move_onto(account, card, NOW)
     store.move_card(used_up, richer, posting)
     client = dynamodb_client()
-    items = client.scan(TableName=store._postings.Meta.table_name)["Items"]
+    items = client.scan(TableName=store.tables.names.postings)["Items"]
     sides = {item["id"]["S"]: (item.get("debit_card"), item.get("credit_card")) for item in items}
     assert sides == {
         f"issue:{card.ref}": (None, {"S": str(card.ref)}),
@@ -379,7 +382,7 @@ def test_an_account_is_never_forgotten(store: DynamoStore) -> None:
 
 
 def test_postings_are_read_to_the_last_page(store: DynamoStore, card: Card) -> None:
-    table = store._postings.Meta.table_name
+    table = store.tables.names.postings
     client = dynamodb_client()
     stored = client.scan(TableName=table)["Items"][0]
     for number in range(5):  # five of 300 kB: DynamoDB answers a megabyte at a time
@@ -520,8 +523,9 @@ def test_no_reason_of_a_cancelled_transaction_is_swallowed(
 
 def partly(store: DynamoStore, ref: Ref) -> AWSResponse:
     """An answer to a batch that has nothing yet and hands the card's key back."""
+    name = store.tables.names.cards
     keys = {"Keys": [{"ref": {"S": str(ref)}}], "ConsistentRead": True}
-    body = {"Responses": {store._table: []}, "UnprocessedKeys": {store._table: keys}}
+    body = {"Responses": {name: []}, "UnprocessedKeys": {name: keys}}
     return AWSResponse("http://localhost", 200, HTTPHeaders(), _Body(json.dumps(body).encode()))
 
 
@@ -591,8 +595,8 @@ def test_nothing_that_proves_a_holder_is_logged(
         assert secret not in caplog.text
 
 
-def test_a_store_without_a_desk_records_no_command(tables: tuple[str, str, str]) -> None:
-    store = DynamoStore(*tables[:2], region=REGION)
+def test_a_store_without_a_desk_records_no_command() -> None:
+    store = DynamoStore(new_tables("cards", "postings"))
     with pytest.raises(StoreFault):
         store.record(CommandRecord("c1", "block_card", "anna", "lost", NOW, "card"))
 

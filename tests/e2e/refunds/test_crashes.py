@@ -122,7 +122,7 @@ def test_a_refund_goes_through_though_its_function_dies_at_every_write(
     monkeypatch.setattr(refund_kit, "START", start)
     scripts = [script for script, _ in SCRIPTS]
     offices = offices_on(stack, scripts, FIRST)
-    payer = Applicant(stack, offices[0].store)
+    payer = Applicant(stack, offices[0].refunds)
     fate = Fate(deaths(payer.case, OF_THE_PAYER))
     for office, (_, moments) in zip(offices, SCRIPTS, strict=True):
         fate.to_come |= deaths(office.case_id, moments)
@@ -160,8 +160,8 @@ def one_file_a_payout(stack: Stack, offices: list[StackOffice]) -> None:
 class Applicant:
     """Who topped up by PayU, wants the money back the way it came, and writes and reads e-mails."""
 
-    def __init__(self, stack: Stack, store: DynamoRefunds) -> None:
-        self.stack, self.store = stack, store
+    def __init__(self, stack: Stack, refunds: DynamoRefunds) -> None:
+        self.stack, self.refunds = stack, refunds
         (new,) = stack.invoke("desk", ISSUE)["cards"]
         self.pin, self.ref = new["pin"], Ref.card(Brand.WHITE_PHONE, new["card"])
         self.case = f"refund-crash-{self.ref.number}"
@@ -199,13 +199,15 @@ class Applicant:
             **BY_US,
         }
         assert self.stack.invoke("desk", application)["outcome"] == "done"
-        until(lambda: (case := self.store.refund(self.case)) and case.history[-1].event is Event.ACKNOWLEDGED)
+        until(
+            lambda: (case := self.refunds.refund(self.case)) and case.history[-1].event is Event.ACKNOWLEDGED
+        )
         grant = {"command": "decide_refund", "case": self.case, "decision": "grant", **BY_US}
         assert self.stack.invoke("desk", grant)["outcome"] == "done"
 
     def is_paid(self) -> None:
         """Once, by the provider's own books too."""
-        case = until(lambda: (seen := self.store.refund(self.case)) and seen.is_over and seen)
+        case = until(lambda: (seen := self.refunds.refund(self.case)) and seen.is_over and seen)
         (payout,) = case.payouts
         assert (payout.way, payout.state, payout.amount_grosze) == ("payu", PayoutState.PAID, 3000)
         deps = web(self.stack)

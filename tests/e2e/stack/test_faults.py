@@ -21,7 +21,7 @@ import pytest
 
 from local.network import Answers, Busy
 from local.processes import Emulator, free_port
-from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb import DynamoStore, Tables
 from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
@@ -34,7 +34,7 @@ from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.kit.carrier import NetworkCarrier
 from tests.kit.house import CARD, LINE, LONG_PIN, PIN, House
 from tests.kit.phone import Phone
-from tests.kit.store import REGION, create_tables, dynamodb_client
+from tests.kit.store import REGION, delete_tables, dynamodb_client, new_tables
 
 pytestmark = pytest.mark.emulator
 
@@ -93,15 +93,15 @@ def wire(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def house(emulator: Emulator, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    tables = create_tables(emulator.endpoint_url)
-    store = DynamoStore(*tables, region=REGION, endpoint_url=wire.url)
-    store.prepare()
+    tables = new_tables(endpoint_url=emulator.endpoint_url)
+    over_the_wire = Tables(tables.names, region=REGION, endpoint_url=wire.url)
+    over_the_wire.prepare()
+    store = DynamoStore(over_the_wire)
     house = House(store=store)  # type: ignore[arg-type]
     house.phone = Phone(house.network, tolerant=True)
     yield house
     wire.is_mended()
-    for table in tables:
-        dynamodb_client(emulator.endpoint_url).delete_table(TableName=table)
+    delete_tables(tables, emulator.endpoint_url)
 
 
 FAULTS: dict[str, Callable[[str], dict[str, Any]]] = {

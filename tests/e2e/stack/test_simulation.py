@@ -7,7 +7,7 @@ import pytest
 from local.processes import Emulator
 from telekarta.adapters.dynamodb import DynamoStore
 from tests.kit.house import House
-from tests.kit.store import REGION, create_tables, dynamodb_client
+from tests.kit.store import delete_tables, new_tables
 from tests.simulation.whole_path import live
 
 pytestmark = pytest.mark.emulator
@@ -17,12 +17,11 @@ pytestmark = pytest.mark.emulator
 def house(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    tables = create_tables(emulator.endpoint_url)
-    store = DynamoStore(*tables, region=REGION, endpoint_url=emulator.endpoint_url)
-    store.prepare()
+    tables = new_tables(endpoint_url=emulator.endpoint_url)
+    tables.prepare()
+    store = DynamoStore(tables)
     yield House(store=store)  # type: ignore[arg-type]
-    for table in tables:
-        dynamodb_client(emulator.endpoint_url).delete_table(TableName=table)
+    delete_tables(tables, emulator.endpoint_url)
 
 
 @pytest.mark.parametrize("seed", [100, 101, 102])

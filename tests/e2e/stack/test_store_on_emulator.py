@@ -17,17 +17,7 @@ from telekarta.domain.cards.codes import CARD_PATIENCE, Tries
 from telekarta.domain.cards.issuing import move_onto
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.usecases.ports import Replayed, Stale
-from tests.kit.store import (
-    NOW,
-    REGION,
-    a_hold,
-    call_posting,
-    create_tables,
-    dynamodb_client,
-    held,
-    issued,
-    opened,
-)
+from tests.kit.store import NOW, a_hold, call_posting, delete_tables, held, issued, new_tables, opened
 from tests.kit.store_life import live_alike
 
 pytestmark = pytest.mark.emulator
@@ -46,12 +36,11 @@ def store(aws_endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dy
     """A store on tables that are thrown away afterwards."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    tables = create_tables(aws_endpoint_url)
-    store = DynamoStore(*tables, region=REGION, endpoint_url=aws_endpoint_url)
-    store.prepare()
+    tables = new_tables(endpoint_url=aws_endpoint_url)
+    tables.prepare()
+    store = DynamoStore(tables)
     yield store
-    for table in tables:
-        dynamodb_client(aws_endpoint_url).delete_table(TableName=table)
+    delete_tables(tables, aws_endpoint_url)
 
 
 def at_once(work: Callable[[int], T]) -> list[T]:

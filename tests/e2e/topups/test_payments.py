@@ -33,7 +33,7 @@ from telekarta.usecases.topups.payments import (
     start_payment,
 )
 from tests.kit.paying import COMPLETED, NOW, Till
-from tests.kit.store import REGION, create_payments_table, create_tables, issued
+from tests.kit.store import issued, new_tables, tables_of
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -58,13 +58,10 @@ def web(stack: Stack) -> PaymentDeps:
     przelewy24 = Przelewy24Credentials(
         int(shop["merchant_id"]), int(shop["pos_id"]), shop["api_key"], shop["crc"]
     )
-    at = stack.aws_endpoint_url
-    tables = stack.tables
+    tables = tables_of(stack)
     return PaymentDeps(
-        payments=DynamoPayments(tables["payments"], region=REGION, endpoint_url=at),
-        store=DynamoStore(
-            tables["cards"], tables["postings"], tables["desk"], region=REGION, endpoint_url=at
-        ),
+        payments=DynamoPayments(tables),
+        store=DynamoStore(tables),
         gateways={
             Provider.PAYU: PayU(lambda: payu, stack.base_url + merchant.PAYU_PATH),
             Provider.PRZELEWY24: Przelewy24(lambda: przelewy24, stack.base_url + merchant.PRZELEWY24_PATH),
@@ -192,10 +189,9 @@ def test_a_forged_notification_is_turned_away_at_the_door(stack: Stack, aws: Non
 
 @pytest.fixture
 def dynamo(emulator: Emulator, aws: None) -> tuple[DynamoStore, DynamoPayments]:
-    at = emulator.endpoint_url
-    store = DynamoStore(*create_tables(at), region=REGION, endpoint_url=at)
-    store.prepare()
-    return store, DynamoPayments(create_payments_table(at), region=REGION, endpoint_url=at)
+    tables = new_tables("cards", "postings", "desk", "payments", endpoint_url=emulator.endpoint_url)
+    tables.prepare()
+    return DynamoStore(tables), DynamoPayments(tables)
 
 
 @pytest.mark.rule("WP §4.1.2")

@@ -24,7 +24,7 @@ from telekarta.domain.cases.case import CaseState
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
 from tests.kit.bank import Transfer, mt940
-from tests.kit.store import REGION, create_payments_table, create_refunds_table, create_tables, issued
+from tests.kit.store import REGION, issued, new_tables, variables_of
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/bank").glob("*.json")}
 BUCKET = "telekarta-statements"
@@ -60,14 +60,10 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        cards, postings, desk = create_tables()
+        tables = new_tables("cards", "postings", "desk", "payments", "refunds")
         variables = {
             "STAGE": "test",
-            "CARDS_TABLE": cards,
-            "POSTINGS_TABLE": postings,
-            "DESK_TABLE": desk,
-            "PAYMENTS_TABLE": create_payments_table(),
-            "REFUNDS_TABLE": create_refunds_table(),
+            **variables_of(tables),
             "STATEMENTS_BUCKET": BUCKET,
         }
         for name, value in variables.items():
@@ -151,10 +147,10 @@ def test_a_file_that_was_not_taken_to_its_end_comes_again(s3: Any, monkeypatch: 
     put(s3, mt940(GIFT, LOST))
     with monkeypatch.context() as broken:
 
-        def fails(self: object, posting_id: str) -> None:
+        def fails(posting_id: str) -> None:
             raise StoreUnavailable("no answer")
 
-        broken.setattr(DynamoStore, "posting", fails)
+        broken.setattr(store(), "posting", fails)
         with pytest.raises(entry.NotFinished):
             invoke(told(KEY))
         assert "zostanie wzięty ponownie" in read(s3, f"{REPORT}.txt")

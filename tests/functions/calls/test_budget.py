@@ -8,7 +8,7 @@ import pytest
 from local.network import Answers, NeverAnswers
 from telekarta.adapters.dynamodb import DynamoStore
 from tests.kit.house import CARD, LINE, LONG_PIN, PIN, House
-from tests.kit.store import create_tables, moto
+from tests.kit.store import moto, new_tables
 
 READS = {"GetItem", "BatchGetItem", "Query"}
 
@@ -18,7 +18,7 @@ class CountingHouse(House):
 
     def counted(self) -> "CountingHouse":
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        events = self.store._connection.client.meta.events  # type: ignore[attr-defined]
+        events = self.store.tables.connection.client.meta.events  # type: ignore[attr-defined]
         events.register("before-parameter-build.dynamodb", self._note)
         return self
 
@@ -35,9 +35,9 @@ class CountingHouse(House):
 @pytest.fixture
 def house() -> Iterator[CountingHouse]:
     with moto():
-        store = DynamoStore(*create_tables(), region="eu-central-1")
-        store.prepare()
-        house = CountingHouse(store=store)  # type: ignore[arg-type]
+        tables = new_tables()
+        tables.prepare()
+        house = CountingHouse(store=DynamoStore(tables))  # type: ignore[arg-type]
         house.white_phone()
         house.telegrosik()
         yield house.counted()

@@ -46,8 +46,8 @@ from telekarta.usecases.refunds.commands import RefundRefusal
 from telekarta.usecases.refunds.desk import RefundDeskDeps
 from tests.kit.memory_store import Faults, MemoryStore, When
 from tests.kit.prices import ShelfInMemory
-from tests.kit.refunds import FakeWorkflow, RefundMemory
-from tests.kit.store import REGION, a_hold, create_payments_table, create_refunds_table, create_tables
+from tests.kit.refunds import FakeWorkflow
+from tests.kit.store import REGION, a_hold, new_tables, variables_of
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/desk").glob("*.json")}
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
@@ -82,15 +82,11 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        cards, postings, desk = create_tables()
+        tables = new_tables("cards", "postings", "desk", "payments", "refunds")
         boto3.client("secretsmanager", REGION).create_secret(Name="pepper", SecretString="grains")
         variables = {
             "STAGE": "test",
-            "CARDS_TABLE": cards,
-            "POSTINGS_TABLE": postings,
-            "DESK_TABLE": desk,
-            "PAYMENTS_TABLE": create_payments_table(),
-            "REFUNDS_TABLE": create_refunds_table(),
+            **variables_of(tables),
             "REFUND_MACHINE": "arn:aws:states:eu-central-1:000000000000:stateMachine:refund",
             "PEPPER_SECRET": "pepper",
             "AWS_REGION": REGION,
@@ -126,9 +122,8 @@ def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     desk = DeskDeps(
         store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book(), LastReport(store), store
     )
-    if isinstance(store, RefundMemory):
-        refunds = RefundDeskDeps(store, store, FakeWorkflow(), desk.clock, desk.pepper)
-        desk = replace(desk, refunds=refunds)
+    refunds = RefundDeskDeps(store, store, FakeWorkflow(), desk.clock, desk.pepper)
+    desk = replace(desk, refunds=refunds)
     desk = replace(desk, transfers=TransferDeskDeps(store, desk.clock, desk.chance))
     shelf = ShelfInMemory(asked=lambda question: store.faults(When.BEFORE, question))
     desk = replace(desk, price_lists=PriceDesk(shelf, shelf, store, desk.clock, desk.chance))
@@ -185,7 +180,7 @@ def a_call_of_40_s(store: MemoryStore) -> None:
 @pytest.fixture
 def shop(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cards, the account and the blocked number that the payloads speak of."""
-    store = RefundMemory(blocked={"+48221234567": "nadużycie"})
+    store = MemoryStore(blocked={"+48221234567": "nadużycie"})
     for ref, nominal in (
         (Ref.card(Brand.WHITE_PHONE, "123456"), 2000),
         (Ref.card(Brand.TELEGROSIK, "1234567890"), 1500),

@@ -23,7 +23,7 @@ from tests.functions.desk.test_desk import invoke
 from tests.kit.house import CARD, PIN, House
 from tests.kit.phone import START
 from tests.kit.prices import ROWS, a_draft
-from tests.kit.store import REGION, create_payments_table, create_refunds_table, create_tables
+from tests.kit.store import REGION, new_tables, variables_of
 
 BUCKET = "price-lists"
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -46,14 +46,10 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.fixture
 def desk(s3: Any, monkeypatch: pytest.MonkeyPatch) -> DeskDeps:
     """The function as it is composed in AWS, on the 21st of November."""
-    cards, postings, records = create_tables()
+    tables = new_tables("cards", "postings", "desk", "payments", "refunds")
     variables = {
         "STAGE": "test",
-        "CARDS_TABLE": cards,
-        "POSTINGS_TABLE": postings,
-        "DESK_TABLE": records,
-        "PAYMENTS_TABLE": create_payments_table(),
-        "REFUNDS_TABLE": create_refunds_table(),
+        **variables_of(tables),
         "REFUND_MACHINE": "arn:aws:states:eu-central-1:000000000000:stateMachine:refund",
         "PEPPER_SECRET": "pepper",
         "PRICE_LISTS_BUCKET": BUCKET,

@@ -16,6 +16,7 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from payments import entry
+from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.payments import PayU, Przelewy24
 from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage, Provider
@@ -278,10 +279,12 @@ def settings(**more: str) -> Environment:
 
 
 def test_nothing_is_sent_where_nobody_sends() -> None:
-    assert payment_deps(settings()).messengers == {}
+    environment = settings()
+    assert payment_deps(environment, DynamoStore.from_environment(environment)).messengers == {}
 
 
 def test_the_parts_are_put_together_without_asking_anybody() -> None:
-    deps: PaymentDeps = payment_deps(settings(MAIL_SENDER="a@telekarta.test", SMS_SENDER="Telekarta"))
+    environment = settings(MAIL_SENDER="a@telekarta.test", SMS_SENDER="Telekarta")
+    deps: PaymentDeps = payment_deps(environment, DynamoStore.from_environment(environment))
     assert deps.messengers.keys() == set(Channel)
     assert deps.gateways.keys() == set(Provider)

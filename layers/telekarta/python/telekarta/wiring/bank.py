@@ -20,10 +20,11 @@ NEEDED = (*OF_CARDS, "DESK_TABLE", "PAYMENTS_TABLE", "REFUNDS_TABLE", "STATEMENT
 
 def bank_deps(environment: Environment) -> BankDeps:
     """What taking a file needs. Nothing is connected before it is asked."""
-    notices = refund_notices(environment)
+    store = DynamoStore.from_environment(environment)
+    notices = refund_notices(environment, store)
     return BankDeps(
-        store=DynamoStore.from_environment(environment),
-        notes=DynamoBankNotes(environment.payments_table, region=environment.region or None),
+        store=store,
+        notes=DynamoBankNotes(store.tables),
         clock=clock(environment),
         read=read_statements,
         promotions=load_promotions(),
@@ -31,11 +32,9 @@ def bank_deps(environment: Environment) -> BankDeps:
     )
 
 
-def transfer_desk(environment: Environment) -> TransferDeskDeps:
+def transfer_desk(environment: Environment, store: DynamoStore) -> TransferDeskDeps:
     """What operators' commands need."""
-    return TransferDeskDeps(
-        DynamoStore.from_environment(environment), clock(environment), SystemChance(), load_promotions()
-    )
+    return TransferDeskDeps(store, clock(environment), SystemChance(), load_promotions())
 
 
 def payout(notices: RefundNoticeDeps, entry: BankEntry) -> PayoutTold:

@@ -9,14 +9,14 @@ from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.files.promotions import load_promotions
 from telekarta.adapters.partners.claims import Lajt, Plus, TokenSecret
 from telekarta.domain.ledger.postings import Source
-from telekarta.usecases.topups.claims import ClaimDeps, CreditStore, MoneySource
+from telekarta.usecases.topups.claims import ClaimDeps, MoneySource
 from telekarta.usecases.topups.sms import SmsDeps
 
 # The environment variables without which there are no claims; each source has two of its own.
 NEEDED = (*OF_CARDS, "CLAIMS_TABLE", "DESK_TABLE")
 
 
-def claim_deps(environment: Environment, store: CreditStore | None = None) -> ClaimDeps:
+def claim_deps(environment: Environment, store: DynamoStore) -> ClaimDeps:
     """With the sources that this function is told of. Nothing is connected before it is asked, and no secret
     is read."""
     region = environment.region
@@ -28,8 +28,8 @@ def claim_deps(environment: Environment, store: CreditStore | None = None) -> Cl
         token = TokenSecret(environment.plus_secret, region).token
         sources[Source.PLUS_VOUCHER] = Plus(token, environment.plus_api_url)
     return ClaimDeps(
-        claims=DynamoClaims(environment.claims_table, region=region or None),
-        store=store or DynamoStore.from_environment(environment),
+        claims=DynamoClaims(store.tables),
+        store=store,
         sources=sources,
         clock=clock(environment),
         promotions=load_promotions(),
@@ -37,8 +37,9 @@ def claim_deps(environment: Environment, store: CreditStore | None = None) -> Cl
 
 
 def sms_deps(environment: Environment) -> SmsDeps:
+    store = DynamoStore.from_environment(environment)
     return SmsDeps(
-        claims=claim_deps(environment),
-        attempts=DynamoAttempts(environment.payments_table, region=environment.region or None),
+        claims=claim_deps(environment, store),
+        attempts=DynamoAttempts(store.tables),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
     )

@@ -13,7 +13,7 @@ from telekarta.adapters.files.promotions import load_promotions
 from telekarta.adapters.payments import PayU, PayUSecret, Przelewy24, Przelewy24Secret
 from telekarta.adapters.twilio.sms_sender import TwilioSms
 from telekarta.domain.topups.payments import Channel, Provider
-from telekarta.usecases.topups.payments import CreditStore, PaymentDeps
+from telekarta.usecases.topups.payments import PaymentDeps
 from telekarta.usecases.topups.ports import PaymentGateway
 from telekarta.usecases.topups.receipts import Messenger
 
@@ -29,11 +29,11 @@ NEEDED = (
 )
 
 
-def payment_deps(environment: Environment, store: CreditStore | None = None) -> PaymentDeps:
+def payment_deps(environment: Environment, store: DynamoStore) -> PaymentDeps:
     """Nothing is connected before it is asked, and no secret is read."""
     return PaymentDeps(
-        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
-        store=store or DynamoStore.from_environment(environment),
+        payments=DynamoPayments(store.tables),
+        store=store,
         gateways=gateways(environment),
         clock=clock(environment),
         chance=SystemChance(),

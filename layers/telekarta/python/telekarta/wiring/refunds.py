@@ -7,6 +7,8 @@ from telekarta.adapters.aws.mail import SesMail
 from telekarta.adapters.aws.payout_files import S3PayoutFiles
 from telekarta.adapters.aws.secrets import SecretPepper
 from telekarta.adapters.aws.workflows import StepFunctions
+from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.dynamodb.letters import DynamoLetters
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
@@ -33,12 +35,11 @@ NEEDED = (
 WATCH_NEEDED = ("REFUND_MACHINE", *(name for name in NEEDED if name != "PAYOUTS_BUCKET"))
 
 
-def refund_desk(environment: Environment) -> RefundDeskDeps:
+def refund_desk(environment: Environment, store: DynamoStore) -> RefundDeskDeps:
     """What operators' commands need. Nothing is connected before it is asked."""
-    store = DynamoRefunds.from_environment(environment)
     return RefundDeskDeps(
         store=store,
-        refunds=store,
+        refunds=DynamoRefunds(store.tables),
         workflow=StepFunctions(environment.refund_machine, environment.region),
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
@@ -47,39 +48,39 @@ def refund_desk(environment: Environment) -> RefundDeskDeps:
 
 def refund_work(environment: Environment) -> RefundStepDeps:
     """What the workflow's steps need."""
-    store = DynamoRefunds.from_environment(environment)
+    store = DynamoStore.from_environment(environment)
     mail = SesMail(environment.mail_sender, environment.region) if environment.mail_sender else None
     documents = LambdaDocuments(environment.documents_function, environment.region)
     paper = Paper(documents, store, clock(environment)) if environment.documents_function else None
     return RefundStepDeps(
         store=store,
-        refunds=store,
+        refunds=DynamoRefunds(store.tables),
         workflow=StepFunctions(region=environment.region),
         clock=clock(environment),
-        letters=MailAndPaper(store, mail, paper),
+        letters=MailAndPaper(DynamoLetters(store.tables), mail, paper),
         files=S3PayoutFiles(environment.payouts_bucket, environment.region),
-        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        payments=DynamoPayments(store.tables),
         gateways=gateways(environment),
         base_url=environment.public_base_url,
         order_format=OrderFormat(environment.payout_format or OrderFormat.ELIXIR0),
     )
 
 
-def refund_watch(environment: Environment) -> RefundWatchDeps:
+def refund_watch(environment: Environment, store: DynamoStore) -> RefundWatchDeps:
     """What the hourly look at all open refunds needs."""
-    store = DynamoRefunds.from_environment(environment)
     return RefundWatchDeps(
         store=store,
-        refunds=store,
+        refunds=DynamoRefunds(store.tables),
         workflow=StepFunctions(environment.refund_machine, environment.region),
         clock=clock(environment),
-        payments=DynamoPayments(environment.payments_table, region=environment.region or None),
+        payments=DynamoPayments(store.tables),
         gateways=gateways(environment),
         base_url=environment.public_base_url,
     )
 
 
-def refund_notices(environment: Environment) -> RefundNoticeDeps:
+def refund_notices(environment: Environment, store: DynamoStore) -> RefundNoticeDeps:
     """What a provider's word of a refund is taken to."""
-    store = DynamoRefunds.from_environment(environment)
-    return RefundNoticeDeps(store, store, StepFunctions(region=environment.region), clock(environment))
+    return RefundNoticeDeps(
+        DynamoRefunds(store.tables), store, StepFunctions(region=environment.region), clock(environment)
+    )

@@ -21,7 +21,6 @@ from typing import Any
 
 from telekarta.adapters.aws.clock import clock
 from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.files.tariffs import load_price_book, packaged_text
 from telekarta.domain.brands import Brand
@@ -30,7 +29,7 @@ from telekarta.domain.prices.changes import book_of, knows_all_until
 from telekarta.domain.prices.price_files import LARGEST_FILE_BYTES, read_price_list
 from telekarta.domain.prices.tariff import PriceBook, PriceList, Prices, TariffError, UnknownPriceListError
 from telekarta.domain.rules import rule
-from telekarta.usecases.prices.publishing import PriceDesk, PricesUnavailable
+from telekarta.usecases.prices.publishing import PriceDesk, PricesUnavailable, Records
 
 DRAFTS, PUBLISHED = "drafts/", "published/"
 LOOKS_EVERY = timedelta(hours=1)
@@ -233,8 +232,7 @@ def prepared_prices(environment: Environment) -> Prices:
     return prices
 
 
-def price_desk(environment: Environment) -> PriceDesk:
+def price_desk(environment: Environment, store: Records) -> PriceDesk:
     """What operators' commands need."""
     lists = _of_bucket(environment.price_lists_bucket, environment.region)
-    store = DynamoStore.from_environment(environment)
     return PriceDesk(lists, lists.shelf, store, clock(environment), SystemChance())

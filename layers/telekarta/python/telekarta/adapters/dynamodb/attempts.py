@@ -4,26 +4,25 @@ from datetime import datetime
 
 from pynamodb.attributes import NumberAttribute
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import transactions
-from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import TEXT, Coded
-from telekarta.adapters.dynamodb.transactions import NotMet, Update
+from telekarta.adapters.dynamodb.tables import Item, Tables
+from telekarta.adapters.dynamodb.transactions import NotMet, Update, update
 
 
-class AttemptItem(Model):
+class AttemptItem(Item):
+    kept_in = "payments"
+
     id = Coded(TEXT, hash_key=True)
     tries = NumberAttribute()
     forget_at_epoch_s = NumberAttribute()
 
 
 class DynamoAttempts:
-    """Counters in the table named; their ids are no payment's. Making one sends nothing."""
+    """Counters in the payments' table; their ids are no payment's."""
 
-    def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
-        self._items = _bound(AttemptItem, table)
-        self._connection = transactions.connect([self._items], region, endpoint_url)
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def take(self, name: str, most: int, forget_at: datetime) -> bool:
         room = AttemptItem.tries.does_not_exist() | (AttemptItem.tries < most)
@@ -31,9 +30,8 @@ class DynamoAttempts:
             AttemptItem.tries.add(1),
             AttemptItem.forget_at_epoch_s.set(int(forget_at.timestamp())),
         ]
-        counted = transactions.update(self._connection, Update(self._items(name), actions, room))
-        return not isinstance(counted, NotMet)
+        return not isinstance(update(self._tables, Update(AttemptItem, name, actions, room)), NotMet)
 
     def give_back(self, name: str) -> None:
         there = AttemptItem.tries > 0
-        transactions.update(self._connection, Update(self._items(name), [AttemptItem.tries.add(-1)], there))
+        update(self._tables, Update(AttemptItem, name, [AttemptItem.tries.add(-1)], there))

@@ -1,9 +1,9 @@
 """Cases: `CaseStore` on DynamoDB, in the desk's table."""
 
-from telekarta.adapters.dynamodb import transactions
-from telekarta.adapters.dynamodb.cards import DynamoCards
-from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of, case_values
-from telekarta.adapters.dynamodb.transactions import NotMet, Save, Update
+from telekarta.adapters.dynamodb.items import CaseItem, case_key, case_of
+from telekarta.adapters.dynamodb.tables import Tables
+from telekarta.adapters.dynamodb.transactions import NotMet, Update, get, query, save_alone, update
+from telekarta.adapters.dynamodb.writes import case_opening
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
 
 # Cases that any function may open, since banks, providers, callers and operators tell of them: counted where
@@ -25,40 +25,29 @@ def _count(service: str) -> None:
         metric.add_dimension("service", service)
 
 
-class DynamoCases(DynamoCards):
+class DynamoCases:
     """`CaseStore`. It needs the desk's table."""
 
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
     def open_case(self, case: Case) -> bool:
-        """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
-        find its own case and pass for somebody else's."""
-        item = self._case_items()(**case_values(case))
-        is_new = not transactions.transact(self._connection, [Save(item, CaseItem.id.does_not_exist())])
+        is_new = save_alone(self._tables, case_opening(case)) is None
         if is_new and case.kind in _HEARD_BY:
             _count(_HEARD_BY[case.kind])
         return is_new
 
     def case(self, case_id: str) -> Case | None:
-        items = self._case_items()
-        raw = transactions.ask(
-            "GetItem",
-            lambda: self._connection.get_item(items.Meta.table_name, case_key(case_id), consistent_read=True),
-        )
-        return case_of(items.from_raw_data(raw["Item"])) if "Item" in raw else None
+        raw = get(self._tables, CaseItem, case_key(case_id))
+        return case_of(CaseItem.from_raw_data(raw)) if raw else None
 
     def cases(self, state: CaseState, limit: int, *, newest_first: bool = False) -> tuple[Case, ...]:
-        items = self._case_items()
-        found = transactions.query(
-            lambda: items.by_state.query(state, limit=limit, scan_index_forward=not newest_first)
-        )
+        items = self._tables.bound(CaseItem)
+        found = query(lambda: items.by_state.query(state, limit=limit, scan_index_forward=not newest_first))
         return tuple(map(case_of, found))
 
     def close_case(self, closed: Case) -> bool:
-        item = self._case_items()(id=case_key(closed.id))
         actions = [CaseItem.case_state.to(closed.state), CaseItem.history.to(closed.history)]
         as_seen = CaseItem.case_state == CaseState.OPEN
-        return not isinstance(transactions.update(self._connection, Update(item, actions, as_seen)), NotMet)
-
-    def _case_items(self) -> type[CaseItem]:
-        if self._cases is None:
-            raise transactions.StoreFault("no table for cases was named")
-        return self._cases
+        change = Update(CaseItem, case_key(closed.id), actions, as_seen)
+        return not isinstance(update(self._tables, change), NotMet)

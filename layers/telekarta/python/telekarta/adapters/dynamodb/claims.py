@@ -4,13 +4,11 @@ from dataclasses import fields
 from typing import Any
 
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import transactions
-from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, WHOLE, Coded, Typed, choice
 from telekarta.adapters.dynamodb.payments import PENDING, REF
-from telekarta.adapters.dynamodb.transactions import Save
+from telekarta.adapters.dynamodb.tables import Item, Tables
+from telekarta.adapters.dynamodb.transactions import Save, get, in_the_way, query, save_alone
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
 
@@ -24,7 +22,9 @@ class ByPending(GlobalSecondaryIndex["ClaimItem"]):  # type: ignore[no-untyped-c
     ordered_at = Coded(MOMENT, range_key=True)
 
 
-class ClaimItem(Model):
+class ClaimItem(Item):
+    kept_in = "claims"
+
     id = Coded(TEXT, hash_key=True)
     source = Coded(choice(Source))
     ref = Coded(REF)
@@ -59,35 +59,27 @@ def claim_of(raw: Typed) -> Claim:
 
 
 class DynamoClaims:
-    """`ClaimStore` on the table named. Making one sends nothing. Raises as `DynamoCards` does."""
+    """`ClaimStore`."""
 
-    def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
-        self._table = table
-        self._items = _bound(ClaimItem, table)
-        self._connection = transactions.connect([self._items], region, endpoint_url)
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def claim_by_id(self, claim_id: str) -> Claim | None:
-        answer = transactions.ask(
-            "GetItem", lambda: self._connection.get_item(self._table, claim_id, consistent_read=True)
-        )
-        return claim_of(answer["Item"]) if "Item" in answer else None
+        raw = get(self._tables, ClaimItem, claim_id)
+        return claim_of(raw) if raw else None
 
     def add_claim(self, new: Claim) -> Claim | None:
-        return self._save(Save(self._items(**claim_values(new)), ClaimItem.id.does_not_exist()))
+        return self._save(Save(ClaimItem, claim_values(new), ClaimItem.id.does_not_exist()))
 
     def change_claim(self, seen: Claim, changed: Claim) -> Claim | None:
-        return self._save(Save(self._items(**claim_values(changed)), ClaimItem.version == seen.version))
+        return self._save(Save(ClaimItem, claim_values(changed), ClaimItem.version == seen.version))
 
     def _save(self, save: Save) -> Claim | None:
-        """A transaction of one item, for its token: see DynamoPayments."""
-        refused = transactions.transact(self._connection, [save])
-        if not refused:
-            return None
-        if refused[0] is None or refused[0].item is None:
-            raise transactions.StoreFault("a claim that was seen is not there")
-        return claim_of(refused[0].item)
+        refusal = save_alone(self._tables, save)
+        return claim_of(in_the_way(refusal)) if refusal else None
 
     def pending_claims(self, limit: int) -> tuple[Claim, ...]:
-        items = transactions.query(lambda: self._items.by_pending.query(PENDING, limit=limit))
-        found = (self.claim_by_id(item.id) for item in items)
-        return tuple(claim for claim in found if claim and claim.needs_work)
+        items = self._tables.bound(ClaimItem)
+        found = query(lambda: items.by_pending.query(PENDING, limit=limit))
+        fresh = (self.claim_by_id(item.id) for item in found)
+        return tuple(claim for claim in fresh if claim and claim.needs_work)

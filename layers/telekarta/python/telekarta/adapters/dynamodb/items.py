@@ -13,7 +13,6 @@ from dataclasses import fields
 from typing import Any
 
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
 from telekarta.adapters.dynamodb.codecs import (
     CASE_EVENT,
@@ -34,6 +33,7 @@ from telekarta.adapters.dynamodb.codecs import (
     choice,
     several,
 )
+from telekarta.adapters.dynamodb.tables import Item
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref, Status
 from telekarta.domain.cards.codes import Tries
@@ -64,7 +64,9 @@ class ByHold(GlobalSecondaryIndex["CardItem"]):  # type: ignore[no-untyped-call]
     hold_expires_at = Coded(MOMENT, range_key=True)
 
 
-class CardItem(Model):
+class CardItem(Item):
+    kept_in = "cards"
+
     ref = Coded(TEXT, hash_key=True)
     version = Coded(WHOLE)
     status = Coded(choice(Status))
@@ -98,12 +100,16 @@ class CardItem(Model):
     by_hold = ByHold()
 
 
-class PinGuard(Model):
+class PinGuard(Item):
+    kept_in = "cards"
+
     ref = Coded(TEXT, hash_key=True)
     serial = Coded(TEXT)
 
 
-class BlockedNumbers(Model):
+class BlockedNumbers(Item):
+    kept_in = "cards"
+
     ref = Coded(TEXT, hash_key=True)
     version = Coded(WHOLE)
     prefixes = Coded(REASONS)
@@ -127,7 +133,9 @@ class ByCredit(GlobalSecondaryIndex["PostingItem"]):  # type: ignore[no-untyped-
     booked_at = Coded(MOMENT, range_key=True)
 
 
-class PostingItem(Model):
+class PostingItem(Item):
+    kept_in = "postings"
+
     id = Coded(TEXT, hash_key=True)
     kind = Coded(choice(PostingKind))
     debit = Coded(TEXT)
@@ -144,7 +152,9 @@ class PostingItem(Model):
     by_credit = ByCredit()
 
 
-class CommandItem(Model):
+class CommandItem(Item):
+    kept_in = "desk"
+
     id = Coded(TEXT, hash_key=True)
     command = Coded(TEXT)
     who = Coded(TEXT)
@@ -162,7 +172,9 @@ class ByState(GlobalSecondaryIndex["CaseItem"]):  # type: ignore[no-untyped-call
     opened_at = Coded(MOMENT, range_key=True)
 
 
-class CaseItem(Model):
+class CaseItem(Item):
+    kept_in = "desk"
+
     id = Coded(TEXT, hash_key=True)
     kind = Coded(choice(CaseKind))
     subject = Coded(TEXT)
@@ -242,7 +254,11 @@ def posting_values(posting: Posting) -> dict[str, Any]:
     return values
 
 
-def posting_of(item: PostingItem) -> Posting:
+def posting_of(raw: Typed) -> Posting:
+    return posting_in(PostingItem.from_raw_data(raw))
+
+
+def posting_in(item: PostingItem) -> Posting:
     return Posting(**{name: getattr(item, name) for name in _POSTING_FIELDS})
 
 

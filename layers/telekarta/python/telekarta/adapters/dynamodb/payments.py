@@ -8,12 +8,10 @@ from dataclasses import fields
 from typing import Any
 
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import transactions
-from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import FLAG, MOMENT, TEXT, TEXTS, WHOLE, Codec, Coded, Typed, choice
-from telekarta.adapters.dynamodb.transactions import Save
+from telekarta.adapters.dynamodb.tables import Item, Tables
+from telekarta.adapters.dynamodb.transactions import Save, get, in_the_way, query, save_alone
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
 
@@ -31,7 +29,9 @@ class ByPending(GlobalSecondaryIndex["PaymentItem"]):  # type: ignore[no-untyped
     created_at = Coded(MOMENT, range_key=True)
 
 
-class PaymentItem(Model):
+class PaymentItem(Item):
+    kept_in = "payments"
+
     id = Coded(TEXT, hash_key=True)
     ref = Coded(REF)
     method = Coded(choice(Method))
@@ -73,40 +73,27 @@ def payment_of(raw: Typed) -> Payment:
 
 
 class DynamoPayments:
-    """`PaymentStore` on the table named. Making one sends nothing. Raises as `DynamoCards` does."""
+    """`PaymentStore`."""
 
-    def __init__(self, table: str, *, region: str | None = None, endpoint_url: str | None = None) -> None:
-        self._table = table
-        self._items = _bound(PaymentItem, table)
-        self._connection = transactions.connect([self._items], region, endpoint_url)
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def payment(self, payment_id: str) -> Payment | None:
-        answer = transactions.ask(
-            "GetItem", lambda: self._connection.get_item(self._table, payment_id, consistent_read=True)
-        )
-        return payment_of(answer["Item"]) if "Item" in answer else None
+        raw = get(self._tables, PaymentItem, payment_id)
+        return payment_of(raw) if raw else None
 
     def add_payment(self, new: Payment) -> Payment | None:
-        save = Save(self._items(**payment_values(new)), PaymentItem.id.does_not_exist())
-        refused = transactions.transact(self._connection, [save])
-        if not refused:
-            return None
-        if refused[0] is None or refused[0].item is None:
-            raise transactions.StoreFault("a payment is in the way of its own id")
-        return payment_of(refused[0].item)
+        return self._save(Save(PaymentItem, payment_values(new), PaymentItem.id.does_not_exist()))
 
     def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
-        """A transaction of one item, for its token: were a plain put sent again after a lost answer, it would
-        find its own version and pass for somebody else's change."""
-        save = Save(self._items(**payment_values(changed)), PaymentItem.version == seen.version)
-        refused = transactions.transact(self._connection, [save])
-        if not refused:
-            return None
-        if refused[0] is None or refused[0].item is None:
-            raise transactions.StoreFault("a payment that was seen is not there")
-        return payment_of(refused[0].item)
+        return self._save(Save(PaymentItem, payment_values(changed), PaymentItem.version == seen.version))
+
+    def _save(self, save: Save) -> Payment | None:
+        refusal = save_alone(self._tables, save)
+        return payment_of(in_the_way(refusal)) if refusal else None
 
     def pending_payments(self, limit: int) -> tuple[Payment, ...]:
-        items = transactions.query(lambda: self._items.by_pending.query(PENDING, limit=limit))
-        found = (self.payment(item.id) for item in items)
-        return tuple(payment for payment in found if payment and payment.needs_work)
+        items = self._tables.bound(PaymentItem)
+        found = query(lambda: items.by_pending.query(PENDING, limit=limit))
+        fresh = (self.payment(item.id) for item in found)
+        return tuple(payment for payment in fresh if payment and payment.needs_work)

@@ -4,7 +4,7 @@
 `refund-<number>`   the case, one item that is written whole; it holds who applied and their account
 `open:<card>`       the case that is open for the card, "" after it is over: a card has one at a time
 `name:<name>`       the case that a payout's reference or a payment's id stands for
-`letter:<id>`       a letter that waits for being printed (adapters/aws/letters.py)
+`letter:<id>`       a letter that waits for being printed (letters.py)
 ==================  =======================================================================================
 
 The index `by-open` has the cases that are not over and nothing else, by their beginning.
@@ -20,10 +20,7 @@ from typing import Any
 
 from pynamodb.attributes import NumberAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
-from pynamodb.models import Model
 
-from telekarta.adapters.dynamodb import transactions
-from telekarta.adapters.dynamodb.cards import _bound
 from telekarta.adapters.dynamodb.codecs import (
     FLAG,
     LOT,
@@ -36,18 +33,15 @@ from telekarta.adapters.dynamodb.codecs import (
     record,
     several,
 )
-from telekarta.adapters.dynamodb.items import CardItem
 from telekarta.adapters.dynamodb.payments import REF
-from telekarta.adapters.dynamodb.store import DynamoStore
-from telekarta.adapters.dynamodb.transactions import Save, Update
-from telekarta.adapters.environment import Environment
-from telekarta.domain.calendar.deadlines import midnight
+from telekarta.adapters.dynamodb.tables import Item, Tables
+from telekarta.adapters.dynamodb.transactions import Save, Write, get, in_the_way, query, transact
+from telekarta.adapters.dynamodb.writes import booking, card_change
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting, Source
 from telekarta.domain.refunds.application import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
 from telekarta.domain.refunds.calculation import Bonus, MoneyFound, Part
 from telekarta.domain.refunds.refund import (
-    FORGOTTEN_AFTER,
     Event,
     HistoryLine,
     Payout,
@@ -56,7 +50,7 @@ from telekarta.domain.refunds.refund import (
     RefundStage,
     Way,
 )
-from telekarta.usecases.refunds.ports import Letter, RefundStale
+from telekarta.usecases.refunds.ports import RefundStale
 
 OPEN = "yes"  # what `open` says of a case that is not over
 
@@ -153,7 +147,9 @@ class ByOpen(GlobalSecondaryIndex["RefundItem"]):  # type: ignore[no-untyped-cal
     entered_at = Coded(MOMENT, range_key=True)
 
 
-class RefundItem(Model):
+class RefundItem(Item):
+    kept_in = "refunds"
+
     id = Coded(TEXT, hash_key=True)
     version = Coded(WHOLE)
     case = Coded(_CASE)
@@ -163,80 +159,36 @@ class RefundItem(Model):
     by_open = ByOpen()
 
 
-class PointerItem(Model):
+class PointerItem(Item):
     """Names a case: a card that it is open for, a payout's reference, a payment."""
 
-    id = Coded(TEXT, hash_key=True)
-    case_id = Coded(TEXT)
-
-
-class LetterItem(Model):
-    """A letter to be printed: what is written on it, and to whom."""
+    kept_in = "refunds"
 
     id = Coded(TEXT, hash_key=True)
     case_id = Coded(TEXT)
-    address = Coded(TEXT)
-    subject = Coded(TEXT)
-    body = Coded(TEXT)
-    forget_at_epoch_s = NumberAttribute(null=True)
 
 
-class DynamoRefunds(DynamoStore):
-    """`RefundStore`, and every store port beside it: a refund's transaction spans them."""
+class DynamoRefunds:
+    """`RefundStore`, over the refunds' table and, for a refund's money, those of the cards and the books."""
 
-    def __init__(
-        self,
-        cards_table: str,
-        postings_table: str,
-        desk_table: str,
-        refunds_table: str,
-        *,
-        region: str | None = None,
-        endpoint_url: str | None = None,
-    ) -> None:
-        super().__init__(cards_table, postings_table, desk_table, region=region, endpoint_url=endpoint_url)
-        self._refunds_table = refunds_table
-        self._refunds = _bound(RefundItem, refunds_table)
-        self._pointers = _bound(PointerItem, refunds_table)
-        self._letters = _bound(LetterItem, refunds_table)
-        table = self._refunds._get_connection()
-        self._connection.add_meta_table(table.get_meta_table())
-        for model in (self._refunds, self._pointers, self._letters):
-            model._get_connection().connection = self._connection
-
-    @classmethod
-    def from_environment(cls, environment: Environment) -> "DynamoRefunds":
-        return cls(
-            environment.cards_table,
-            environment.postings_table,
-            environment.desk_table,
-            environment.refunds_table,
-            region=environment.region or None,
-        )
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
 
     def refund(self, case_id: str) -> Refund | None:
-        item = self._refund_item(case_id)
-        return RefundItem.from_raw_data(item).case if item else None
+        raw = get(self._tables, RefundItem, case_id)
+        return RefundItem.from_raw_data(raw).case if raw else None
 
     def open_refund(self, new: Refund) -> str | None:
-        pointer = self._pointers(id=f"open:{new.ref}", case_id=new.id)
-        saves = [
-            Save(self._whole(new), RefundItem.id.does_not_exist()),
-            Save(pointer, PointerItem.id.does_not_exist() | (PointerItem.case_id == "")),
-        ]
-        refused = transactions.transact(self._connection, saves)
+        case, opened = refund_opening(new)
+        refused = transact(self._tables, case, opened)
         if not refused:
             return None
         if refused[0]:
             return new.id
-        in_the_way = refused[1].item if refused[1] else None
-        if in_the_way is None:
-            raise transactions.StoreFault("a refund was refused without a reason")
-        return str(PointerItem.from_raw_data(in_the_way).case_id)
+        return str(PointerItem.from_raw_data(in_the_way(refused[1])).case_id)
 
     def open_refund_of(self, ref: Ref) -> str | None:
-        item = self._refund_item(f"open:{ref}")
-        return (PointerItem.from_raw_data(item).case_id or None) if item else None
+        return self._pointed(f"open:{ref}") or None
 
     def change_refund(
         self,
@@ -246,62 +198,62 @@ class DynamoRefunds(DynamoStore):
         card: tuple[Card, Card] | None = None,
         names: Sequence[str] = (),
     ) -> None | RefundStale:
-        saves = [Save(self._whole(changed), RefundItem.version == seen.version)]
-        saves += [self._booking(posting) for posting in postings]
-        for name in names:
-            # A payment that was refunded in part may be asked about again: the latest case has it.
-            pointer = self._pointers(id=f"name:{name}", case_id=changed.id)
-            saves.append(Save(pointer, PointerItem.id.exists() | PointerItem.id.does_not_exist()))
+        writes: list[Write] = [refund_change(seen, changed), *map(booking, postings)]
+        writes += [name_for(name, changed) for name in names]
         if changed.is_over and not seen.was_over:
-            freed = self._pointers(id=f"open:{changed.ref}", case_id="")
-            saves.append(Save(freed, PointerItem.case_id == changed.id))
-        updates = []
+            writes.append(card_freed(changed))
         if card is not None:
             before, after = card
-            updates.append(
-                Update(
-                    self._item(before.ref),
-                    [CardItem.version.to(after.version), CardItem.lots.to(after.lots)],
-                    CardItem.version == before.version,
-                )
-            )
-        return RefundStale() if transactions.transact(self._connection, saves, updates) else None
+            writes.append(card_change(after, "lots", seen=before.version))
+        return RefundStale() if transact(self._tables, *writes) else None
 
     def refund_named(self, name: str) -> str | None:
-        item = self._refund_item(f"name:{name}")
-        return PointerItem.from_raw_data(item).case_id if item else None
+        return self._pointed(f"name:{name}")
 
     def open_refunds(self) -> tuple[Refund, ...]:
         """An index may be a moment behind, so what it lists is read afresh."""
-        items = transactions.query(lambda: self._refunds.by_open.query(OPEN))
-        found = (self.refund(item.id) for item in items)
-        return tuple(case for case in found if case and not case.is_over)
+        items = self._tables.bound(RefundItem)
+        found = query(lambda: items.by_open.query(OPEN))
+        fresh = (self.refund(item.id) for item in found)
+        return tuple(case for case in fresh if case and not case.is_over)
 
-    def _whole(self, case: Refund) -> RefundItem:
-        item = self._refunds(id=case.id, version=case.version, case=case, entered_at=case.entered_at)
-        if case.forget_at is None:
-            item.open = OPEN
-        else:
-            item.forget_at_epoch_s = int(case.forget_at.timestamp())
-        return item
+    def _pointed(self, pointer: str) -> str | None:
+        raw = get(self._tables, PointerItem, pointer)
+        return PointerItem.from_raw_data(raw).case_id if raw else None
 
-    def queue_letter(self, letter: Letter) -> None:
-        """Keep a letter for the printer; one that is there stays as it was."""
-        item = self._letters(
-            id=f"letter:{letter.id}",
-            case_id=letter.case,
-            address=letter.to,
-            subject=letter.subject,
-            body=letter.body,
-        )
-        if letter.due is not None:
-            item.forget_at_epoch_s = int((midnight(letter.due) + FORGOTTEN_AFTER).timestamp())
-        transactions.transact(self._connection, [Save(item, LetterItem.id.does_not_exist())])
 
-    def _refund_item(self, key: str) -> dict[str, Any] | None:
-        answer = transactions.ask(
-            "GetItem",
-            lambda: self._connection.get_item(self._refunds_table, key, consistent_read=True),
-        )
-        found: dict[str, Any] | None = answer.get("Item")
-        return found
+# The writes of which a refund's transactions are made, beside those of writes.py.
+
+
+def refund_opening(new: Refund) -> tuple[Save, Save]:
+    """The new case, and the card's word that it is open for it: a card has one open case at a time."""
+    pointer = {"id": f"open:{new.ref}", "case_id": new.id}
+    is_free = PointerItem.id.does_not_exist() | (PointerItem.case_id == "")
+    return (
+        Save(RefundItem, refund_values(new), RefundItem.id.does_not_exist()),
+        Save(PointerItem, pointer, is_free),
+    )
+
+
+def refund_change(seen: Refund, changed: Refund) -> Save:
+    """The case, if it is still at the version seen."""
+    return Save(RefundItem, refund_values(changed), RefundItem.version == seen.version)
+
+
+def name_for(name: str, case: Refund) -> Save:
+    """What the case shall be found by. A payment that was refunded in part may be asked about again: the
+    latest case has it."""
+    whatever_is_there = PointerItem.id.exists() | PointerItem.id.does_not_exist()
+    return Save(PointerItem, {"id": f"name:{name}", "case_id": case.id}, whatever_is_there)
+
+
+def card_freed(case: Refund) -> Save:
+    """The card's next application may come in, if it is this case that is open for it."""
+    return Save(PointerItem, {"id": f"open:{case.ref}", "case_id": ""}, PointerItem.case_id == case.id)
+
+
+def refund_values(case: Refund) -> dict[str, Any]:
+    values = {"id": case.id, "version": case.version, "case": case, "entered_at": case.entered_at}
+    if case.forget_at is None:
+        return values | {"open": OPEN}
+    return values | {"forget_at_epoch_s": int(case.forget_at.timestamp())}

@@ -1,4 +1,4 @@
-"""Requests to DynamoDB, and what its refusals mean.
+"""Requests to DynamoDB, one transaction over whatever records, and what its refusals mean.
 
 ::
 
@@ -11,28 +11,21 @@
 Nothing that was sent or stored gets into an exception: items hold digests of PINs, and exceptions are logged.
 """
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.connection import Connection
 from pynamodb.constants import ALL_NEW, ALL_OLD, ATTRIBUTES, RETURN_VALUES, UPDATE_ITEM
 from pynamodb.exceptions import CancellationReason, PynamoDBException, VerboseClientError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
-from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from telekarta.adapters.dynamodb.codecs import Typed
+from telekarta.adapters.dynamodb.tables import Item, StoreFault, Tables
 from telekarta.usecases.ports import StoreUnavailable
-
-# A voice webhook must answer within seconds, and whoever waits for it hears silence.
-CONNECT_TIMEOUT_S = 1.0
-READ_TIMEOUT_S = 2.0
-RETRIES = 1
 
 # A conflicting transaction is over in milliseconds; one that outlives three rounds is trouble.
 CONFLICT_ROUNDS = 3
@@ -56,10 +49,6 @@ _CONFLICT = "TransactionConflict"
 _CONDITION = "ConditionalCheckFailed"
 
 T = TypeVar("T")
-
-
-class StoreFault(Exception):
-    """DynamoDB refused a request for a reason that is no answer of the store: our bug, or a missing right."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,44 +76,24 @@ class _Cancelled(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Save:
-    """A whole item to be put, if the condition holds."""
+    """A whole item to be put, if the condition holds. `values` are its attributes, its key among them."""
 
-    item: Model
+    kind: type[Item]
+    values: Mapping[str, Any]
     condition: Condition
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Update:
-    """An item, of which only the key is looked at, to be changed by the actions if the condition holds."""
+    """The item of the key to be changed by the actions, if the condition holds."""
 
-    item: Model
+    kind: type[Item]
+    key: str
     actions: list[Action]
     condition: Condition
 
 
-def connect(models: Iterable[type[Model]], region: str | None, endpoint_url: str | None) -> Connection:
-    """One connection that all the models share: a transaction spans tables, and every client costs time.
-
-    No client is made yet. PynamoDB would give each model a connection, and so a client, of its own.
-    """
-    # At DEBUG both print whole requests, digests of PINs included, and a log level is quickly turned up.
-    for name in ("pynamodb", "botocore"):
-        logging.getLogger(name).setLevel(logging.INFO)
-    shared = Connection(
-        region=region,
-        host=endpoint_url,
-        connect_timeout_seconds=CONNECT_TIMEOUT_S,
-        read_timeout_seconds=READ_TIMEOUT_S,
-        max_retry_attempts=RETRIES,
-    )
-    known: set[str] = set()
-    for model in models:
-        table = model._get_connection()
-        if table.table_name not in known:
-            shared.add_meta_table(table.get_meta_table())
-            known.add(table.table_name)
-        table.connection = shared
-    return shared
+Write = Save | Update
 
 
 def ask(operation: str, send: Callable[[], T]) -> T:
@@ -166,43 +135,61 @@ def _in_rounds(send: Callable[[], T]) -> T:
     return send()
 
 
-def update(connection: Connection, change: Update) -> Typed | NotMet:
+def update(tables: Tables, change: Update) -> Typed | NotMet:
     """The item after one UpdateItem, or the item that its condition refused; no further read for either.
 
     PynamoDB's own `Model.update` can't ask for the refused item, so its request is sent from here.
     """
-    kwargs = change.item.get_update_kwargs_from_instance(
+    kwargs = tables.bound(change.kind)(change.key).get_update_kwargs_from_instance(
         actions=change.actions, condition=change.condition, return_values_on_condition_failure=ALL_OLD
     )
     kwargs[RETURN_VALUES] = ALL_NEW
     try:
-        answer = _in_rounds(lambda: ask(UPDATE_ITEM, lambda: connection.dispatch(UPDATE_ITEM, kwargs)))
+        answer = _in_rounds(lambda: ask(UPDATE_ITEM, lambda: tables.connection.dispatch(UPDATE_ITEM, kwargs)))
     except _ConditionFailed as failed:
         return NotMet(failed.item)
     return dict(answer[ATTRIBUTES])
 
 
-def transact(
-    connection: Connection, saves: Sequence[Save], updates: Sequence[Update] = ()
-) -> tuple[NotMet | None, ...]:
-    """All or nothing: empty if all was done, else who refused, in the order of the saves, then the updates.
+def transact(tables: Tables, *writes: Write) -> tuple[NotMet | None, ...]:
+    """All of the writes or none: empty if all were done, else who refused, in the order of the writes.
 
     No token of our own is sent: botocore makes one for each request, which keeps its retry after a lost
     answer from applying twice. One derived from the posting would only add ten minutes of answering
     "done" to a repeat, where the posting itself answers for ever, and with what was booked.
     """
-    return _in_rounds(lambda: _transact(connection, saves, updates))
+    return _in_rounds(lambda: _transact(tables, writes))
 
 
-def _transact(
-    connection: Connection, saves: Sequence[Save], updates: Sequence[Update]
-) -> tuple[NotMet | None, ...]:
+def save_alone(tables: Tables, save: Save) -> NotMet | None:
+    """None if the item was put, else what refused it.
+
+    A transaction of one item, for its token: were a plain put sent again after a lost answer, it would find
+    its own item and pass for somebody else's."""
+    refused = transact(tables, save)
+    return refused[0] if refused else None
+
+
+def in_the_way(refusal: NotMet | None) -> Typed:
+    """The item that refused. Raises StoreFault if there is none: only an item refuses a save of ours."""
+    if refusal is None or refusal.item is None:
+        raise StoreFault("TransactWriteItems: a save was refused by nothing")
+    return refusal.item
+
+
+def _transact(tables: Tables, writes: Sequence[Write]) -> tuple[NotMet | None, ...]:
+    # PynamoDB sends the saves first, whatever the order, and so does DynamoDB give its reasons.
+    saves = [write for write in writes if isinstance(write, Save)]
+    updates = [write for write in writes if isinstance(write, Update)]
+
     def send() -> None:
-        with TransactWrite(connection=connection) as transaction:
+        with TransactWrite(connection=tables.connection) as transaction:
             for save in saves:
-                transaction.save(save.item, condition=save.condition, return_values=ALL_OLD)
+                item = tables.bound(save.kind)(**save.values)
+                transaction.save(item, condition=save.condition, return_values=ALL_OLD)
             for each in updates:
-                transaction.update(each.item, each.actions, condition=each.condition, return_values=ALL_OLD)
+                item = tables.bound(each.kind)(each.key)
+                transaction.update(item, each.actions, condition=each.condition, return_values=ALL_OLD)
 
     try:
         ask("TransactWriteItems", send)
@@ -210,7 +197,10 @@ def _transact(
         reasons = cancelled.reasons
     else:
         return ()
-    return _refusals(reasons, len(saves))
+    refused = iter(_refusals(reasons, len(saves)))
+    of_saves = [next(refused) for _ in saves]
+    of_updates = list(refused)
+    return tuple((of_saves if isinstance(write, Save) else of_updates).pop(0) for write in writes)
 
 
 def _refusals(reasons: Sequence[CancellationReason | None], saves: int) -> tuple[NotMet | None, ...]:
@@ -229,18 +219,28 @@ def _refusals(reasons: Sequence[CancellationReason | None], saves: int) -> tuple
     raise _InConflict(problem) if _CONFLICT in codes else StoreUnavailable(problem)
 
 
-def get(connection: Connection, table: str, keys: Sequence[str]) -> dict[str, Typed]:
-    """The items of the table that are there, by `ref`, from one strongly consistent request."""
+def get(tables: Tables, kind: type[Item], key: str) -> Typed | None:
+    """The item of the key, from one strongly consistent request."""
+    name = tables.bound(kind).Meta.table_name
+    answer = ask("GetItem", lambda: tables.connection.get_item(name, key, consistent_read=True))
+    return dict(answer["Item"]) if "Item" in answer else None
+
+
+def get_several(tables: Tables, kind: type[Item], keys: Sequence[str]) -> dict[str, Typed]:
+    """The items that are there, by their keys, from one strongly consistent request of at most 100 keys."""
     if len(keys) == 1:
-        answer = ask("GetItem", lambda: connection.get_item(table, keys[0], consistent_read=True))
-        return {keys[0]: answer["Item"]} if "Item" in answer else {}
+        item = get(tables, kind, keys[0])
+        return {keys[0]: item} if item else {}
+    bound = tables.bound(kind)
+    name, key_name = bound.Meta.table_name, str(bound._hash_keyname)
     found: dict[str, Typed] = {}
-    left: Any = [{"ref": {"S": key}} for key in keys]
+    left: Any = [{key_name: {"S": key}} for key in keys]
     for _ in range(CONFLICT_ROUNDS):
-        page = ask("BatchGetItem", partial(connection.batch_get_item, table, left, consistent_read=True))
-        found |= {item["ref"]["S"]: item for item in page["Responses"].get(table, ())}
+        batch = partial(tables.connection.batch_get_item, name, left, consistent_read=True)
+        page = ask("BatchGetItem", batch)
+        found |= {item[key_name]["S"]: item for item in page["Responses"].get(name, ())}
         # DynamoDB may answer in part; what it left out it hands back to be asked for again.
-        left = page.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        left = page.get("UnprocessedKeys", {}).get(name, {}).get("Keys", [])
         if not left:
             return found
     raise StoreUnavailable("BatchGetItem: keys were left unprocessed")
@@ -249,3 +249,15 @@ def get(connection: Connection, table: str, keys: Sequence[str]) -> dict[str, Ty
 def query(pages: Callable[[], Iterable[T]]) -> tuple[T, ...]:
     """All that the query finds, page after page."""
     return ask("Query", lambda: tuple(pages()))
+
+
+def scan(tables: Tables, kind: type[Item]) -> Iterator[Typed]:
+    """Every item of the table, strongly consistent: it sees all that was written before it began."""
+    name, start = tables.bound(kind).Meta.table_name, None
+    while True:
+        request = partial(tables.connection.scan, name, exclusive_start_key=start, consistent_read=True)
+        page: Any = ask("Scan", request)
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return
