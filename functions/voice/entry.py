@@ -50,7 +50,6 @@ def door() -> Door:
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         prices=prepared_prices(environment),
         settled=SettledLately(),
-        movements=store,
         claims=claim_deps(environment, store) if environment.claims_table else None,
         hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
     )

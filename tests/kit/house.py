@@ -100,7 +100,6 @@ class House:
             FixedPepper(),
             load_price_book(),
             SettledLately(),
-            movements=self.store,
             claims=claims,
         )
         return self._door()

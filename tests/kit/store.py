@@ -20,14 +20,14 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.issuing import issue, new_account
 from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Purse, Source, call_revenue
-from telekarta.usecases.ports import CardStore, DeskStore
+from telekarta.usecases.ports import CallStore, DeskStore
 
 TEMPLATE = ROOT / "template.yaml"
 REGION = "eu-central-1"
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
-class Store(CardStore, DeskStore, Protocol):
+class Store(CallStore, DeskStore, Protocol):
     """All of it: what a call needs and what operators need."""
 
 

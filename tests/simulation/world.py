@@ -183,7 +183,6 @@ class World:
             self.prices,
             SettledLately(most=50),
             hold_checker=_Checker(self),
-            movements=self.line,
             claims=self.claiming.deps,
         )
 

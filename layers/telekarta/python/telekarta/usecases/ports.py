@@ -3,6 +3,9 @@
 Every change to a card is conditional on what the caller saw of it. When that was no longer so, the store
 changes nothing and answers `Stale` with the card as it is now: the use case decides again from there, so
 no path ever works blindly and no extra read is needed to find out.
+
+The ports of stores are small, and a use case's own port is made of those that it needs. The stores stand side
+by side over the same tables (adapters/dynamodb): what an operation changes, it changes in one transaction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,18 +43,30 @@ class Replayed:
     card: Card | None
 
 
-class CardStore(Protocol):
-    """Cards, accounts, calling lines and postings. All methods may raise StoreUnavailable."""
+class KnownCards(Protocol):
+    """Cards and accounts, looked up. May raise StoreUnavailable, as all stores may."""
 
     def card(self, ref: Ref) -> Card | None: ...
 
-    def card_by_pin(self, pin_digest: str) -> Card | None: ...
+
+class KnownLines(Protocol):
+    """Calling lines, with the accounts that they have."""
 
     def line(self, number: str) -> CallingLine: ...
 
-    def blocked_prefixes(self) -> frozenset[str]:
-        """The fraud block list, at most a minute old (WP §10.7)."""
+
+class KnownPostings(Protocol):
+    """What was booked."""
+
+    def posting(self, posting_id: str) -> Posting | None: ...
+
+    def postings(self, ref: Ref) -> tuple[Posting, ...]:
+        """All postings of the card, newest first; one that was just booked may show a moment later."""
         ...
+
+
+class CallHolds(Protocol):
+    """Money held for a call, from its beginning to its end."""
 
     def place_hold(self, ref: Ref, purse: Purse, hold: Hold, from_line: str) -> Card | Stale:
         """Put the hold on the card if it is still at the purse's version. Forgets wrong tries, and
@@ -66,9 +81,9 @@ class CardStore(Protocol):
         """Book the call's posting, take its draws out of the lots and end the hold: all or nothing."""
         ...
 
-    def move_card(self, card: Card, account: Card, posting: Posting) -> None | Stale | Replayed:
-        """Book the move and write both sides, each conditional on its version. Stale carries the account."""
-        ...
+
+class WrongCodes(Protocol):
+    """Tries with a wrong code, counted for the card and for the line."""
 
     def count_wrong_code(self, ref: Ref, seen: Tries, now: Tries, *, puk: bool) -> None | Stale:
         """Write the card's PIN or PUK tries if they are still as seen."""
@@ -78,12 +93,41 @@ class CardStore(Protocol):
         """Write the line's tries if they are still as seen; else the line as it is now."""
         ...
 
+
+class HolderSettings(Protocol):
+    """What a holder changes of the own card. Nothing is done for a card that is not there."""
+
     def remember(self, ref: Ref, language: str, slow: bool) -> None: ...
 
     def propose_puk(self, ref: Ref, digest: str) -> None: ...
 
     def confirm_puk(self, ref: Ref, digest: str) -> bool:
         """Make the proposed PUK the card's own if the digest is the proposed one's."""
+        ...
+
+
+class MovementStore(KnownCards, KnownLines, KnownPostings, Protocol):
+    """Money that comes to cards or goes between them."""
+
+    def book_all(
+        self, changes: Sequence[tuple[Card, Card]], postings: Sequence[Posting]
+    ) -> None | Stale | Replayed:
+        """Book the postings and write version, status, lots and last activity of each card as it is after
+        them, if each is still at the version it had before: all or nothing. Stale names one of the cards."""
+        ...
+
+
+class CallStore(MovementStore, CallHolds, WrongCodes, HolderSettings, Protocol):
+    """What a telephone call needs of cards, accounts, calling lines and the books."""
+
+    def card_by_pin(self, pin_digest: str) -> Card | None: ...
+
+    def blocked_prefixes(self) -> frozenset[str]:
+        """The fraud block list, at most a minute old (WP §10.7)."""
+        ...
+
+    def move_card(self, card: Card, account: Card, posting: Posting) -> None | Stale | Replayed:
+        """Book the move and write both sides, each conditional on its version. Stale carries the account."""
         ...
 
     def open_account(self, account: Card) -> bool:
@@ -115,16 +159,28 @@ class CommandRecord:
     subject: str
 
 
-class DeskStore(Protocol):
-    """What only operators do to cards. All methods may raise StoreUnavailable."""
+class CommandLog(Protocol):
+    """Operators' commands as they were given."""
 
-    def card(self, ref: Ref) -> Card | None: ...
-
-    def postings(self, ref: Ref) -> tuple[Posting, ...]:
-        """All postings of the card, newest first."""
+    def record(self, record: CommandRecord) -> bool:
+        """Keep the command; False if one with this id is kept already: it must not be done twice."""
         ...
 
-    def posting(self, posting_id: str) -> Posting | None: ...
+
+class BlockList(Protocol):
+    """The fraud block list, as operators see and change it."""
+
+    def block_list(self) -> dict[str, str]:
+        """Blocked prefixes with the reason given."""
+        ...
+
+    def change_block_list(self, prefix: str, reason: str | None) -> None:
+        """Block a prefix for a reason, or with None let it go."""
+        ...
+
+
+class DeskStore(KnownCards, KnownPostings, BlockList, CommandLog, Protocol):
+    """What operators need of cards and the books."""
 
     def book(self, before: Card, after: Card, posting: Posting) -> None | Stale | Replayed:
         """Book the posting and write the version and the lots of the card as it is after it, if the card is
@@ -137,18 +193,6 @@ class DeskStore(Protocol):
 
     def write(self, card: Card, changed: Card) -> None | Stale:
         """Write status and information lines of the changed card if it is still at the card's version."""
-        ...
-
-    def block_list(self) -> dict[str, str]:
-        """Blocked prefixes with the reason given."""
-        ...
-
-    def change_block_list(self, prefix: str, reason: str | None) -> None:
-        """Block a prefix for a reason, or with None let it go."""
-        ...
-
-    def record(self, record: CommandRecord) -> bool:
-        """Keep the command; False if one with this id is kept already: it must not be done twice."""
         ...
 
 
@@ -238,8 +282,8 @@ class CarrierLog(Protocol):
         ...
 
 
-class BookStore(Protocol):
-    """All cards and all postings, for the trial balance. All methods may raise StoreUnavailable.
+class BookStore(KnownCards, KnownPostings, Protocol):
+    """All cards and all postings, for the trial balance.
 
     The two `all_...` see everything that was written before they were asked; what is written meanwhile they
     may see or not.
@@ -248,12 +292,6 @@ class BookStore(Protocol):
     def all_cards(self) -> Iterator[Card | UnreadableRecord]: ...
 
     def all_postings(self) -> Iterator[Posting | UnreadableRecord]: ...
-
-    def card(self, ref: Ref) -> Card | None: ...
-
-    def postings(self, ref: Ref) -> tuple[Posting, ...]:
-        """All postings of the card; one that was just booked may show a moment later."""
-        ...
 
 
 class ReportsUnavailable(StoreUnavailable):
@@ -276,20 +314,3 @@ class Reports(Protocol):
         ...
 
     def keep_reconciliation(self, report: Reconciliation) -> None: ...
-
-
-class MovementStore(Protocol):
-    """Money that comes to cards or goes between them. All methods may raise StoreUnavailable."""
-
-    def card(self, ref: Ref) -> Card | None: ...
-
-    def line(self, number: str) -> CallingLine: ...
-
-    def posting(self, posting_id: str) -> Posting | None: ...
-
-    def book_all(
-        self, changes: Sequence[tuple[Card, Card]], postings: Sequence[Posting]
-    ) -> None | Stale | Replayed:
-        """Book the postings and write version, status, lots and last activity of each card as it is after
-        them, if each is still at the version it had before: all or nothing. Stale names one of the cards."""
-        ...

@@ -29,7 +29,8 @@ from telekarta.domain.prices.changes import book_of, knows_all_until
 from telekarta.domain.prices.price_files import LARGEST_FILE_BYTES, read_price_list
 from telekarta.domain.prices.tariff import PriceBook, PriceList, Prices, TariffError, UnknownPriceListError
 from telekarta.domain.rules import rule
-from telekarta.usecases.prices.publishing import PriceDesk, PricesUnavailable, Records
+from telekarta.usecases.ports import CommandLog
+from telekarta.usecases.prices.publishing import PriceDesk, PricesUnavailable
 
 DRAFTS, PUBLISHED = "drafts/", "published/"
 LOOKS_EVERY = timedelta(hours=1)
@@ -232,7 +233,7 @@ def prepared_prices(environment: Environment) -> Prices:
     return prices
 
 
-def price_desk(environment: Environment, store: Records) -> PriceDesk:
+def price_desk(environment: Environment, commands: CommandLog) -> PriceDesk:
     """What operators' commands need."""
     lists = _of_bucket(environment.price_lists_bucket, environment.region)
-    return PriceDesk(lists, lists.shelf, store, clock(environment), SystemChance())
+    return PriceDesk(lists, lists.shelf, commands, clock(environment), SystemChance())

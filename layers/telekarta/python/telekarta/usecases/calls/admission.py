@@ -30,14 +30,14 @@ from telekarta.domain.cards.codes import (
 )
 from telekarta.domain.rules import rule
 from telekarta.usecases.calls.hold_checks import NobodyChecks, have_hold_checked
-from telekarta.usecases.ports import CardStore, Clock, HoldChecker, Pepper
+from telekarta.usecases.ports import CallStore, Clock, HoldChecker, Pepper
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionDeps:
     """The outside, as this side of the product needs it."""
 
-    store: CardStore
+    store: CallStore
     clock: Clock
     pepper: Pepper
     hold_checker: HoldChecker = field(default=NobodyChecks(), kw_only=True)

@@ -34,7 +34,7 @@ from telekarta.domain.prices.tariff import Prices, Rate
 from telekarta.domain.rules import rule
 from telekarta.usecases.calls.admission import AdmissionDeps
 from telekarta.usecases.calls.settling import ROUNDS, Ended, SettledLately, settle_hold
-from telekarta.usecases.ports import MovementStore, StoreUnavailable
+from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.claims import ClaimDeps
 
 
@@ -42,7 +42,6 @@ from telekarta.usecases.topups.claims import ClaimDeps
 class CallDeps(AdmissionDeps):
     prices: Prices
     settled: SettledLately
-    movements: MovementStore | None = field(default=None, kw_only=True)
     claims: ClaimDeps | None = field(default=None, kw_only=True)
 
 

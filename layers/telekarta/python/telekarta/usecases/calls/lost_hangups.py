@@ -27,12 +27,13 @@ from telekarta.domain.rules import rule
 from telekarta.usecases.calls.settling import settle_hold
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import (
-    CardStore,
+    CallHolds,
     Carrier,
     CarrierCall,
     CarrierUnavailable,
     CaseStore,
     HoldStore,
+    KnownCards,
     StoreUnavailable,
 )
 
@@ -51,7 +52,7 @@ _UNANSWERED = frozenset({"busy", "no-answer", "failed", "canceled"})
 _OVER = _UNANSWERED | {"completed"}
 
 
-class SweepStore(CardStore, HoldStore, CaseStore, Protocol):
+class SweepStore(KnownCards, CallHolds, HoldStore, CaseStore, Protocol):
     """Cards, their holds, and cases."""
 
 

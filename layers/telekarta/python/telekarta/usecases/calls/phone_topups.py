@@ -30,7 +30,7 @@ from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal, voucher_c
 from telekarta.usecases.calls import admission
 from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
 from telekarta.usecases.calls.settling import ROUNDS
-from telekarta.usecases.ports import MovementStore, Replayed, Stale, StoreUnavailable
+from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
 from telekarta.usecases.topups.claims import SourceUnavailable, begin, work
 
 _TAKE_REFUSALS = {
@@ -139,7 +139,7 @@ def _move(
 ) -> tuple[CardTransfer, Card, Card] | CardTransferRefusal:
     """Both cards as they are after it. Asked again it finds its posting and answers what was moved then; each
     round is lost to another change of one of the cards."""
-    store, now = _movements(deps), deps.clock.now()
+    store, now = deps.store, deps.clock.now()
     transfer_id = _transfer_id(caller)
     for _ in range(ROUNDS):
         decided = decide(giver, taker, caller.part(ChosenTransfer).amount_grosze, now, has_fee=has_fee)
@@ -158,12 +158,6 @@ def _move(
         if isinstance(decided, CardTransferRefusal):
             return decided
     raise StoreUnavailable("the cards kept changing")
-
-
-def _movements(deps: CallDeps) -> MovementStore:
-    if deps.movements is None:
-        raise StoreUnavailable("nothing moves money here")
-    return deps.movements
 
 
 def _fresh(deps: CallDeps, card: Card) -> Card:

@@ -8,7 +8,7 @@ from telekarta.domain.calls.charging import settle
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Hold, Purse
 from telekarta.domain.prices.tariff import Rate
-from telekarta.usecases.ports import CardStore, Replayed, Stale, StoreUnavailable
+from telekarta.usecases.ports import CallHolds, Replayed, Stale, StoreUnavailable
 
 # How often we decide anew when the card changes under our hands: each round was lost to somebody else's
 # successful change, so more rounds than this mean a fault, not bad luck.
@@ -44,7 +44,7 @@ class SettledLately:
 
 
 def settle_hold(
-    store: CardStore,
+    store: CallHolds,
     ref: Ref,
     purse: Purse,
     hold: Hold,

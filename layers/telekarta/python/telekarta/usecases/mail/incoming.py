@@ -18,7 +18,7 @@ from telekarta.domain.cards.codes import CARD_PATIENCE, puk_digest, same, white_
 from telekarta.domain.cases.case import CaseKind, new_case
 from telekarta.domain.mail.incoming import Attachment, Codes, Mail, codes_in
 from telekarta.domain.rules import rule
-from telekarta.usecases.ports import CardStore, CaseStore, Clock, Pepper
+from telekarta.usecases.ports import CaseStore, Clock, KnownCards, Pepper, WrongCodes
 
 FOUND_BY = "inbox"
 MOST_ATTACHMENTS = 20
@@ -31,7 +31,7 @@ class Kept(Protocol):
     def put(self, key: str, content: bytes, content_type: str) -> None: ...
 
 
-class InboxStore(CardStore, CaseStore, Protocol):
+class InboxStore(KnownCards, WrongCodes, CaseStore, Protocol):
     """Cards, whose codes are compared, and cases."""
 
 

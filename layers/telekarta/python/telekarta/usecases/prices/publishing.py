@@ -21,7 +21,7 @@ from telekarta.domain.prices.price_files import (
 )
 from telekarta.domain.prices.tariff import PriceList
 from telekarta.domain.rules import rule
-from telekarta.usecases.ports import Chance, Clock, CommandRecord, StoreUnavailable
+from telekarta.usecases.ports import Chance, Clock, CommandLog, CommandRecord, StoreUnavailable
 
 
 class PricesUnavailable(StoreUnavailable):
@@ -52,17 +52,13 @@ class PriceShelf(Protocol):
         ...
 
 
-class Records(Protocol):
-    def record(self, record: CommandRecord) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class PriceDesk:
     """The outside, as far as it is about price lists."""
 
     lists: PublishedLists
     shelf: PriceShelf
-    records: Records
+    records: CommandLog
     clock: Clock
     chance: Chance
 

@@ -6,13 +6,20 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref, Status
+from telekarta.domain.cards.card import Card, Kind, Ref, Status
 from telekarta.domain.cards.issuing import move_id
 from telekarta.domain.ledger.postings import Posting, PostingKind
 from telekarta.domain.refunds.application import AnswerBy
 from telekarta.domain.refunds.refund import Refund
 from telekarta.domain.topups.payments import Payment
-from telekarta.usecases.ports import CaseStore, CommandRecord, StoreUnavailable
+from telekarta.usecases.ports import (
+    CaseStore,
+    CommandLog,
+    KnownCards,
+    KnownLines,
+    KnownPostings,
+    StoreUnavailable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +117,8 @@ class PayoutFiles(Protocol):
         ...
 
 
-class RefundRecords(CaseStore, Protocol):
+class RefundRecords(CaseStore, KnownCards, KnownLines, KnownPostings, CommandLog, Protocol):
     """The cards and the books, as far as refunds look at them."""
-
-    def card(self, ref: Ref) -> Card | None: ...
-
-    def line(self, number: str) -> CallingLine: ...
-
-    def postings(self, ref: Ref) -> tuple[Posting, ...]: ...
-
-    def posting(self, posting_id: str) -> Posting | None: ...
-
-    def record(self, record: CommandRecord) -> bool: ...
 
 
 class KnownPayments(Protocol):
