@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.cards.card import Card, Ref
-from telekarta.domain.ledger.postings import Posting
+from telekarta.domain.ledger.postings import Posting, newest_first
 from telekarta.usecases.ports import Replayed, Stale
 from tests.kit.memory_tables import MemoryTables, Write, booking, card_change, operation, transact
 
@@ -23,7 +23,7 @@ class MemoryPostings:
         own = [
             posting for posting in self.tables.booked.values() if str(ref) in (posting.debit, posting.credit)
         ]
-        return tuple(sorted(own, key=lambda posting: (posting.booked_at, posting.id), reverse=True))
+        return newest_first(str(ref), own)
 
     @operation
     def all_postings(self) -> Iterator[Posting | UnreadableRecord]:

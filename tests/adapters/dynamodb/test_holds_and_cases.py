@@ -141,6 +141,15 @@ def test_cases_are_listed_by_state_the_oldest_first(store: Store) -> None:
     assert store.cases(CaseState.CLOSED, 10) == (closed,)
 
 
+def test_cases_of_one_moment_are_listed_in_one_order(store: Store) -> None:
+    cases = [a_case(f"CA{n}-1") for n in (2, 0, 3, 1)]
+    for case in cases:
+        assert store.open_case(case)
+    in_order = tuple(sorted(cases, key=lambda case: case.id))
+    assert store.cases(CaseState.OPEN, 10) == in_order
+    assert store.cases(CaseState.OPEN, 10, newest_first=True) == in_order[::-1]
+
+
 @pytest.mark.parametrize(
     ("kind", "service"),
     [

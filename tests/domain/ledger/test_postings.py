@@ -20,6 +20,7 @@ from telekarta.domain.ledger.postings import (
     Purse,
     Source,
     balance_of,
+    newest_first,
     spending_order,
 )
 from telekarta.domain.money import NotMoney, grosze
@@ -246,6 +247,38 @@ def test_two_cards_moved_onto_one_account_do_not_mix_their_lots() -> None:
 )
 def test_what_cannot_be_moved(changes: dict[str, object], refusal: CardRefusal | None) -> None:
     assert refusal_to_move(telegrosik(**changes), NOW) is refusal
+
+
+def booked(posting_id: str, kind: PostingKind, debit: str, credit: str, *, later_us: int = 0) -> Posting:
+    return Posting(posting_id, kind, debit, credit, 100, "WP §4.8", NOW + timedelta(microseconds=later_us))
+
+
+# From the oldest to the newest. Sorted by their ids alone, most would stand the other way round.
+ONE_AFTER_THE_OTHER = (
+    booked("issue:1", PostingKind.CARD_ISSUED, "sales", str(CARD), later_us=-1),
+    booked("z:topup", PostingKind.TOP_UP, "incoming:payu", str(CARD)),
+    booked("bonus:a", PostingKind.BONUS, "promotions:1", str(CARD)),
+    booked("bonus:b", PostingKind.BONUS, "promotions:2", str(CARD)),
+    booked("call:1", PostingKind.CALL, str(CARD), "revenue"),
+    booked("transfer:1", PostingKind.CARD_TRANSFER, str(CARD), "card:white_phone:654321"),
+    booked("fee:1", PostingKind.TRANSFER_FEE, str(CARD), "revenue"),
+    booked("a:later", PostingKind.TOP_UP, "incoming:payu", str(CARD), later_us=1),
+)
+
+
+@given(st.permutations(ONE_AFTER_THE_OTHER))
+def test_postings_of_one_moment_have_one_order_what_came_is_older_than_what_went(
+    postings: list[Posting],
+) -> None:
+    assert newest_first(str(CARD), postings) == ONE_AFTER_THE_OTHER[::-1]
+
+
+def test_the_same_posting_came_for_one_card_and_went_for_the_other() -> None:
+    other = "card:white_phone:654321"
+    there = booked("a", PostingKind.CARD_TRANSFER, str(CARD), other)
+    back = booked("b", PostingKind.CARD_TRANSFER, other, str(CARD))
+    assert newest_first(str(CARD), [there, back]) == (there, back)
+    assert newest_first(other, [there, back]) == (back, there)
 
 
 def test_a_reference_is_read_back_from_its_key() -> None:

@@ -61,7 +61,8 @@ class KnownPostings(Protocol):
     def posting(self, posting_id: str) -> Posting | None: ...
 
     def postings(self, ref: Ref) -> tuple[Posting, ...]:
-        """All postings of the card, newest first; one that was just booked may show a moment later."""
+        """All postings of the card in the order of `ledger.newest_first`; one that was just booked may show a
+        moment later."""
         ...
 
 

@@ -42,9 +42,12 @@ class DynamoCases:
         return case_of(CaseItem.from_raw_data(raw)) if raw else None
 
     def cases(self, state: CaseState, limit: int, *, newest_first: bool = False) -> tuple[Case, ...]:
+        """By the moment that they were opened at, which is all that the index orders by, and by id."""
         items = self._tables.bound(CaseItem)
         found = query(lambda: items.by_state.query(state, limit=limit, scan_index_forward=not newest_first))
-        return tuple(map(case_of, found))
+        return tuple(
+            sorted(map(case_of, found), key=lambda case: (case.opened_at, case.id), reverse=newest_first)
+        )
 
     def close_case(self, closed: Case) -> bool:
         actions = [CaseItem.case_state.to(closed.state), CaseItem.history.to(closed.history)]

@@ -13,7 +13,7 @@ from telekarta.adapters.dynamodb.transactions import get, in_the_way, query, sav
 from telekarta.adapters.dynamodb.writes import booking
 from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.cards.card import Ref
-from telekarta.domain.ledger.postings import Posting
+from telekarta.domain.ledger.postings import Posting, newest_first
 from telekarta.domain.rules import rule
 
 
@@ -34,7 +34,7 @@ class DynamoPostings:
         taken = query(lambda: items.by_debit.query(str(ref)))
         given = query(lambda: items.by_credit.query(str(ref)))
         booked = map(posting_in, taken + given)
-        return tuple(sorted(booked, key=lambda posting: (posting.booked_at, posting.id), reverse=True))
+        return newest_first(str(ref), booked)
 
     def all_postings(self) -> Iterator[Posting | UnreadableRecord]:
         """Every posting. One that can't be read is handed on as an UnreadableRecord: it must not keep the

@@ -194,6 +194,21 @@ class Posting:
                 raise LedgerError(f"posting {self.id} moves {self.amount_grosze} but its {name} {sum(parts)}")
 
 
+def newest_first(account: str, postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """An account's postings, the last one first; the same postings always stand in the same order.
+
+    Several may be booked at one moment. What came onto the account then is older than what left it, so that
+    no balance on the way is lower than it was; a bonus is newer than its top-up and a fee newer than its
+    transfer, as the kinds stand in `PostingKind`; what is left is told apart by its id.
+    """
+    kinds = list(PostingKind)
+
+    def age(posting: Posting) -> tuple[datetime, bool, int, str]:
+        return posting.booked_at, posting.debit == account, kinds.index(posting.kind), posting.id
+
+    return tuple(sorted(postings, key=age, reverse=True))
+
+
 def balance_of(account: str, postings: Iterable[Posting]) -> int:
     """What the postings leave on an account, in grosze; a card's balance always equals this."""
     return sum(
