@@ -57,7 +57,7 @@ SCRIPTS = (
         "money that no proof is about comes back", on(0, "given", bank=5000, payu=2000, payment="a1"),
         on(0, "applies", proofs=[{"posting": "topup:bank:{card}-2", "kind": "transfer", "document": "skan"}]),
         on(1, "grants"), on(1.1, "completes", unfit=True, reasons="Brak potwierdzenia drugiej wpłaty."),
-        on(2, "grants"), on(24, "grants"), on(25, "bank_pays"),
+        on(2, "grants"), on(31, "grants"), on(32, "bank_pays"),
         balance=2500, letters=("call", "granted"), refusals=("proofs_not_asked_for", "proofs_awaited"),
         paid=3000,
     ),
@@ -145,7 +145,7 @@ SCRIPTS = (
         on(6, "bank_pays"), balance=500, letters=("call", "granted"), paid=3000,
     ),
     script(
-        "never completed", GIVEN, on(0, "applies", signed=False), on(29, "nothing"),
+        "never completed", GIVEN, on(0, "applies", signed=False), on(36, "nothing"),
         balance=5500, letters=("call", "lapsed"),
     ),
     script(

@@ -1,7 +1,7 @@
 """Every way of an application through the workflow, on the store in memory; and every way to die on it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from telekarta.domain.books.trial_balance import accounts_of, card_differences, 
 from telekarta.domain.ledger.postings import PostingKind
 from telekarta.domain.refunds.movements import held_account
 from telekarta.usecases.ports import StoreUnavailable
+from tests.kit import refunds as refund_kit
 from tests.kit.memory_store import When
 from tests.kit.refund_scripts import BY_NAME, SCRIPTS, Script
 from tests.kit.refunds import START, Line, MemoryOffice, on
@@ -73,6 +74,23 @@ def books_are_right(office: MemoryOffice) -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_a_way_through(script: Script) -> None:
     ends_as_said(script, played(script, MemoryOffice()))
+
+
+# Three weeks later it is Christmas, the Saturday before Easter with summer time, Corpus Christi. The last one
+# begins two minutes before midnight in Poland, on the last day of a year.
+DAYS = ("2026-12-04T09:00", "2027-03-06T09:00", "2027-05-06T09:00", "2026-12-31T22:58")
+CALLED = [script for script in SCRIPTS if any(letter.startswith("call") for letter in script.letters)]
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("script", CALLED, ids=lambda script: script.name)
+def test_a_customers_limit_that_holidays_move_changes_no_end(
+    script: Script, day: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scripts are also played on the deployed stack, which begins on the day of the run."""
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    monkeypatch.setattr(refund_kit, "START", start)
+    ends_as_said(script, played(script, MemoryOffice(clock=refund_kit.Calendar(start))))
 
 
 class DyingStore:
