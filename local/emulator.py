@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 MENDED_VERSION = "1.5.33"
-LOCK_WAIT_S = 20
+LOCK_WAIT_S = 120
 WORKERS_PER_FUNCTION = 4
 WORKER_WAIT_S = 8
 SHORTEST_CALLBACK_S = 1.0

@@ -246,7 +246,7 @@ async def letter(request: Request) -> Response:
 
 def emulator_inspection(stack: Stack, path: str, key: str) -> list[Mapping[str, Any]]:
     """Everything in one of the emulator's own lists, newest first."""
-    answer = httpx.get(stack.aws_endpoint_url + path, trust_env=False).raise_for_status().json()
+    answer = httpx.get(stack.aws_endpoint_url + path, trust_env=False, timeout=60).raise_for_status().json()
     return _leaves(answer[key])[::-1]
 
 

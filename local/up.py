@@ -26,7 +26,7 @@ from local.stack import CONTRACT, Stack
 
 HOME = ROOT / ".local"
 DEFAULT_PORT = "8700"
-SERVING_WITHIN_S = 10
+SERVING_WITHIN_S = 60
 
 # Callers and families first, then operators, then the world around them.
 PAGES = {

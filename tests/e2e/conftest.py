@@ -10,13 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from local.network import CallRecords
 from local.processes import Emulator
 from local.stack import Stack
 from local.up import bind, running
+from telekarta.adapters.dynamodb import gateway
 from tests.kit.browser import CHROMIUM, FLAGS, WAIT_MS, Opens
+from tests.kit.browsing import PATIENCE_S
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Stores that a test makes for itself wait for the emulator, which has less than a core: a function gives
+    DynamoDB two seconds, asks again, and would take the answer to its own first request for somebody else's.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gateway, "CONNECT_TIMEOUT_S", PATIENCE_S)
+        patch.setattr(gateway, "READ_TIMEOUT_S", PATIENCE_S)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +65,7 @@ def carrier_records(stack_home: Path) -> CallRecords:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     assert CHROMIUM, "these tests need Chromium: apt-get install chromium"
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from local.processes import ROOT
 
@@ -18,7 +18,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-WAIT_MS = 20_000
+WAIT_MS = 60_000  # for a state to come: more than a busy machine needs
 DOCS = ROOT / "docs"
 SCREENSHOTS = DOCS / "screenshots"
 WCAG = {
@@ -31,6 +31,28 @@ WCAG = {
 }
 
 Opens = Callable[..., Page]
+
+
+def goes(way: Locator, *, by: str = "") -> None:
+    """Press what leads to another page, by a click or by this key; afterwards the other page has loaded.
+
+    A browser may begin to leave a page only after a click has long returned: who looks at once sees the old
+    page, or nothing. So this is what a test presses with, and `stays` where no other page comes.
+    """
+    page = way.page
+    page.wait_for_load_state("load")
+    with page.expect_event("load"):
+        way.press(by) if by else way.click()
+
+
+def stays(button: Locator, *, by: str = "", twice: bool = False) -> None:
+    """Press what changes something on the page; the test says next which state it waits for."""
+    if by:
+        button.press(by)
+    elif twice:
+        button.dblclick(no_wait_after=True)
+    else:
+        button.click()
 
 
 def must_be_accessible(page: Page, name: str) -> None:

@@ -9,12 +9,12 @@ from html import unescape
 from typing import Any
 
 from desk import entry
-from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
 from telekarta.usecases.desk.commands import DeskDeps
+from tests.kit.chance import SeededChance
 from tests.kit.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
@@ -65,7 +65,8 @@ class Screen:
         self.now_is = NOW
         self.report: dict[str, Any] | None = None
         assert self.store.issue(*issue(CARD, 2000, "digest", "2026-11", None, NOW))
-        self.desk = DeskDeps(self.store, self, self, SystemChance(), load_price_book(), self, self.store)
+        chance = SeededChance("a screen")
+        self.desk = DeskDeps(self.store, self, self, chance, load_price_book(), self, self.store)
         self.html = ""
 
     def now(self) -> datetime:

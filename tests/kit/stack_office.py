@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import httpx
-
 from local.frontdoor import stack_now
 from local.stack import STACK_NAME, Stack
 from telekarta.adapters.aws.workflows import StepFunctions
@@ -22,6 +20,7 @@ from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.movements import held_account
 from telekarta.domain.refunds.refund import WAITS, Refund, next_action
+from tests.kit import browsing
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import Script
 from tests.kit.refunds import Line, happens, puts_on
@@ -53,11 +52,18 @@ class StackOffice:
     refusals: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.ref = Ref.card(Brand.WHITE_PHONE, f"{700_000 + self.number}")
         self.store, self.refunds = DynamoStore(self.tables), DynamoRefunds(self.tables)
         self.clock = self
+        case = self.case()
+        self.ref = case.ref if case else self.free_card()
         self.workflow = StepFunctions(region=REGION)
         self.workflow._client = self.stack.client("stepfunctions")
+
+    def free_card(self) -> Ref:
+        """A number that the desk has drawn for no other test; from then on it draws others."""
+        numbers = range(700_000 + self.number, 1_000_000, 1000)
+        refs = (Ref.card(Brand.WHITE_PHONE, f"{number}") for number in numbers)
+        return next(ref for ref in refs if self.store.card(ref) is None)
 
     @property
     def case_id(self) -> str:
@@ -161,7 +167,7 @@ def scaled_waits(stack: Stack, scale: float) -> Iterator[None]:
 
 def _scale_waits(stack: Stack, scale: float) -> None:
     told = {"stepfunctions._SFN_WAIT_SCALE": scale}
-    answer = httpx.post(f"{stack.aws_endpoint_url}/_ministack/config", json=told, trust_env=False)
+    answer = browsing.post(f"{stack.aws_endpoint_url}/_ministack/config", json=told)
     assert answer.is_success, answer.text
 
 

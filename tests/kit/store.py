@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any, Protocol
 from unittest.mock import patch
-from uuid import uuid4
 
 import botocore.session
 import yaml
@@ -25,6 +25,9 @@ from telekarta.usecases.ports import CallStore, DeskStore
 TEMPLATE = ROOT / "template.yaml"
 REGION = "eu-central-1"
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+# Of the tables that were made: several stores may share one AWS.
+_marks = count(1)
 
 
 class Store(CallStore, DeskStore, Protocol):
@@ -68,7 +71,7 @@ def moto() -> Iterator[None]:
 
 def new_tables(*kinds: str, endpoint_url: str | None = None) -> Tables:
     """New tables of these kinds (fields of `TableNames`), else of cards, postings and the desk."""
-    client, mark = dynamodb_client(endpoint_url), uuid4().hex[:8]
+    client, mark = dynamodb_client(endpoint_url), next(_marks)
     names = {
         kind: _create(client, f"{kind}-{mark}", _declared()[f"{kind.title()}Table"]["Properties"])
         for kind in kinds or ("cards", "postings", "desk")

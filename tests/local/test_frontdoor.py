@@ -19,6 +19,7 @@ from local.frontdoor import create_app, stack_now
 from local.proxy import end_to_end, forwarded
 from local.stack import Stack
 from local.up import PAGES, bind, links, serving
+from tests.kit import browsing
 
 
 class ParameterNotFound(Exception):  # the name that AWS gives it
@@ -80,7 +81,7 @@ def open_door(stack: Stack) -> Iterator[int]:
 def browser(aws: FakeAws) -> Iterator[httpx.Client]:
     with (
         open_door(a_stack()) as port,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, trust_env=False) as browser,
+        browsing.browser(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as browser,
     ):
         yield browser
 

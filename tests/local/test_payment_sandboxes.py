@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +33,9 @@ from telekarta.usecases.topups.ports import (
     RefundOrder,
     RefundState,
 )
+from tests.kit import browsing
 from tests.kit.payments import ORDER
+from tests.kit.waiting import until
 from tests.network.fake_server import running
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -143,7 +144,7 @@ def town(street: tuple[Starlette, str]) -> Iterator[Town]:
     )
     application.state.shop = shop
     application.state.payments = book = Book(HABITS, now=clock.now, by_itself=False)
-    with httpx.Client(trust_env=False) as browser:
+    with browsing.browser() as browser:
         yield Town(base_url, shop, book, clock, browser)
 
 
@@ -584,8 +585,6 @@ def test_by_itself_a_postman_carries_what_is_due(
     application.state.payments = town.book = Book(HABITS, now=town.clock.now)
     town.orders("payu")
     town.browser.post(str(town.page.url), data={"action": "pay"})
-    deadline = time.monotonic() + 10
-    while not town.shop.credited and time.monotonic() < deadline:
-        town.browser.get(f"{town.base_url}/pay")
+    until(lambda: town.browser.get(f"{town.base_url}/pay") and bool(town.shop.credited))
     assert list(town.shop.credited.values()) == [2500]
     assert NotificationRefusal.FORGED not in town.shop.heard

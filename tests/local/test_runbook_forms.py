@@ -12,6 +12,7 @@ from botocore.exceptions import ParamValidationError
 from botocore.stub import Stubber
 
 import local.stack
+from tests.kit import browsing
 from tests.kit.store import REGION
 from tests.local.test_frontdoor import a_stack, open_door
 
@@ -50,7 +51,7 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
     monkeypatch.setattr(local.stack, "client", lambda _service, _endpoint: ssm)
     with (
         open_door(a_stack()) as port,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as browser,
+        browsing.browser(base_url=f"http://127.0.0.1:{port}") as browser,
         Stubber(ssm) as answers,
     ):
         yield Console(browser, ssm, answers)

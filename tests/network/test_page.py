@@ -4,7 +4,6 @@ import json
 import re
 from contextlib import contextmanager
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
@@ -12,6 +11,7 @@ from websockets.sync.client import connect
 
 from local.network import CallRecords
 from local.network.routes import routes
+from tests.kit import browsing
 from tests.kit.phone import ACCOUNT_SID, AUTH_TOKEN
 from tests.network.fake_app import app
 from tests.network.fake_server import running, served
@@ -56,7 +56,7 @@ class Line:
         """The events up to the first of the kind, that one included."""
         events = []
         while not events or events[-1]["kind"] != kind:
-            told = json.loads(self.socket.recv(timeout=10))
+            told = json.loads(self.socket.recv(timeout=browsing.PATIENCE_S))
             if told["type"] == "event":
                 events.append(told)
         return events
@@ -74,7 +74,7 @@ def line(product, records=None):
 
 @pytest.fixture(scope="module")
 def page():
-    with telephone() as address, httpx.Client(base_url=f"http://{address}") as client:
+    with telephone() as address, browsing.browser(base_url=f"http://{address}") as client:
         files = [client.get(f"/phone/page/phone.{kind}").raise_for_status().text for kind in ("css", "js")]
         return client.get("/phone").raise_for_status().text, files
 

@@ -3,12 +3,12 @@
 import re
 from datetime import UTC, datetime
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 
 from local.network import Answers, CallRecords
 from local.network.routes import routes
+from tests.kit import browsing
 from tests.kit.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, Phone, phone_network
 from tests.network.fake_app import app
 from tests.network.fake_server import running
@@ -40,7 +40,7 @@ def carrier(records):
     application.state.call_records = records
     with (
         running(application) as address,
-        httpx.Client(base_url=f"http://{address}", auth=(ACCOUNT_SID, AUTH_TOKEN)) as client,
+        browsing.browser(base_url=f"http://{address}", auth=(ACCOUNT_SID, AUTH_TOKEN)) as client,
     ):
         yield client
 

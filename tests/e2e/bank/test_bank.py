@@ -1,18 +1,18 @@
 """Bank statements on the deployed stack: a file is put into the bucket, a report says what became of it."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-import httpx
 import pytest
 
 from local.bank import put_statement, read_report
 from local.frontdoor import ask_desk, stack_now
 from local.stack import Stack
+from tests.kit import browsing
 from tests.kit.bank import Transfer, mt940
+from tests.kit.stack_time import in_the_morning
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -34,7 +34,6 @@ def card(stack: Stack) -> str:
         brand="white_phone",
         nominal_grosze=2000,
         count=1,
-        request_id=f"bank-{time.time_ns()}",
         **BY_US,
     )
     number: str = issued["cards"][0]["card"]
@@ -145,7 +144,8 @@ def test_of_two_operators_who_assign_and_return_at_once_one_wins(stack: Stack, c
 
 
 def test_the_page_puts_a_sample_where_an_accountant_would(stack: Stack) -> None:
-    with httpx.Client(base_url=stack.base_url, trust_env=False) as browser:
+    in_the_morning(stack)
+    with browsing.browser(base_url=stack.base_url) as browser:
         assert browser.post("/bank", data={"sample": "wyciag.pdf"}).status_code == 303
         name = f"{stack_now(stack):%Y-%m-%d}/wyciag.pdf"
         until(lambda: read_report(stack, name))

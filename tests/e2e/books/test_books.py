@@ -12,6 +12,7 @@ from local.network import Answers, CallRecords, HttpTransport, PhoneNetwork, Tim
 from local.stack import Stack
 from telekarta.domain.calendar.deadlines import day_of
 from tests.kit.phone import Phone
+from tests.kit.stack_time import in_the_morning
 
 pytestmark = pytest.mark.emulator
 
@@ -72,6 +73,7 @@ def cases_about(stack: Stack, subject: str) -> list[str]:
 def test_a_day_is_closed_and_a_card_that_somebody_spoilt_is_named(
     stack: Stack, carrier_records: CallRecords
 ) -> None:
+    in_the_morning(stack)
     card, spoilt = issued(stack), issued(stack)
     calls(stack, card, 65, carrier_records)
     day = to_the_next_morning(stack)
@@ -101,6 +103,7 @@ def test_a_day_is_closed_and_a_card_that_somebody_spoilt_is_named(
 def test_a_call_is_compared_with_the_carriers_records_and_put_right(
     stack: Stack, carrier_records: CallRecords
 ) -> None:
+    in_the_morning(stack)
     good, forgotten = issued(stack), issued(stack)
     fits = calls(stack, good, 65, carrier_records)
     unknown = calls(stack, forgotten, 65, CallRecords())

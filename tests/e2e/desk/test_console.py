@@ -4,13 +4,13 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from local.dashboard.serving import deployed_dashboard
 from local.dashboard.shelf import payouts_bucket
 from local.frontdoor import stack_now
 from local.stack import Stack
+from tests.kit import browsing
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -36,11 +36,9 @@ def end_of(stack: Stack, execution: str) -> dict[str, Any]:
 
 
 def widget(stack: Stack, **params: object) -> Any:
-    reply = httpx.post(
+    reply = browsing.post(
         f"{stack.base_url}/desk/widget",
         json={"endpoint": deployed_dashboard(stack)[1][0]["properties"]["endpoint"], "params": params},
-        trust_env=False,
-        timeout=30,
     )
     assert reply.status_code == 200, reply.text
     return reply.json()["answer"]
@@ -55,7 +53,7 @@ def test_every_widget_of_the_dashboard_answers(stack: Stack) -> None:
 
 def test_what_was_counted_is_among_the_figures(stack: Stack) -> None:
     before = json.dumps(widget(stack, page="service", **{"as": "text"}))
-    httpx.post(f"{stack.base_url}/voice/incoming", data={"CallSid": "CA1"}, trust_env=False)
+    browsing.post(f"{stack.base_url}/voice/incoming", data={"CallSid": "CA1"})
     until(lambda: json.dumps(widget(stack, page="service", **{"as": "text"})) != before)
 
 
@@ -81,7 +79,7 @@ def test_a_runbook_carries_the_operators_identity_and_hands_pins_over(stack: Sta
 
 
 def test_a_runbook_that_is_refused_fails(stack: Stack) -> None:
-    run = runs(stack, "block_card", brand="white_phone", card="999999", why="nobody")
+    run = runs(stack, "block_card", brand="telegrosik", card="9999999999", why="nobody")
     assert run["AutomationExecutionStatus"] == "Failed"
     assert "There is no such card" in run["FailureMessage"]
 
@@ -91,14 +89,14 @@ def test_a_price_list_is_drafted_changed_checked_published_and_on_the_page_at_on
     shelf = f"{stack.base_url}/desk/price-lists"
 
     def page() -> str:
-        return httpx.get(f"{stack.base_url}/prices/telegrosik.txt?lang=en", trust_env=False).text
+        return browsing.get(f"{stack.base_url}/prices/telegrosik.txt?lang=en").text
 
     drafted = runs(stack, "draft_price_list", brand="telegrosik", draft="a.csv", why="e2e")
     assert drafted["AutomationExecutionStatus"] == "Success", drafted
-    draft = httpx.get(f"{shelf}/drafts/a.csv", trust_env=False).text
+    draft = browsing.get(f"{shelf}/drafts/a.csv").text
     begins = (stack_now(stack) + timedelta(days=60)).date()
     changed = draft.replace("valid_from,2026-09-01", f"valid_from,{begins}") + "999,Atlantyda,Atlantis,70\n"
-    assert httpx.put(f"{shelf}/drafts/a.csv", content=changed, trust_env=False).status_code == 201
+    assert browsing.put(f"{shelf}/drafts/a.csv", content=changed).status_code == 201
 
     named = {"brand": "telegrosik", "version": "atlantis", "draft": "a.csv"}
     checked = stack.invoke("desk", {"command": "check_price_list", **named})
@@ -109,7 +107,7 @@ def test_a_price_list_is_drafted_changed_checked_published_and_on_the_page_at_on
     run = runs(stack, "publish_price_list", **named, mark=checked["mark"], why="e2e")
     assert run["AutomationExecutionStatus"] == "Success", run
     assert "Atlantis (999): PLN 0.07" in page()
-    assert "published/telegrosik/atlantis.csv" in httpx.get(shelf, trust_env=False).text
+    assert "published/telegrosik/atlantis.csv" in browsing.get(shelf).text
 
 
 def test_a_file_for_the_bank_can_be_read_where_its_case_leads(stack: Stack) -> None:
@@ -118,22 +116,20 @@ def test_a_file_for_the_bank_can_be_read_where_its_case_leads(stack: Stack) -> N
     bucket = payouts_bucket(stack)
     order = "110,20261120,4000,zwrot środków"
     s3.put_object(Bucket=bucket, Key="elixir0/ZW0.txt", Body=order.encode("cp1250"))
-    assert "elixir0/ZW0.txt" in httpx.get(shelf, trust_env=False).text
-    assert httpx.get(f"{shelf}/elixir0/ZW0.txt", trust_env=False).text == order
-    assert httpx.get(f"{shelf}/elixir0/ZW1.txt", trust_env=False).status_code == 404
+    assert "elixir0/ZW0.txt" in browsing.get(shelf).text
+    assert browsing.get(f"{shelf}/elixir0/ZW0.txt").text == order
+    assert browsing.get(f"{shelf}/elixir0/ZW1.txt").status_code == 404
     s3.delete_object(Bucket=bucket, Key="elixir0/ZW0.txt")
 
 
 def test_the_forms_are_pages_too(stack: Stack) -> None:
-    page = httpx.get(f"{stack.base_url}/desk/runbooks", trust_env=False)
+    page = browsing.get(f"{stack.base_url}/desk/runbooks")
     assert page.status_code == 200
     name = f"{stack.functions['desk'].removesuffix('-desk')}-block-card"
     assert name in page.text
-    form = httpx.get(f"{stack.base_url}/desk/runbooks/{name}", trust_env=False)
+    form = browsing.get(f"{stack.base_url}/desk/runbooks/{name}")
     assert "<select" in form.text
-    wrong = httpx.post(
-        f"{stack.base_url}/desk/runbooks/{name}", data={"brand": "no_such_brand"}, trust_env=False
-    )
+    wrong = browsing.post(f"{stack.base_url}/desk/runbooks/{name}", data={"brand": "no_such_brand"})
     assert wrong.status_code == 400
 
 
@@ -142,7 +138,7 @@ def test_a_white_phone_series_is_issued_with_the_form_as_it_is(stack: Stack) -> 
     form = {"brand": "white_phone", "nominal_grosze": "2000", "count": "1", "why": "kantyna"}
     blank = {"series": "", "valid_months": "", "request_id": ""}
     page = f"{stack.base_url}/desk/runbooks/{name}"
-    started = httpx.post(page, data=form | blank, trust_env=False, follow_redirects=False)
+    started = browsing.post(page, data=form | blank, follow_redirects=False)
     assert started.status_code == 303, started.text
     run = end_of(stack, started.headers["location"].rpartition("/")[2])
     assert run["AutomationExecutionStatus"] == "Success", run

@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-import httpx
 import pytest
 
 from local.processes import ROOT
 from local.stack import Stack
+from tests.kit import browsing
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -28,7 +28,7 @@ def objects(stack: Stack, mark: str) -> dict[str, bytes]:
 def test_an_application_by_mail_is_a_case_without_its_pin(stack: Stack) -> None:
     order = {"command": "issue_cards", "brand": "white_phone", "nominal_grosze": 2000, "count": 1, **BY_US}
     (card,) = stack.invoke("desk", order)["cards"]
-    sent = httpx.post(
+    sent = browsing.post(
         f"{stack.base_url}/write",
         data={
             "from": "Jan Kowalski <jan@example.pl>",
@@ -36,7 +36,6 @@ def test_an_application_by_mail_is_a_case_without_its_pin(stack: Stack) -> None:
             "text": f"Karta {card['card']}, PIN {card['pin']}. Proszę o zwrot środków.\nKonto: {ACCOUNT}",
         },
         files={"attachment": ("potwierdzenie.pdf", b"%PDF-1.7", "application/pdf")},
-        trust_env=False,
         follow_redirects=False,
     )
     assert sent.status_code == 303

@@ -14,6 +14,7 @@ from local.frontdoor import emulator_inspection, move_clock, stack_now
 from local.stack import Stack
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.domain.brands import Brand
+from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.refunds.refund import Event, PayoutState
 from telekarta.domain.topups.payments import Method, Payment, Provider
@@ -27,6 +28,7 @@ from tests.kit.reaper import Death, Fate, When, reaping
 from tests.kit.refund_scripts import Script
 from tests.kit.refunds import Line, on
 from tests.kit.stack_office import StackOffice, books_are_right, differs, offices_on, plays, scaled_waits
+from tests.kit.stack_time import in_the_morning
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -118,8 +120,7 @@ def wired(stack: Stack, url: str) -> Iterator[None]:
 def test_a_refund_goes_through_though_its_function_dies_at_every_write(
     aws: None, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = stack_now(stack)
-    monkeypatch.setattr(refund_kit, "START", start)
+    monkeypatch.setattr(refund_kit, "START", in_the_morning(stack))
     scripts = [script for script, _ in SCRIPTS]
     offices = offices_on(stack, scripts, FIRST)
     payer = Applicant(stack, offices[0].refunds)
@@ -184,7 +185,7 @@ class Applicant:
             "pin": self.pin,
             "request_id": self.case.removeprefix("refund-"),
             "arrived": "email",
-            "received_on": stack_now(self.stack).date().isoformat(),
+            "received_on": day_of(stack_now(self.stack)).isoformat(),
             "amount_grosze": 5000,
             "proofs": [
                 {

@@ -12,7 +12,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -20,8 +19,9 @@ from local.bank import put_statement
 from local.frontdoor import emulator_inspection
 from local.stack import Stack
 from telekarta.usecases.refunds.form import MOST_DOCUMENTS_BYTES
+from tests.kit import browsing
 from tests.kit.bank import Transfer, mt940
-from tests.kit.browser import SCREENSHOTS, Opens, looks
+from tests.kit.browser import SCREENSHOTS, Opens, goes, looks
 from tests.kit.refunds import ACCOUNT
 from tests.kit.waiting import until
 
@@ -90,33 +90,33 @@ def test_an_applicant_gets_through_and_the_money_is_set_aside(
 
     page.goto(f"/refund?lang={language}")
     see("1-card")
-    page.locator("[value=white_phone]").click()
+    goes(page.locator("[value=white_phone]"))
     page.locator("#number").fill(card["number"])
     page.locator("#pin").fill("00000000")
     see("2-codes")
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.wait_for_selector(".summary")
     see("2-codes-error")
     page.locator("#pin").fill(card["pin"])
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.wait_for_url("**/amount?*")
     see("3-amount")
-    page.locator("main form").nth(0).locator("button").click()
+    goes(page.locator("main form").nth(0).locator("button"))
     page.locator("#account").fill(ACCOUNT)
     page.locator("#owner").fill("Jan Kowalski")
     see("4-account")
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.locator("[value=email]").check()
     page.locator("#email").fill("jan@example.pl")
     see("5-answer")
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.wait_for_url("**/check?*")
     document = tmp_path / "przelew.pdf"
     document.write_bytes(PDF)
     page.locator("#documents").set_input_files([document, *([a_photo(tmp_path)] if script else [])])
     expect(page.locator("#check")).to_be_enabled()
     see("6-check")
-    page.locator("#check").click()
+    goes(page.locator("#check"))
     page.wait_for_url("**/application/*")
     see("7-received")
 
@@ -130,5 +130,5 @@ def test_an_applicant_gets_through_and_the_money_is_set_aside(
     page_of_case = stack.invoke("desk", {"page": "case", "case": f"refund:refund-{request_id}", **WIDGET})
     link = re.search(rf'href="([^"]+{re.escape(key)}[^"]*)"', page_of_case)
     assert link
-    assert httpx.get(unescape(link[1]), trust_env=False).content == PDF
+    assert browsing.get(unescape(link[1])).content == PDF
     assert card["pin"] not in page.content()

@@ -11,6 +11,7 @@ import pytest
 from local.frontdoor import move_clock, stack_now
 from local.stack import Stack
 from telekarta.domain.brands import Brand
+from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Method, Payment
 from telekarta.usecases.topups.payments import PaymentRequest, start_payment
@@ -18,6 +19,7 @@ from tests.e2e.topups.test_payments import BY_US, chooses, shown, web
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import SCRIPTS
 from tests.kit.stack_office import books_are_right, differs, offices_on, plays, scaled_waits
+from tests.kit.stack_time import in_the_morning
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -40,7 +42,7 @@ PLAYED = [script for script in SCRIPTS if script.name not in ELSEWHERE]
 def test_every_way_through_the_deployed_machine(
     aws: None, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = stack_now(stack)
+    start = in_the_morning(stack)
     monkeypatch.setattr(refund_kit, "START", start)
     offices = offices_on(stack, PLAYED)
     with scaled_waits(stack, SCALE):
@@ -92,7 +94,7 @@ def test_online_money_goes_back_the_way_it_came(
             "pin": new["pin"],
             "request_id": f"way-{ref.number}",
             "arrived": "email",
-            "received_on": stack_now(stack).date().isoformat(),
+            "received_on": day_of(stack_now(stack)).isoformat(),
             "amount_grosze": 5000,
             "proofs": [{"posting": posting, "kind": "transfer", "document": "potwierdzenie.pdf"}],
             "account": refund_kit.ACCOUNT,

@@ -10,18 +10,20 @@ import json
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 
 from local.aws import client
 from local.processes import PYTHON_RUNTIME, Emulator
+from tests.kit import browsing
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
+
+NUMBERS = count(1)  # of what is made in the emulator, which the tests share
 
 Aws = Callable[[str], Any]
 
@@ -114,7 +116,7 @@ def door(aws: Aws) -> dict[str, str]:
 
 def post(emulator: Emulator, door: dict[str, str], target: str, body: bytes = b"", **headers: str) -> Any:
     """What the function was given for a POST of exactly this request target."""
-    connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", emulator.port, timeout=browsing.PATIENCE_S)
     try:
         connection.request(
             "POST", f"/_aws/execute-api/{door['ApiId']}/$default{target}", body=body, headers=headers
@@ -145,7 +147,7 @@ def test_routes_of_an_http_api_lead_to_its_function_also_after_an_update(
 
 def test_a_path_without_a_route_is_not_found(emulator: Emulator, door: dict[str, str]) -> None:
     url = f"{emulator.endpoint_url}/_aws/execute-api/{door['ApiId']}/$default/payments/payu"
-    assert httpx.post(url, trust_env=False).status_code == 404
+    assert browsing.post(url).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,7 @@ def zipped(**files: str) -> bytes:
 
 
 def test_functions_share_their_layers_unpacked_once(aws: Aws) -> None:
-    functions, name = aws("lambda"), f"layers-{uuid4().hex}"
+    functions, name = aws("lambda"), "layers"
     layer = functions.publish_layer_version(
         LayerName=name, Content={"ZipFile": zipped(python__place="HERE = __file__")}
     )["LayerVersionArn"]
@@ -227,7 +229,7 @@ def test_a_function_may_do_only_what_its_role_allows(aws: Aws, door: dict[str, s
 def machine(aws: Aws, states: dict[str, Any]) -> str:
     trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     right = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
-    iam, name = aws("iam"), f"machine-{uuid4().hex}"
+    iam, name = aws("iam"), f"machine-{next(NUMBERS)}"
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
     iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=json.dumps({"Statement": [right]}))
     definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
@@ -278,11 +280,11 @@ def test_a_callback_gives_up_in_a_computed_and_scaled_time(
     config = f"{emulator.endpoint_url}/_ministack/config"
     arn = machine(aws, {"Wait": callback(door["Echo"]), "End": END})
     try:
-        httpx.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 1e-6}, trust_env=False).raise_for_status()
+        browsing.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 1e-6}).raise_for_status()
         month_s = 30 * 24 * 60 * 60
         told = run_of(aws, arn, {"fails": False, "wait_s": month_s})
     finally:
-        httpx.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 1}, trust_env=False).raise_for_status()
+        browsing.post(config, json={"stepfunctions._SFN_WAIT_SCALE": 1}).raise_for_status()
     # Also: a Succeed state ends with its Output.
     assert json.loads(told["output"]) == {"ended": "timeout", "well": True}
 
@@ -298,7 +300,7 @@ def test_a_callback_fails_with_its_function(aws: Aws, door: dict[str, str]) -> N
 
 @pytest.fixture
 def table(aws: Aws) -> str:
-    name = f"cards-{uuid4().hex}"
+    name = f"cards-{next(NUMBERS)}"
     aws("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -412,6 +414,6 @@ def test_an_emulator_keeps_its_state_when_it_is_stopped_and_when_its_parent_vani
         assert process is not None
         assert process.stdin is not None
         process.stdin.close()  # what the system does when the parent is killed
-        process.wait(20)
+        process.wait(browsing.PATIENCE_S)
     with Emulator(tmp_path) as third:
         assert client("ssm", third.endpoint_url).get_parameter(Name="/a")["Parameter"]["Value"] == "2"

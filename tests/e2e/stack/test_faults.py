@@ -8,7 +8,6 @@ report told again or by the sweep. In the end every path has moved exactly what 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,16 +30,17 @@ from telekarta.usecases.books.correcting import ReversePosting, reverse_posting
 from telekarta.usecases.calls.lost_hangups import HoldDeps, sweep
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.crediting import TopUps, credit
+from tests.kit import browsing
 from tests.kit.carrier import NetworkCarrier
 from tests.kit.house import CARD, LINE, LONG_PIN, PIN, House
 from tests.kit.phone import Phone
 from tests.kit.store import REGION, delete_tables, dynamodb_client, new_tables
+from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
 
 WARSAW = "+48221112233"
 WHITE_PHONE, TELEGROSIK = Ref.card(Brand.WHITE_PHONE, CARD), Ref.card(Brand.TELEGROSIK, "1234567890")
-READY_WITHIN_S = 20
 ALWAYS = 1_000_000
 
 
@@ -54,25 +54,23 @@ class Wire:
             self._process = subprocess.Popen(
                 [*command, "--host", "127.0.0.1"], env=os.environ, stdout=output, stderr=output
             )
-        deadline = time.monotonic() + READY_WITHIN_S
-        while not self._is_ready():
-            assert time.monotonic() < deadline, log.read_text()
+        until(self._is_ready)
 
     def _is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/_microburst/health").is_success
+            return browsing.get(f"{self.url}/_microburst/health").is_success
         except httpx.TransportError:
             return False
 
     def breaks(self, operation: str, fault: dict[str, Any], times: int) -> None:
         rule = {"service": "dynamodb", "operation": operation, "times": times, **fault}
-        httpx.post(f"{self.url}/_microburst/rules", json=[rule]).raise_for_status()
+        browsing.post(f"{self.url}/_microburst/rules", json=[rule]).raise_for_status()
 
     def is_mended(self) -> int:
         """No faults any more; how many there were."""
-        httpx.post(f"{self.url}/_microburst/rules", json=[]).raise_for_status()
-        fired = httpx.get(f"{self.url}/_microburst/fired").json()
-        httpx.delete(f"{self.url}/_microburst/fired").raise_for_status()
+        browsing.post(f"{self.url}/_microburst/rules", json=[]).raise_for_status()
+        fired = browsing.get(f"{self.url}/_microburst/fired").json()
+        browsing.delete(f"{self.url}/_microburst/fired").raise_for_status()
         return len(fired)
 
     def close(self) -> None:

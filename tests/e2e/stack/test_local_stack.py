@@ -7,12 +7,13 @@ import httpx
 import pytest
 
 from local.stack import Stack
+from tests.kit import browsing
 
 pytestmark = pytest.mark.emulator
 
 
 def get(stack: Stack, path: str) -> httpx.Response:
-    return httpx.get(stack.base_url + path, trust_env=False)
+    return browsing.get(stack.base_url + path)
 
 
 @pytest.mark.parametrize("path", ["/", "/phone", "/desk", "/time", "/outbox"])
@@ -34,12 +35,12 @@ def test_the_demo_data_have_what_is_stated(stack: Stack) -> None:
 
 
 def test_a_forged_webhook_is_refused(stack: Stack) -> None:
-    forged = httpx.post(f"{stack.base_url}/voice/incoming", data={"CallSid": "CA1"}, trust_env=False)
+    forged = browsing.post(f"{stack.base_url}/voice/incoming", data={"CallSid": "CA1"})
     assert forged.status_code == 403
 
 
 def test_the_apology_needs_nothing_of_us(stack: Stack) -> None:
-    apology = httpx.post(f"{stack.base_url}/voice/fallback", trust_env=False)
+    apology = browsing.post(f"{stack.base_url}/voice/fallback")
     assert apology.headers["content-type"].startswith("text/xml")
     assert "Przepraszamy" in apology.text
     assert "<Hangup/>" in apology.text

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import local.deploy
-from local.frontdoor import clock_offset_s, move_clock, stack_now
+from local.frontdoor import clock_offset_s
 from local.stack import Stack
 from local.up import bind, running
 from telekarta.domain.refunds.refund import Do, next_action
@@ -19,6 +19,7 @@ from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import Script
 from tests.kit.refunds import OTHER_ACCOUNT, Line, on
 from tests.kit.stack_office import books_are_right, differs, offices_on, plays
+from tests.kit.stack_time import in_the_morning
 
 pytestmark = pytest.mark.emulator
 
@@ -56,6 +57,7 @@ class Restarted:
     before: Stack
     after: Stack
     blocked_card: str
+    ahead_s: int
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +69,8 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
             patch.setenv(name, "test")
         with contextlib.closing(bind(0)) as door, running(home, door) as before:
             port = door.getsockname()[1]
-            move_clock(before, 86_400)
-            patch.setattr(refund_kit, "START", stack_now(before))
+            patch.setattr(refund_kit, "START", in_the_morning(before))
+            ahead_s = clock_offset_s(before)
             card = before.demo["white_phone"]["card"]
             block = {"command": "block_card", "brand": "white_phone", "card": card, **BY_US}
             assert before.invoke("desk", block)["outcome"] == "done"
@@ -82,7 +84,7 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
 
         patch.setattr(local.deploy, "run_tool", no_tools)
         with contextlib.closing(bind(port)) as door, running(home, door) as stack:
-            yield Restarted(before, stack, card)
+            yield Restarted(before, stack, card, ahead_s)
 
 
 def test_the_records_are_kept_nothing_is_built_and_used_demo_cards_are_replaced(restarted: Restarted) -> None:
@@ -93,7 +95,7 @@ def test_the_records_are_kept_nothing_is_built_and_used_demo_cards_are_replaced(
     assert shown(stack, "white_phone", restarted.blocked_card) == ("blocked", 2000)
     assert shown(stack, "white_phone", stack.demo["white_phone"]["card"]) == ("active", 2000)
     assert stack.twilio_auth_token == before.twilio_auth_token
-    assert clock_offset_s(stack) == 86_400
+    assert clock_offset_s(stack) == restarted.ahead_s
 
 
 def test_refunds_go_on_from_whatever_they_waited_for(restarted: Restarted) -> None:

@@ -17,7 +17,6 @@ from local.frontdoor import emulator_inspection, move_clock, stack_now
 from local.payments import merchant
 from local.processes import Emulator
 from local.stack import Stack
-from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.payments import PayU, PayUCredentials, Przelewy24, Przelewy24Credentials
@@ -32,6 +31,8 @@ from telekarta.usecases.topups.payments import (
     PaymentRequest,
     start_payment,
 )
+from tests.kit import browsing
+from tests.kit.chance import SeededChance
 from tests.kit.paying import COMPLETED, NOW, Till
 from tests.kit.store import issued, new_tables, tables_of
 from tests.kit.waiting import until
@@ -41,6 +42,7 @@ pytestmark = pytest.mark.emulator
 DUPLICATES = 200
 BY_US = {"who": "test", "why": "payments"}
 EMAIL = "babcia@example.pl"
+CHANCE = SeededChance("payments on the stack")  # one for the whole run: ids are told apart
 
 
 class StackClock:
@@ -67,7 +69,7 @@ def web(stack: Stack) -> PaymentDeps:
             Provider.PRZELEWY24: Przelewy24(lambda: przelewy24, stack.base_url + merchant.PRZELEWY24_PATH),
         },
         clock=StackClock(stack),
-        chance=SystemChance(),
+        chance=CHANCE,
         promotions=(),
         base_url=stack.base_url,
     )
@@ -89,7 +91,7 @@ def started(stack: Stack, card: Ref, method: Method) -> Payment:
 
 def chooses(payment: Payment, action: str, **more: str) -> httpx.Response:
     """The payer follows the link to the provider's page, and presses a button there."""
-    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+    with browsing.browser(follow_redirects=True) as browser:
         page = browser.get(payment.redirect_url).raise_for_status()
         return browser.post(str(page.url), data={"action": action, **more}, follow_redirects=False)
 
@@ -143,7 +145,7 @@ def test_a_payer_pays_and_the_card_has_it_once(
     assert balance(stack, card) == 3500
     [mail] = mails_of(stack, payment)
     assert "Kwota: 15,00 zł" in mail
-    outbox = httpx.get(f"{stack.base_url}/outbox", trust_env=False).text
+    outbox = browsing.get(f"{stack.base_url}/outbox").text
     assert re.search(payment.id, outbox)
 
 
@@ -174,11 +176,10 @@ def test_a_payment_that_nobody_tells_of_is_asked_for(
 
 def test_a_forged_notification_is_turned_away_at_the_door(stack: Stack, aws: None, card: Ref) -> None:
     payment = started(stack, card, Method.PAYU)
-    answer = httpx.post(
+    answer = browsing.post(
         f"{stack.base_url}/payments/payu",
         json={"order": {"extOrderId": payment.id, "status": "COMPLETED", "totalAmount": "1500"}},
         headers={"OpenPayu-Signature": "sender=checkout;signature=00;algorithm=MD5;content=DOCUMENT"},
-        trust_env=False,
     )
     assert answer.status_code == 403
     assert shown(stack, payment)["stage"] == PaymentStage.PENDING

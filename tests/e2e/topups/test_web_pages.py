@@ -12,13 +12,14 @@ from playwright.sync_api import Page, expect
 
 from local.frontdoor import move_clock
 from local.stack import Stack
-from tests.kit.browser import WAIT_MS, Opens, looks
+from tests.kit.browser import Opens, goes, looks, stays
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
 
 BY_US = {"who": "test", "why": "web pages"}
 EMAIL = "babcia@example.pl"
+LATE_S = 10 * 60 + 1  # a late payment comes ten minutes after the payer chose it, by the stack's clock
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def balance(stack: Stack, card: str) -> int:
 
 
 def presses(page: Page, name: str) -> None:
-    page.get_by_role("button", name=re.compile(name)).first.click()
+    goes(page.get_by_role("button", name=re.compile(name)).first)
 
 
 def answers(page: Page, card: str, method: str = "BLIK", email: str = "", amount: str = "20") -> None:
@@ -54,11 +55,11 @@ def answers(page: Page, card: str, method: str = "BLIK", email: str = "", amount
 def pays(page: Page, action: str) -> None:
     if action == "blik":
         page.locator("[name=code]").fill("123456")
-    page.locator(f"button[value={action}]").first.click()
+    goes(page.locator(f"button[value={action}]").first)
 
 
 def heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(text), timeout=WAIT_MS)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(text))
 
 
 DONE = "karta jest doładowana"
@@ -92,7 +93,7 @@ def test_who_cancels_pays_again_and_types_nothing_anew(stack: Stack, opens: Open
     presses(page, "Zapłać 20,00")
     pays(page, "cancel")
     page.wait_for_url("**/topup/payment/*")
-    page.get_by_role("link", name="Zapłać jeszcze raz").click()
+    goes(page.get_by_role("link", name="Zapłać jeszcze raz"))
     presses(page, "^PayU")
     if "email" in page.url:
         presses(page, "Dalej")
@@ -106,8 +107,9 @@ def test_who_pays_late_sees_the_page_renew_itself(stack: Stack, opens: Opens, ca
     page = opens()
     answers(page, card, "PayU")
     presses(page, "Zapłać 20,00")
-    pays(page, "pay_after")
+    pays(page, "pay_late")
     heading(page, "Czekamy")
+    move_clock(stack, LATE_S)
     heading(page, DONE)
     assert balance(stack, card) == 4000
 
@@ -115,10 +117,10 @@ def test_who_pays_late_sees_the_page_renew_itself(stack: Stack, opens: Opens, ca
 def test_a_double_click_is_one_payment(stack: Stack, opens: Opens, card: str) -> None:
     page = opens(java_script_enabled=False)
     answers(page, card, "PayU")
-    page.get_by_role("button", name=re.compile("Zapłać")).dblclick(no_wait_after=True)
+    stays(page.get_by_role("button", name=re.compile("Zapłać")), twice=True)
     page.wait_for_url(re.compile("/pay/payu|/topup/payment/"))
     if "/topup/payment/" in page.url:
-        page.get_by_role("link", name="Wróć do płatności").click()
+        goes(page.get_by_role("link", name="Wróć do płatności"))
     pays(page, "pay")
     page.wait_for_url("**/topup/payment/*")
     until(lambda: page.reload() and page.get_by_role("heading", name=DONE).count() > 0)
@@ -137,7 +139,7 @@ def test_who_goes_back_finds_what_was_typed_and_the_same_payment(opens: Opens, c
     page.wait_for_url("**/pay/**")
     assert page.url == first
     page.go_back()
-    page.get_by_role("link", name="Zmień kwotę").click()
+    goes(page.get_by_role("link", name="Zmień kwotę"))
     expect(page.get_by_label("Inna kwota")).to_have_value("20,00")
 
 
@@ -205,7 +207,7 @@ def test_a_keyboard_is_enough(stack: Stack, opens: Opens, card: str) -> None:
     [(320, "light", "pl"), (1280, "light", "pl"), (320, "dark", "en"), (1280, "dark", "en")],
 )
 def test_every_page_is_accessible_and_fits(
-    opens: Opens, card: str, width: int, colours: str, language: str
+    stack: Stack, opens: Opens, card: str, width: int, colours: str, language: str
 ) -> None:
     keep = bool(os.environ.get("KEEP_SCREENSHOTS")) and (colours, language) == ("light", "pl")
     page = opens(width=width, color_scheme=colours)
@@ -215,36 +217,37 @@ def test_every_page_is_accessible_and_fits(
 
     page.goto(f"/topup?lang={language}")
     see("1-card")
-    page.locator("[value=white_phone]").click()
+    goes(page.locator("[value=white_phone]"))
     see("2-number")
     page.locator("#number").fill("12")
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.wait_for_selector(".summary")
     see("2-number-error")
     assert page.locator("#number").input_value() == "12"
     page.locator("#number").fill(card)
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.wait_for_url("**/amount?*")
     see("3-amount")
     page.locator("#amount").fill("50")
-    page.locator("main form").nth(1).locator("button").click()
+    goes(page.locator("main form").nth(1).locator("button"))
     page.wait_for_url("**/method?*")
     see("4-method")
-    page.locator("[value=payu]").click()
+    goes(page.locator("[value=payu]"))
     page.wait_for_url("**/email?*")
     see("5-email")
     page.locator("#email").fill(EMAIL)
-    page.locator("main button").click()
+    goes(page.locator("main button"))
     page.wait_for_url("**/check?*")
     see("6-check")
     # What follows has nothing new for the other pairs of width and colours, and takes its time.
     if not keep and (width, colours) not in {(320, "light"), (1280, "dark")}:
         return
-    page.locator("#check").click()
-    pays(page, "pay_after")
+    goes(page.locator("#check"))
+    pays(page, "pay_late")
     page.wait_for_selector("[data-waiting]")
     see("7-waiting")
-    page.wait_for_selector("[data-stage=credited]", timeout=WAIT_MS)
+    move_clock(stack, LATE_S)
+    page.wait_for_selector("[data-stage=credited]")
     see("8-credited")
     for name in ("prices", "terms"):
         page.goto(f"/{name}/white_phone?lang={language}")

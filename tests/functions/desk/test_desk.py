@@ -23,7 +23,6 @@ from desk.masking import masked
 from desk.price_commands import PRICE_COMMANDS
 from desk.refund_commands import REFUND_COMMANDS
 from local.processes import ROOT
-from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.files.tariffs import load_price_book
@@ -44,6 +43,7 @@ from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.prices.publishing import PriceDesk
 from telekarta.usecases.refunds.commands import RefundRefusal
 from telekarta.usecases.refunds.desk import RefundDeskDeps
+from tests.kit.chance import SeededChance
 from tests.kit.memory_store import Faults, MemoryStore, When
 from tests.kit.prices import ShelfInMemory
 from tests.kit.refunds import FakeWorkflow
@@ -120,7 +120,13 @@ class LastReport:
 def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     """The function on a store in memory."""
     desk = DeskDeps(
-        store, StoppedClock(), KnownPepper(), SystemChance(), load_price_book(), LastReport(store), store
+        store,
+        StoppedClock(),
+        KnownPepper(),
+        SeededChance("the desk"),
+        load_price_book(),
+        LastReport(store),
+        store,
     )
     refunds = RefundDeskDeps(store, store, FakeWorkflow(), desk.clock, desk.pepper)
     desk = replace(desk, refunds=refunds)
@@ -368,7 +374,7 @@ def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: None) -> None:
 
 
 def test_before_the_first_morning_there_is_no_trial_balance(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = DeskDeps(MemoryStore(), StoppedClock(), KnownPepper(), SystemChance(), load_price_book())
+    desk = DeskDeps(MemoryStore(), StoppedClock(), KnownPepper(), SeededChance("the desk"), load_price_book())
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
     assert invoke(EVENTS["trial_balance"])["reason"] == "no_trial_balance"
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.bank.transfers import Why
 from telekarta.domain.cases.case import CaseState
@@ -21,6 +20,7 @@ from telekarta.usecases.desk.commands import (
 )
 from telekarta.usecases.ports import StoreUnavailable
 from tests.kit.bank import Office, Transfer, mt940
+from tests.kit.chance import SeededChance
 from tests.kit.memory_store import When
 from tests.kit.refunds import FixedPepper, MemoryOffice, on
 
@@ -32,7 +32,7 @@ def close(office: Any, case: str) -> Answer:
         office.store,
         office,
         FixedPepper(),
-        SystemChance(),
+        SeededChance("closing"),
         load_price_book(),
         refunds=office.desk if isinstance(office, MemoryOffice) else None,
     )

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from telekarta.adapters.chance import SystemChance
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.changes import PriceListRefusal, book_of
 from telekarta.domain.prices.price_files import read_price_list
@@ -23,6 +22,7 @@ from telekarta.usecases.prices.publishing import (
     PublishPriceList,
     carry_out_pricing,
 )
+from tests.kit.chance import SeededChance
 from tests.kit.memory_store import MemoryStore
 from tests.kit.prices import ROWS, ShelfInMemory, a_draft, a_list
 
@@ -41,13 +41,14 @@ class Office:
     shelf: ShelfInMemory = field(default_factory=lambda: ShelfInMemory(packaged=(OLD,)))
     store: MemoryStore = field(default_factory=MemoryStore)
     moment: datetime = NOW
+    chance: SeededChance = field(default_factory=lambda: SeededChance("prices"))
 
     def now(self) -> datetime:
         return self.moment
 
     @property
     def desk(self) -> PriceDesk:
-        return PriceDesk(self.shelf, self.shelf, self.store, self, SystemChance())
+        return PriceDesk(self.shelf, self.shelf, self.store, self, self.chance)
 
     def writes(self, rows: Mapping[str, str] = DEARER, day: date = DAY) -> None:
         self.shelf.drafts["draft.csv"] = a_draft(day, rows)
