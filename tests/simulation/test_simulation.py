@@ -1,7 +1,7 @@
 """Small worlds that live by one seed; every law holds after every step."""
 
 import os
-from random import SystemRandom
+from random import SystemRandom  # noqa: TID251 - to explore
 
 import pytest
 

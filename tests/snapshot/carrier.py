@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-import httpx
 from twilio.request_validator import RequestValidator
 
 from local.stack import Stack
+from tests.kit import browsing
 from tests.snapshot.stored import BASE_URL
 
 
@@ -49,7 +49,7 @@ class CallInFlight:
         form = request["form"]
         signature = RequestValidator(self.stack.twilio_auth_token).compute_signature(url, form)
         headers = {"X-Twilio-Signature": signature}
-        answer = httpx.post(url, data=form, headers=headers, trust_env=False, timeout=30).raise_for_status()
+        answer = browsing.post(url, data=form, headers=headers).raise_for_status()
         for verb in ElementTree.fromstring(answer.text).iter():
             self.given |= {urlsplit(url).path: url for url in _urls(verb)}
         return answer.text

@@ -50,7 +50,7 @@ def a_stack(home: Path, door: socket.socket, stored: "Stored | None" = None) -> 
 
 def set_clock(stack: Stack, now: datetime) -> None:
     """Any moment, also a past one: what is stored does not grow old while it lies in a repository."""
-    offset_s = round((now - datetime.now(UTC)).total_seconds())
+    offset_s = round((now - datetime.now(UTC)).total_seconds())  # noqa: TID251 - from the real one
     stack.client("ssm").put_parameter(
         Name=CLOCK_OFFSET_PARAMETER, Value=str(offset_s), Type="String", Overwrite=True
     )

@@ -20,7 +20,7 @@ from telekarta.adapters.aws.secrets import (
     TwilioCredentials,
     TwilioSecret,
 )
-from telekarta.adapters.chance import SystemChance
+from telekarta.adapters.chance import SystemChance  # noqa: TID251 - what is tested here
 from telekarta.adapters.environment import Environment, MissingVariable
 from telekarta.usecases.ports import StoreUnavailable
 
@@ -111,7 +111,7 @@ def test_a_secret_that_is_our_mistake_is_loud(code: str, monkeypatch: pytest.Mon
 
 def shift_now(now: datetime) -> timedelta:
     """How far a clock is ahead, to the minute."""
-    return timedelta(minutes=round((now - datetime.now(UTC)).total_seconds() / 60))
+    return timedelta(minutes=round((now - datetime.now(UTC)).total_seconds() / 60))  # noqa: TID251 - it is a clock
 
 
 def test_the_local_clock_is_as_far_ahead_as_the_parameter_says() -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from local.bank import put_statement
@@ -19,6 +18,7 @@ from local.frontdoor import move_clock, stack_now
 from local.payments.merchant import PAYU_PATH
 from local.stack import Stack
 from local.up import bind
+from tests.kit import browsing
 from tests.kit.bank import Transfer, mt940
 from tests.kit.waiting import until
 from tests.snapshot.carrier import CallInFlight, node_of
@@ -142,7 +142,7 @@ def money_on_its_way_arrives(heir: Heir) -> None:
     paying, claiming, lost = about["pending_payment"], about["pending_claim"], about["lost_call"]
     payment = heir.desk("show_payment", payment=paying["payment"])
     page = f"{stack.base_url}{PAYU_PATH}/page/{payment['provider_order_id']}"
-    assert httpx.post(page, data={"action": "pay"}, trust_env=False).status_code == 303
+    assert browsing.post(page, data={"action": "pay"}).status_code == 303
     until(lambda: heir.balance(paying) == 3500)
     move_clock(stack, 600)
     until(lambda: stack.invoke("timers", {"job": "finish_claims"}) and heir.balance(claiming) == 4000)
