@@ -16,7 +16,7 @@ from local.network import CallRecords
 from local.processes import Emulator
 from local.stack import Stack
 from local.up import bind, running
-from telekarta.adapters.dynamodb import gateway
+from telekarta.adapters.dynamodb import tables
 from tests.kit.browser import CHROMIUM, FLAGS, WAIT_MS, Opens
 from tests.kit.browsing import PATIENCE_S
 
@@ -27,8 +27,8 @@ def patient() -> Iterator[None]:
     DynamoDB two seconds, asks again, and would take the answer to its own first request for somebody else's.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gateway, "CONNECT_TIMEOUT_S", PATIENCE_S)
-        patch.setattr(gateway, "READ_TIMEOUT_S", PATIENCE_S)
+        patch.setattr(tables, "CONNECT_TIMEOUT_S", PATIENCE_S)
+        patch.setattr(tables, "READ_TIMEOUT_S", PATIENCE_S)
         yield
 
 
