@@ -205,19 +205,22 @@ def test_200_duplicates_at_once_credit_once_and_send_one_receipt(
     till = TillOnDynamo(store, payments)
     payment = till.start(method, ref=card.ref)
     start = Barrier(DUPLICATES)
+    unanswered: list[int] = []
 
-    def tell(_: int) -> NotificationOutcome:
+    def tell(number: int) -> NotificationOutcome:
         start.wait()
         while True:
             try:
                 return till.tell(payment, COMPLETED)
             except StoreUnavailable:
-                continue  # answered with 503, and told again
+                unanswered.append(number)  # answered with 503, and told again
 
     with ThreadPoolExecutor(DUPLICATES) as crowd:
         outcomes = list(crowd.map(tell, range(DUPLICATES)))
-    assert outcomes.count(NotificationOutcome.CREDITED) == 1
-    assert set(outcomes) == {NotificationOutcome.CREDITED, NotificationOutcome.CREDITED_BEFORE}
+    # Whoever credited it and was not answered, on a busy machine, hears "before" when it is told again.
+    credited = [number for number, each in enumerate(outcomes) if each is NotificationOutcome.CREDITED]
+    assert len(credited) == 1 or (not credited and unanswered)
+    assert set(outcomes) <= {NotificationOutcome.CREDITED, NotificationOutcome.CREDITED_BEFORE}
     after = store.card(card.ref)
     assert after is not None
     assert after.balance_grosze == 4500 == balance_of(str(card.ref), store.postings(card.ref))
