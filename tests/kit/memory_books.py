@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from telekarta.domain.books.trial_balance import UnreadableRecord
+from telekarta.domain.books.closing import UnreadableRecord
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting, newest_first
 from telekarta.usecases.ports import Replayed, Stale

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from telekarta.domain.books.trial_balance import UnreadableRecord
+from telekarta.domain.books.closing import UnreadableRecord
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import CallingLine, Card, Kind, Ref
 from telekarta.domain.cards.codes import Tries

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from telekarta.domain.books.closing import Closings
 from telekarta.domain.books.reconciliation import Reconciliation
-from telekarta.domain.books.trial_balance import Closings, TrialBalance, as_document
+from telekarta.domain.books.trial_balance import TrialBalance, as_document
 
 
 @dataclass

@@ -14,7 +14,7 @@ from telekarta.adapters.dynamodb import DynamoStore, Tables
 from telekarta.adapters.dynamodb.letters import LetterItem
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.dynamodb.transactions import get
-from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
+from telekarta.domain.books.closing import accounts_of, card_differences, ledger_differences
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting

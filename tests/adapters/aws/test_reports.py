@@ -12,15 +12,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from telekarta.adapters.aws.reports import S3Reports, UnknownSchema
+from telekarta.domain.books.closing import Closing, Closings
 from telekarta.domain.books.reconciliation import Finding, Reconciliation, Window
-from telekarta.domain.books.trial_balance import (
-    Closing,
-    Closings,
-    Row,
-    TrialBalance,
-    as_document,
-    as_text_page,
-)
+from telekarta.domain.books.trial_balance import Row, TrialBalance, as_document, as_text_page
 from telekarta.domain.cases.case import CaseKind
 from telekarta.usecases.ports import ReportsUnavailable
 

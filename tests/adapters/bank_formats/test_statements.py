@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from local.processes import ROOT
 from telekarta.adapters import bank_formats as statements
 from telekarta.adapters.bank_formats import read_statements
-from telekarta.domain.bank.statements import (
-    NoStatement,
-    StatementDoubt,
-    UnreadableStatement,
-    match_title,
-)
+from telekarta.domain.bank.statements import NoStatement, StatementDoubt, UnreadableStatement
+from telekarta.domain.bank.titles import match_title
 
 UNEVEN_BATCH = StatementDoubt.BATCH_DOES_NOT_ADD_UP
 FILES = ROOT / "tests/data" / "statements"

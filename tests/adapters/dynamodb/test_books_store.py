@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.domain.books.closing import UnreadableRecord
 from telekarta.domain.books.corrections import Reason, give_back, lots_by_id
-from telekarta.domain.books.trial_balance import UnreadableRecord
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.domain.cards.codes import Tries

@@ -6,22 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.bank.statements import (
-    Ambiguous,
-    Assigned,
-    Booking,
-    NotACard,
-    StatementDoubt,
-    Unmatched,
-    decide,
-    is_nrb,
-    match_title,
-    name_entries,
-    nrb_in,
-    plain,
-    statement,
-)
+from telekarta.domain.bank.statements import Booking, StatementDoubt, name_entries, statement
+from telekarta.domain.bank.titles import Ambiguous, Assigned, NotACard, Unmatched, decide, match_title
 from telekarta.domain.brands import Brand
+from telekarta.domain.nrb import is_nrb, nrb_in
+from telekarta.domain.text import plain
 
 OURS = "75109000046599000000001010"  # WP §4.1.1
 ANNAS = "75102055610000008200012345"

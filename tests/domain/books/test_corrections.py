@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telekarta.domain.books.closing import Account, accounts_of, card_differences
 from telekarta.domain.books.corrections import (
     CorrectionRefusal,
     Reason,
@@ -18,7 +19,6 @@ from telekarta.domain.books.corrections import (
     standing_grosze,
     take_back,
 )
-from telekarta.domain.books.trial_balance import Account, accounts_of, card_differences
 from telekarta.domain.brands import Brand
 from telekarta.domain.calls.charging import settle
 from telekarta.domain.cards.card import Card, Ref, Status

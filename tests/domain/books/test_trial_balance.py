@@ -9,23 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.books.corrections import Reason, charge_more, give_back, lots_by_id
-from telekarta.domain.books.trial_balance import (
+from telekarta.domain.books.closing import (
     Account,
     Closing,
     Difference,
     Mismatch,
-    Row,
     accounts_of,
-    as_document,
-    as_text_page,
     awaited,
     card_differences,
     closings_of,
     ledger_differences,
-    statement,
-    zlote,
 )
+from telekarta.domain.books.corrections import Reason, charge_more, give_back, lots_by_id
+from telekarta.domain.books.trial_balance import Row, as_document, as_text_page, statement, zlote
 from telekarta.domain.brands import Brand
 from telekarta.domain.calls.charging import settle
 from telekarta.domain.cards.card import Card, Ref

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from telekarta.domain.bank.statements import nrb_in
 from telekarta.domain.mail.redaction import (
     without_accounts_and_days,
     without_codes,
     without_codes_and_accounts,
 )
+from telekarta.domain.nrb import nrb_in
 
 NRB = "61 1090 1014 0000 0712 1981 2874"
 

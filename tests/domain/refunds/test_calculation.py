@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
+from telekarta.domain.books.closing import accounts_of, card_differences, ledger_differences
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref, Status
 from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from telekarta.adapters.files.tariffs import load_price_book
-from telekarta.domain.books.trial_balance import Mismatch
+from telekarta.domain.books.closing import Mismatch
 from telekarta.domain.brands import Brand
 from telekarta.domain.calls.charging import settle
 from telekarta.domain.cards.card import Card, Ref

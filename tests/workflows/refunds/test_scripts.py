@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from telekarta.domain.books.trial_balance import accounts_of, card_differences, ledger_differences
+from telekarta.domain.books.closing import accounts_of, card_differences, ledger_differences
 from telekarta.domain.ledger.postings import PostingKind
 from telekarta.domain.refunds.movements import held_account
 from telekarta.usecases.ports import StoreUnavailable

@@ -2,13 +2,17 @@
 
 import re
 
-from telekarta.domain.bank.statements import is_nrb
-
 DIGITS = 26
 
 
 class NotAnNrb(ValueError):
     """The text is no account number. The message does not repeat it."""
+
+
+def is_nrb(text: str) -> bool:
+    """Whether this is a Polish account number: 26 digits that pass the check of modulo 97, 'PL' or not."""
+    nrb = re.sub(r"[ -]", "", text).removeprefix("PL")
+    return re.fullmatch("[0-9]{26}", nrb) is not None and int(nrb[2:] + "2521" + nrb[:2]) % 97 == 1
 
 
 def normalised(text: str) -> str:
@@ -17,6 +21,17 @@ def normalised(text: str) -> str:
     if not re.fullmatch("[0-9]{26}", digits) or not is_nrb(digits):
         raise NotAnNrb("not the number of a bank account in Poland")
     return digits
+
+
+def nrb_in(text: str) -> str | None:
+    """The Polish account number that a field holds, as 26 digits, or None.
+
+    A bank's sort code and account without check digits (24 digits) get the check digits that belong to them.
+    """
+    digits = re.sub(r"[ /-]", "", text).removeprefix("PL")
+    if re.fullmatch("[0-9]{24}", digits):
+        digits = f"{98 - int(digits + '252100') % 97:02}{digits}"
+    return digits if is_nrb(digits) else None
 
 
 def bank_of(nrb: str) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from telekarta.domain.books.closing import Closings, UnreadableRecord
 from telekarta.domain.books.reconciliation import Reconciliation
-from telekarta.domain.books.trial_balance import Closings, TrialBalance, UnreadableRecord
+from telekarta.domain.books.trial_balance import TrialBalance
 from telekarta.domain.cards.card import CallingLine, Card, Ref
 from telekarta.domain.cards.codes import Tries
 from telekarta.domain.cases.case import Case, CaseState

@@ -16,15 +16,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from telekarta.domain.books.closing import Closing, Closings
 from telekarta.domain.books.reconciliation import Reconciliation
-from telekarta.domain.books.trial_balance import (
-    SCHEMA,
-    Closing,
-    Closings,
-    TrialBalance,
-    as_document,
-    as_text_page,
-)
+from telekarta.domain.books.trial_balance import SCHEMA, TrialBalance, as_document, as_text_page
 from telekarta.domain.calendar.deadlines import as_text
 from telekarta.usecases.ports import ReportsUnavailable
 

@@ -18,9 +18,9 @@ from telekarta.domain.bank.statements import (
     Statement,
     StatementDoubt,
     UnreadableStatement,
-    nrb_in,
     statement,
 )
+from telekarta.domain.nrb import nrb_in
 
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.[0-9]{2}")
 _DEEPEST = 40

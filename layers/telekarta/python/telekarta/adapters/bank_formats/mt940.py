@@ -18,14 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from telekarta.domain.bank.statements import (
-    Booking,
-    NoStatement,
-    Statement,
-    UnreadableStatement,
-    nrb_in,
-    statement,
-)
+from telekarta.domain.bank.statements import Booking, NoStatement, Statement, UnreadableStatement, statement
+from telekarta.domain.nrb import nrb_in
 
 _TAG = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)")
 _END = re.compile(r"-(?:}.*)?")

@@ -17,7 +17,7 @@ from telekarta.adapters.dynamodb.records import read_or_name
 from telekarta.adapters.dynamodb.tables import Tables
 from telekarta.adapters.dynamodb.transactions import NotMet, Update, query, scan, transact, update
 from telekarta.adapters.dynamodb.writes import booking, card_change, card_issue, card_update
-from telekarta.domain.books.trial_balance import UnreadableRecord
+from telekarta.domain.books.closing import UnreadableRecord
 from telekarta.domain.cards.card import Card, Kind, Ref
 from telekarta.domain.cards.codes import Tries
 from telekarta.domain.ledger.postings import Posting

@@ -11,7 +11,7 @@ from telekarta.adapters.dynamodb.records import read_or_name
 from telekarta.adapters.dynamodb.tables import Tables
 from telekarta.adapters.dynamodb.transactions import get, in_the_way, query, save_alone, scan
 from telekarta.adapters.dynamodb.writes import booking
-from telekarta.domain.books.trial_balance import UnreadableRecord
+from telekarta.domain.books.closing import UnreadableRecord
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Posting, newest_first
 from telekarta.domain.rules import rule

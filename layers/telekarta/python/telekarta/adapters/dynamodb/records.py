@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from telekarta.adapters.dynamodb.codecs import Typed
-from telekarta.domain.books.trial_balance import UnreadableRecord
+from telekarta.domain.books.closing import UnreadableRecord
 
 T = TypeVar("T")
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from telekarta.domain.bank.statements import Ambiguous, BankEntry, Candidate, Unmatched
+from telekarta.domain.bank.statements import BankEntry
+from telekarta.domain.bank.titles import Ambiguous, Candidate, Unmatched
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of, midnight
 from telekarta.domain.cases.case import Case, CaseKind, new_case

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-from telekarta.domain.bank.statements import is_nrb
 from telekarta.domain.cards.codes import PUK_DIGITS, TELEGROSIK_PIN_DIGITS, WHITE_PHONE_PIN_DIGITS
 from telekarta.domain.nrb import DIGITS as NRB_DIGITS
+from telekarta.domain.nrb import is_nrb
 from telekarta.domain.rules import rule
 
 _CODE_DIGITS = frozenset({WHITE_PHONE_PIN_DIGITS, PUK_DIGITS, TELEGROSIK_PIN_DIGITS})

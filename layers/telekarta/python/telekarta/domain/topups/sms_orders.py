@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from telekarta.domain.bank.statements import plain
 from telekarta.domain.brands import HELP_LINES, Brand
 from telekarta.domain.rules import cited, rule
+from telekarta.domain.text import plain
 
 cited("WP §5.2")
 LEAST_GROSZE = 100

@@ -16,16 +16,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from telekarta.domain.bank.reports import EntryReport, FileReport, StatementReport
-from telekarta.domain.bank.statements import (
-    Assigned,
-    BankEntry,
-    Candidate,
-    NoStatement,
-    Statement,
-    UnreadableStatement,
-    decide,
-    match_title,
-)
+from telekarta.domain.bank.statements import BankEntry, NoStatement, Statement, UnreadableStatement
+from telekarta.domain.bank.titles import Assigned, Candidate, decide, match_title
 from telekarta.domain.bank.transfers import (
     OUR_ACCOUNTS,
     Account,

@@ -18,13 +18,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from telekarta.domain.books.reconciliation import Booked, Leg, Reconciliation, reconcile, window_of
-from telekarta.domain.books.trial_balance import (
+from telekarta.domain.books.closing import (
     Account,
     Closings,
     Difference,
     Mismatch,
-    TrialBalance,
     UnreadableRecord,
     accounts_of,
     awaited,
@@ -32,8 +30,9 @@ from telekarta.domain.books.trial_balance import (
     closings_of,
     is_card,
     ledger_differences,
-    statement,
 )
+from telekarta.domain.books.reconciliation import Booked, Leg, Reconciliation, reconcile, window_of
+from telekarta.domain.books.trial_balance import TrialBalance, statement
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.calls.charging import LONGEST_CALL_S
 from telekarta.domain.cards.card import Card, Ref

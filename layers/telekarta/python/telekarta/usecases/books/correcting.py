@@ -28,9 +28,7 @@ from telekarta.domain.ledger.postings import Posting, PostingKind
 from telekarta.domain.prices.tariff import Prices, UnknownPriceListError
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
-
-# A card that changes under our hands is decided anew; each round was lost to somebody else's success.
-ROUNDS = 4
+from telekarta.usecases.rounds import ROUNDS
 
 
 class CorrectionStore(Protocol):

@@ -10,8 +10,8 @@ from telekarta.domain.cards.issuing import move_onto, new_account, refusal_to_mo
 from telekarta.domain.rules import rule
 from telekarta.usecases.calls.admission import MOVE_OF_ADMIT, AdmissionDeps, find_by_pin
 from telekarta.usecases.calls.calling import NotAdmitted
-from telekarta.usecases.calls.settling import ROUNDS
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
+from telekarta.usecases.rounds import ROUNDS
 
 _MOVE_REFUSALS = {
     CardRefusal.BLOCKED: MoveOutcome.BLOCKED,

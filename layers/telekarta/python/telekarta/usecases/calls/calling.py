@@ -33,8 +33,9 @@ from telekarta.domain.prices.dialling import (
 from telekarta.domain.prices.tariff import Prices, Rate
 from telekarta.domain.rules import rule
 from telekarta.usecases.calls.admission import AdmissionDeps
-from telekarta.usecases.calls.settling import ROUNDS, Ended, SettledLately, settle_hold
+from telekarta.usecases.calls.settling import Ended, SettledLately, settle_hold
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.rounds import ROUNDS
 from telekarta.usecases.topups.claims import ClaimDeps
 
 

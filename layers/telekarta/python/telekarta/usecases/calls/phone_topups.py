@@ -29,8 +29,8 @@ from telekarta.domain.topups.card_transfers import CardTransfer, CardTransferRef
 from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal, voucher_claim_id
 from telekarta.usecases.calls import admission
 from telekarta.usecases.calls.calling import CallDeps, NotAdmitted
-from telekarta.usecases.calls.settling import ROUNDS
 from telekarta.usecases.ports import Replayed, Stale, StoreUnavailable
+from telekarta.usecases.rounds import ROUNDS
 from telekarta.usecases.topups.claims import SourceUnavailable, begin, work
 
 _TAKE_REFUSALS = {

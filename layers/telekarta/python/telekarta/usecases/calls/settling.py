@@ -9,10 +9,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Hold, Purse
 from telekarta.domain.prices.tariff import Rate
 from telekarta.usecases.ports import CallHolds, Replayed, Stale, StoreUnavailable
-
-# How often we decide anew when the card changes under our hands: each round was lost to somebody else's
-# successful change, so more rounds than this mean a fault, not bad luck.
-ROUNDS = 4
+from telekarta.usecases.rounds import ROUNDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from telekarta.domain.cards.card import Card, Kind, Ref
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.promotions import Promotion, bonuses
 from telekarta.domain.topups.topup import TopUp, TopUpRefusal, refusal_to_top_up, top_up
-from telekarta.usecases.calls.settling import ROUNDS
 from telekarta.usecases.ports import MovementStore, Replayed, Stale, StoreUnavailable
+from telekarta.usecases.rounds import ROUNDS
 
 
 @dataclass(frozen=True, slots=True)
