@@ -261,7 +261,7 @@ MUTANTS = (
     Mutant(
         "a provider's word is money before it is confirmed",
         PAYMENTS,
-        "match gateway.confirm(_ordered(known), told):",
+        "match gateway.confirm(as_ordered(known), told):",
         "match Confirmation.COMPLETED:",
     ),
     Mutant(
@@ -279,7 +279,7 @@ MUTANTS = (
     Mutant(
         "money that the card can't take is nobody's case",
         PAYMENTS,
-        '_open(deps, CaseKind.PAYMENT_NOT_CREDITED, paid, now, {"refusal": answer.value})',
+        'open_case(deps, CaseKind.PAYMENT_NOT_CREDITED, paid, now, {"refusal": answer.value})',
         "pass",
     ),
     Mutant(

@@ -20,7 +20,8 @@ from telekarta.adapters.aws.statement_files import STATEMENTS, NoSuchFile, S3Sta
 from telekarta.adapters.environment import Environment
 from telekarta.domain.bank.reports import FileReport
 from telekarta.domain.bank.transfers import Fate
-from telekarta.usecases.bank.statements import BankDeps, take_file
+from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.bank.statements import take_file
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.wiring.bank import NEEDED, bank_deps

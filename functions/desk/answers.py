@@ -24,7 +24,7 @@ from telekarta.domain.cases.case import Case
 from telekarta.domain.ledger.postings import Hold, Lot, Posting
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.payments import Payment, PaymentStage
-from telekarta.usecases.bank.statements import TransferDecided, TransferRefused
+from telekarta.usecases.bank.commands import TransferDecided, TransferRefused
 from telekarta.usecases.books.correcting import Corrected
 from telekarta.usecases.desk.commands import (
     Answer,

@@ -6,7 +6,7 @@ from typing import Any
 
 from telekarta.domain.calendar.deadlines import as_text
 from telekarta.domain.ledger.postings import PostingKind
-from telekarta.usecases.bank.statements import NotDecided, TransferDecided, TransferRefused
+from telekarta.usecases.bank.commands import NotDecided, TransferDecided, TransferRefused
 
 WHY_TRANSFER_REFUSED: Mapping[StrEnum, str] = {
     NotDecided.NO_TRANSFER_CASE: "There is no such case of a bank transfer. list_cases shows them.",

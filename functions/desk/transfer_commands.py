@@ -5,7 +5,7 @@ from typing import Any
 
 from desk import fields
 from desk.fields import Field, shaped
-from telekarta.usecases.bank.statements import AssignTransfer, ReturnTransfer
+from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer
 
 _A_TRANSFER = "transfer_waits:75109000046599000000001010/2026112000417/2000"
 _SIGNATURE = {"who": "anna.kowalska", "why": "Nadawca podał numer karty telefonicznie"}

@@ -21,7 +21,8 @@ from telekarta.adapters.environment import Environment
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps, take_notification
+from telekarta.usecases.topups.payment_notifications import take_notification
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from telekarta.wiring.payments import NEEDED, payment_deps
 from telekarta.wiring.refunds import refund_notices
 

@@ -26,9 +26,10 @@ from telekarta.usecases.refunds.watch import LEFT_ALONE, PayoutAnswer, RefundWat
 from telekarta.usecases.refunds.watch import watch_refunds as watch_all
 from telekarta.usecases.topups import claims
 from telekarta.usecases.topups.claims import ClaimDeps
-from telekarta.usecases.topups.payments import FAILED, NotificationOutcome, PaymentDeps, ask_about_payments
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.topups.receipts import Message, Messenger, MessengerError
 from telekarta.usecases.topups.sms import last_news
+from telekarta.usecases.topups.unfinished_payments import FAILED, ask_about_payments
 from telekarta.wiring.claims import NEEDED as CLAIMS_NEEDED
 from telekarta.wiring.claims import claim_deps
 from telekarta.wiring.payments import NEEDED, payment_deps

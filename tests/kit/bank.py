@@ -11,15 +11,10 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import Case, CaseState
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.bank.statements import (
-    AssignTransfer,
-    BankDeps,
-    ReturnTransfer,
-    TransferAnswer,
-    TransferDeskDeps,
-    carry_out_transfer,
-    take_file,
-)
+from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer, TransferAnswer
+from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.bank.statements import take_file
+from telekarta.usecases.bank.transfers import TransferDeskDeps, carry_out_transfer
 from tests.kit.memory_store import MemoryStore
 from tests.kit.paying import Counting
 

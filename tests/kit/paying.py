@@ -11,15 +11,9 @@ from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.topups.payments import Channel, Method, Payment, Provider
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.topups.payments import (
-    NotificationOutcome,
-    PaymentDeps,
-    PaymentRequest,
-    PaymentsAsked,
-    ask_about_payments,
-    start_payment,
-    take_notification,
-)
+from telekarta.usecases.topups.payment_notifications import take_notification
+from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayUnavailable,
@@ -34,6 +28,7 @@ from telekarta.usecases.topups.ports import (
     Started,
 )
 from telekarta.usecases.topups.receipts import Message
+from telekarta.usecases.topups.unfinished_payments import PaymentsAsked, ask_about_payments
 from tests.kit.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

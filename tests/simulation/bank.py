@@ -15,13 +15,9 @@ from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import PostingKind
-from telekarta.usecases.bank.statements import (
-    AssignTransfer,
-    BankDeps,
-    ReturnTransfer,
-    TransferCommand,
-    take_file,
-)
+from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer, TransferCommand
+from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.bank.statements import take_file
 from telekarta.usecases.ports import StoreUnavailable
 from tests.simulation.books import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth

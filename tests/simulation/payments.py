@@ -15,14 +15,9 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.topups.payments import EXPIRES_AFTER, Method, Payment, PaymentStage, Provider
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups.payments import (
-    NotificationOutcome,
-    PaymentDeps,
-    PaymentRequest,
-    ask_about_payments,
-    start_payment,
-    take_notification,
-)
+from telekarta.usecases.topups.payment_notifications import take_notification
+from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.topups.ports import (
     Confirmation,
     GatewayRefusal,
@@ -38,6 +33,7 @@ from telekarta.usecases.topups.ports import (
     RefundState,
     Started,
 )
+from telekarta.usecases.topups.unfinished_payments import ask_about_payments
 from tests.simulation.books import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth
 

@@ -13,7 +13,7 @@ from telekarta.domain.cards.card import NOMINALS_GROSZE, Kind, Ref
 from telekarta.domain.ledger.postings import Posting, PostingKind, Source
 from telekarta.domain.refunds.refund import Do
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.bank.statements import TransferCommand, TransferRefused
+from telekarta.usecases.bank.commands import TransferCommand, TransferRefused
 from telekarta.usecases.books.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.desk import commands as desk
 from telekarta.usecases.refunds.commands import RefundCommand

@@ -27,7 +27,7 @@ from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Hold, Lot, Source
 from telekarta.domain.prices.tariff import Rate
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.bank.statements import TransferDeskDeps
+from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.books.closing import BooksDeps, day_before, reconcile_day, trial_balance
 from telekarta.usecases.calls.calling import CallDeps
 from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, check_hold, sweep

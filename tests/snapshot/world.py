@@ -16,7 +16,7 @@ from local.stack import Stack
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Method, Payment
-from telekarta.usecases.topups.payments import PaymentRequest, start_payment
+from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
 from tests.e2e.calls.test_lost_hangup import Line as CutLine
 from tests.e2e.topups.test_payments import chooses, shown, web
 from tests.e2e.topups.test_phone_topups import at_plus

@@ -20,13 +20,8 @@ from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.ports import Pepper
-from telekarta.usecases.topups.payments import (
-    PaymentDeps,
-    PaymentRequest,
-    StartRefusal,
-    payment,
-    start_payment,
-)
+from telekarta.usecases.topups.payment_start import PaymentRequest, StartRefusal, payment, start_payment
+from telekarta.usecases.topups.payments import PaymentDeps
 from web import exchange as exchanges
 from web import rendering
 from web.exchange import OF_AN_ADDRESS, begin, is_email, language_of, plain_digits

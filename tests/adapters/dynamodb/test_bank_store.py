@@ -11,7 +11,8 @@ from telekarta.domain.bank.transfers import returned
 from telekarta.domain.brands import Brand
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.bank.statements import BankNotes, TransferStore
+from telekarta.usecases.bank.ports import BankNotes
+from telekarta.usecases.bank.transfers import TransferStore
 from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.kit.memory_store import MemoryStore
 from tests.kit.store import NOW, issued, moto, new_tables

@@ -19,7 +19,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.refunds.refund import Event, PayoutState
 from telekarta.domain.topups.payments import Method, Payment, Provider
 from telekarta.usecases.refunds.payouts import refund_at_provider
-from telekarta.usecases.topups.payments import PaymentRequest, start_payment
+from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
 from telekarta.usecases.topups.ports import RefundState
 from tests.e2e.refunds.test_refunds import ISSUE
 from tests.e2e.topups.test_payments import BY_US, chooses, shown, web

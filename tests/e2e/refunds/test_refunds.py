@@ -14,7 +14,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.topups.payments import Method, Payment
-from telekarta.usecases.topups.payments import PaymentRequest, start_payment
+from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
 from tests.e2e.topups.test_payments import BY_US, chooses, shown, web
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import SCRIPTS

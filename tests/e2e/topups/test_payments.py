@@ -25,12 +25,8 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups.payments import (
-    NotificationOutcome,
-    PaymentDeps,
-    PaymentRequest,
-    start_payment,
-)
+from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from tests.kit import browsing
 from tests.kit.chance import SeededChance
 from tests.kit.paying import COMPLETED, NOW, Till

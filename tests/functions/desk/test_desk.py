@@ -37,7 +37,8 @@ from telekarta.domain.cases.case import Case, CaseKind, new_case
 from telekarta.domain.prices.changes import PriceListRefusal
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage
-from telekarta.usecases.bank.statements import NotDecided, TransferDeskDeps
+from telekarta.usecases.bank.commands import NotDecided
+from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.desk.commands import DeskDeps, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.prices.publishing import PriceDesk

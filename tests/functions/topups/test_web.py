@@ -22,7 +22,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.prices.tariff import PriceBook
 from telekarta.domain.topups.amounts import AmountRefusal, typed_amount
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage
-from telekarta.usecases.topups.payments import StartRefusal
+from telekarta.usecases.topups.payment_start import StartRefusal
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from tests.kit.paying import CANCELED, CARD, COMPLETED, EMAIL, NOW, Till
 from tests.kit.prices import a_list

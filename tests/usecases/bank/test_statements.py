@@ -17,12 +17,8 @@ from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import PostingKind, Source, balance_of
 from telekarta.domain.refunds.refund import PayoutState, reference_of
 from telekarta.domain.topups.promotions import Promotion
-from telekarta.usecases.bank.statements import (
-    NotDecided,
-    TransferDecided,
-    TransferRefused,
-    take_file,
-)
+from telekarta.usecases.bank.commands import NotDecided, TransferDecided, TransferRefused
+from telekarta.usecases.bank.statements import take_file
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNoticeDeps
 from telekarta.wiring.bank import payout

@@ -15,13 +15,8 @@ from telekarta.domain.ledger.postings import balance_of
 from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentStage, Provider
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups.payments import (
-    NotificationOutcome,
-    PaymentRequest,
-    StartRefusal,
-    payment,
-    start_payment,
-)
+from telekarta.usecases.topups.payment_start import PaymentRequest, StartRefusal, payment, start_payment
+from telekarta.usecases.topups.payments import NotificationOutcome
 from telekarta.usecases.topups.ports import GatewayRefusal, GatewayRefused, NotificationRefusal
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from tests.kit.memory_store import When

@@ -8,7 +8,8 @@ from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.files.promotions import load_promotions
 from telekarta.domain.bank.statements import BankEntry
-from telekarta.usecases.bank.statements import BankDeps, TransferDeskDeps
+from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.payouts import PayoutTold, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import WorkflowUnavailable

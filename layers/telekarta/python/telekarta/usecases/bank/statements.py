@@ -1,4 +1,4 @@
-"""Bank statements taken to the cards that they are for, and what operators decide about the rest.
+"""Bank statements taken to the cards that they are for; what is left waits as a case for an operator.
 
 Safe to repeat, and safe at once, entry by entry: what became of a transfer is one posting whose id is the
 bank's reference (`domain/bank/transfers.py`), and what waits is one case of that name. A file that was taken
@@ -10,26 +10,20 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
 
 from telekarta.domain.bank.reports import EntryReport, FileReport, StatementReport
 from telekarta.domain.bank.statements import BankEntry, NoStatement, Statement, UnreadableStatement
 from telekarta.domain.bank.titles import Assigned, Candidate, decide, match_title
 from telekarta.domain.bank.transfers import (
-    OUR_ACCOUNTS,
-    Account,
     Fate,
     Why,
     brand_of,
     case_id,
     money_of,
-    money_of_case,
     other_origin,
     posting_id,
-    returned,
     statement_year,
     taken_back_case,
     waiting_case,
@@ -38,21 +32,14 @@ from telekarta.domain.bank.transfers import (
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
-from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
+from telekarta.domain.cases.case import CaseKind, CaseState, new_case
 from telekarta.domain.ledger.postings import Posting, PostingKind
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.promotions import Promotion
 from telekarta.domain.topups.topup import TopUpRefusal
-from telekarta.usecases.ports import (
-    CaseStore,
-    Chance,
-    Clock,
-    CommandRecord,
-    MovementStore,
-    StoreUnavailable,
-)
-from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold
-from telekarta.usecases.topups.crediting import Credited, TopUps, credit
+from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.refunds.payouts import PayoutOutcome
+from telekarta.usecases.topups.crediting import TopUps, credit
 
 # What is left for the report when a file has to be taken again for want of time.
 REPORTING_S = 15.0
@@ -64,52 +51,8 @@ MOST_MISSING = 10
 _FOUND_BY = "bank statement"
 
 
-class BankStore(MovementStore, CaseStore, Protocol):
-    """What is asked of the store. All methods may raise StoreUnavailable."""
-
-    def book_alone(self, posting: Posting) -> Posting | None:
-        """Book a posting that touches no card; if its id is taken, nothing is done, and the answer is what
-        is booked there."""
-        ...
-
-
-class BankNotes(Protocol):
-    """Small facts that are written once and never changed. All methods may raise StoreUnavailable."""
-
-    def claim(self, name: str, value: str) -> str:
-        """What is written under the name, from now on: the value, or that of whoever came first."""
-        ...
-
-    def noted(self, name: str) -> str | None: ...
-
-
-def _no_payout(entry: BankEntry) -> PayoutTold:  # noqa: ARG001
-    """The port `payout` where nothing is paid out."""
-    return PayoutTold(PayoutOutcome.NOT_OURS)
-
-
-@dataclass(frozen=True, slots=True)
-class BankDeps:
-    """The outside, as taking a file needs it.
-
-    `read` is the reader of files. `payout` takes an entry that tells of money which we paid out, or which
-    came back from there, and answers what it told; it may raise StoreUnavailable and be asked again.
-    """
-
-    store: BankStore
-    notes: BankNotes
-    clock: Clock
-    read: Callable[[bytes], tuple[Statement, ...]]
-    promotions: Sequence[Promotion] = ()
-    accounts: Sequence[Account] = OUR_ACCOUNTS
-    payout: Callable[[BankEntry], PayoutTold] = _no_payout
-
-
 def _forever() -> float:
     return math.inf
-
-
-# ---------------------------------------------------------------------- files
 
 
 @rule("WP §4.1.1", "WP §4.9", "TG §2.6")
@@ -216,9 +159,6 @@ def _taken(
         return EntryReport(entry, Fate.UNFINISHED)
     patience.unanswered = 0
     return done
-
-
-# ---------------------------------------------------------------------- entries
 
 
 @rule("WP §4.1.1", "WP §4.9", "TG §2.6")
@@ -347,9 +287,6 @@ def _waits(
     return EntryReport(entry, Fate.WAITS, why, case=case.id, is_new=True)
 
 
-# ---------------------------------------------------------------------- statements that never came
-
-
 def _missing(deps: BankDeps, told: Statement, now: datetime) -> tuple[int, ...]:
     """The numbers before this statement's that nobody has put there, back to the first one of the year that
     was. A report is no place to fail for: what can't be told is left out."""
@@ -374,144 +311,3 @@ def _number(told: str) -> int | None:
     """The number within a year: '231', '00117/001' and '117/2026' begin with it."""
     digits = re.match(r"\s*0*([0-9]{1,4})(?![0-9])", told)
     return int(digits[1]) if digits else None
-
-
-# ---------------------------------------------------------------------- operators
-
-
-@dataclass(frozen=True, slots=True)
-class AssignTransfer:
-    case: str
-    brand: Brand
-    card: str
-    who: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnTransfer:
-    case: str
-    who: str
-    why: str
-
-
-TransferCommand = AssignTransfer | ReturnTransfer
-
-
-class NotDecided(StrEnum):
-    """Why a transfer can't be assigned or returned."""
-
-    NO_TRANSFER_CASE = "no_transfer_case"
-    NOT_IN_ZLOTYS = "not_in_zlotys"
-    ALREADY_CREDITED = "already_credited"
-    ALREADY_RETURNED = "already_returned"
-    UNKNOWN_CARD = "unknown_card"
-    CARD_USED_UP = "card_used_up"
-    CARD_EXPIRED = "card_expired"
-
-
-@dataclass(frozen=True, slots=True)
-class TransferRefused:
-    """`card` is where the money is, if it is on one."""
-
-    reason: NotDecided
-    card: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TransferDecided:
-    """What became of the transfer, as the posting tells it. Not `done` if it was so before."""
-
-    case: Case
-    posting: Posting
-    now: datetime
-    done: bool
-
-
-TransferAnswer = TransferRefused | TransferDecided
-
-
-class TransferStore(BankStore, Protocol):
-    def record(self, record: CommandRecord) -> bool:
-        """Keep the command; False if one with this id is kept already."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TransferDeskDeps:
-    """The outside, as operators' decisions about transfers need it."""
-
-    store: TransferStore
-    clock: Clock
-    chance: Chance
-    promotions: Sequence[Promotion] = field(default=())
-
-
-@rule("WP §4.9")
-def carry_out_transfer(desk: TransferDeskDeps, command: TransferCommand) -> TransferAnswer:
-    """Put a waiting transfer on a card, or note that it goes back to its sender. Raises StoreUnavailable.
-
-    Of two operators who decide at once one wins, by the posting; the other is told what was decided. Given
-    again, a decision closes the case that a lost answer may have left open.
-    """
-    case = desk.store.case(command.case)
-    if case is None or case.kind is not CaseKind.TRANSFER_WAITS:
-        return TransferRefused(NotDecided.NO_TRANSFER_CASE)
-    if "amount_grosze" not in case.facts:
-        return TransferRefused(NotDecided.NOT_IN_ZLOTYS)
-    now = desk.clock.now()
-    to = _card_of(command) if isinstance(command, AssignTransfer) else None
-    name = "assign_transfer" if to else "return_transfer"
-    record = CommandRecord(desk.chance.token(), name, command.who, command.why, now, case.id)
-    desk.store.record(record)
-    done = _assign(desk, case, to, now) if to else _return(desk, case, record, now)
-    if isinstance(done, TransferRefused):
-        return done
-    booked = desk.store.posting(posting_id(str(case.facts["origin"])))
-    assert booked is not None, "a posting that was booked is never deleted"
-    if (other := _decided_otherwise(booked, to)) is not None:
-        return other
-    reason = f"{name}: {command.why}"
-    closed = case.closed(command.who, reason, now)
-    # Somebody may have closed it meanwhile: then it is left as it was closed.
-    shown = closed if case.state is CaseState.OPEN and desk.store.close_case(closed) else case
-    return TransferDecided(desk.store.case(case.id) or shown, booked, now, done)
-
-
-def _card_of(command: AssignTransfer) -> Ref:
-    number = command.card
-    return Ref.account(number) if number.startswith("+") else Ref.card(command.brand, number)
-
-
-def _assign(desk: TransferDeskDeps, case: Case, to: Ref, now: datetime) -> bool | TransferRefused:
-    """Whether this booked the money; a posting that was there before is looked at by the caller."""
-    done = credit(TopUps(desk.store, desk.promotions), to, money_of_case(case.facts), now)
-    match done:
-        case Credited():
-            return not done.was_booked
-        case refusal:
-            # Where the money is already says more than why this card can't have it.
-            booked = desk.store.posting(posting_id(str(case.facts["origin"])))
-            other = _decided_otherwise(booked, to) if booked else None
-            return other or TransferRefused(_REFUSED[refusal])
-
-
-def _return(desk: TransferDeskDeps, case: Case, record: CommandRecord, now: datetime) -> bool:
-    # Who and why stand in the record of the command, whose name is no personal data.
-    return desk.store.book_alone(returned(case.facts, now, {"command": record.id})) is None
-
-
-_REFUSED = {
-    TopUpRefusal.UNKNOWN_CARD: NotDecided.UNKNOWN_CARD,
-    TopUpRefusal.EXPIRED: NotDecided.CARD_EXPIRED,
-    TopUpRefusal.USED_UP: NotDecided.CARD_USED_UP,
-}
-
-
-def _decided_otherwise(booked: Posting, to: Ref | None) -> TransferRefused | None:
-    """Why the decision does not stand: the posting tells another one. `to` is None for a return."""
-    if booked.kind is PostingKind.TRANSFER_RETURNED:
-        return TransferRefused(NotDecided.ALREADY_RETURNED) if to else None
-    if to is not None and booked.credit == str(to):
-        return None
-    return TransferRefused(NotDecided.ALREADY_CREDITED, Ref.parse(booked.credit).number)

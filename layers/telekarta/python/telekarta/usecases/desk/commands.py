@@ -36,14 +36,8 @@ from telekarta.domain.prices.tariff import Prices, Rate
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.claims import voucher_posting_id
 from telekarta.domain.topups.payments import Payment
-from telekarta.usecases.bank.statements import (
-    AssignTransfer,
-    ReturnTransfer,
-    TransferAnswer,
-    TransferCommand,
-    TransferDeskDeps,
-    carry_out_transfer,
-)
+from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer, TransferAnswer, TransferCommand
+from telekarta.usecases.bank.transfers import TransferDeskDeps, carry_out_transfer
 from telekarta.usecases.books.correcting import (
     CorrectCall,
     Corrected,

@@ -17,8 +17,9 @@ from telekarta.domain.topups.claims import LEFT_ALONE, Claim, ClaimStage, Refusa
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.domain.topups.topup import TopUpRefusal
 from telekarta.usecases.faults import described
-from telekarta.usecases.ports import CaseStore, Clock, MovementStore, StoreUnavailable
+from telekarta.usecases.ports import Clock, StoreUnavailable
 from telekarta.usecases.topups.crediting import TopUps, credit
+from telekarta.usecases.topups.ports import CreditStore
 
 ROUNDS = 6
 AT_MOST = 100  # of a round; at the other sides' usual pace they fit into the function's time
@@ -68,10 +69,6 @@ class ClaimStore(Protocol):
     def pending_claims(self, limit: int) -> tuple[Claim, ...]:
         """Those that need work, the oldest first, each read afresh."""
         ...
-
-
-class CreditStore(MovementStore, CaseStore, Protocol):
-    """Cards, movements and cases."""
 
 
 @dataclass(frozen=True, slots=True)

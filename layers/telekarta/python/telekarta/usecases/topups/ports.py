@@ -1,4 +1,4 @@
-"""What the use cases need of a payment provider, as a protocol and the values that cross it.
+"""What top-ups need from outside: the stores, and a payment provider with the values that cross over to it.
 
     GatewayError
       GatewayUnavailable   no answer, or none that makes sense: what the provider did is not known
@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from telekarta.domain.topups.payments import Payment
+from telekarta.usecases.ports import CaseStore, MovementStore
 
 
 class GatewayError(Exception):
@@ -179,4 +182,35 @@ class PaymentGateway(Protocol):
 
     def look_up_refund(self, refund: RefundOrder) -> ProviderRefund | None:
         """How far a refund is that was asked for. None if the provider knows of none with its id."""
+        ...
+
+
+class PaymentStore(Protocol):
+    """Payments. All methods may raise StoreUnavailable."""
+
+    def payment(self, payment_id: str) -> Payment | None: ...
+
+    def add_payment(self, new: Payment) -> Payment | None:
+        """Keep a new payment: None. If there is one with its id, nothing is changed, and it is the answer."""
+        ...
+
+    def change_payment(self, seen: Payment, changed: Payment) -> Payment | None:
+        """Write the changed payment if it is still at the version that was seen: None. Else nothing is
+        changed, and the answer is the payment as it is."""
+        ...
+
+    def pending_payments(self, limit: int) -> tuple[Payment, ...]:
+        """Payments that are not at their end, the oldest first, each read afresh."""
+        ...
+
+
+class CreditStore(MovementStore, CaseStore, Protocol):
+    """Cards, movements and cases. All methods may raise StoreUnavailable."""
+
+
+class RefundTaker(Protocol):
+    """What is done with a provider's word of a refund."""
+
+    def take(self, payment: Payment, told: ProviderRefund) -> bool:
+        """Whether we have asked for the refund. Raises StoreUnavailable: it shall be told again."""
         ...
