@@ -11,8 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from telekarta.domain.brands import Access, Brand
-from telekarta.domain.cards.card import NOMINALS_GROSZE
-from telekarta.domain.cards.codes import PLUS_VOUCHER_DIGITS
+from telekarta.domain.cards.terms import NOMINALS_GROSZE, PLUS_VOUCHER_DIGITS
 from telekarta.domain.cases.case import CaseState
 
 

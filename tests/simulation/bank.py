@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from telekarta.domain.bank.accounts import Account
 from telekarta.domain.bank.statements import BankEntry, Booking, Statement, name_entries
-from telekarta.domain.bank.transfers import Account, Fate, case_id, posting_id
+from telekarta.domain.bank.transfers import Fate, case_id, posting_id
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards.card import NOMINALS_GROSZE, Kind, Ref
+from telekarta.domain.cards.card import Kind, Ref
+from telekarta.domain.cards.terms import NOMINALS_GROSZE
 from telekarta.domain.ledger.postings import Posting, PostingKind, Source
 from telekarta.domain.refunds.refund import Do
 from telekarta.domain.topups.topup import TopUp

@@ -7,7 +7,7 @@ somebody's money is not where it should be. A case with a limit of its own shows
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from telekarta.domain.cards.suspension import SHORTEST_TERM_DAYS
+from telekarta.domain.cards.terms import SHORTEST_TERM_DAYS
 from telekarta.domain.cases.case import CaseKind
 
 

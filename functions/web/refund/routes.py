@@ -8,12 +8,12 @@ from typing import Protocol
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Card
-from telekarta.domain.cards.codes import (
+from telekarta.domain.cards.codes import same
+from telekarta.domain.cards.terms import (
     PUK_DIGITS,
     TELEGROSIK_PIN_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
-    same,
 )
 from telekarta.domain.nrb import NotAnNrb, normalised
 from telekarta.domain.refunds.application import AnswerBy

@@ -8,11 +8,11 @@ from typing import Protocol
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
-from telekarta.domain.cards.codes import (
+from telekarta.domain.cards.codes import telegrosik_pin_digest
+from telekarta.domain.cards.terms import (
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
-    telegrosik_pin_digest,
 )
 from telekarta.domain.prices.tariff import Prices
 from telekarta.domain.rules import rule

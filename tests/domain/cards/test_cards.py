@@ -9,17 +9,10 @@ from hypothesis import strategies as st
 
 from telekarta.domain.brands import LINES, Access, Brand, Service
 from telekarta.domain.calendar.deadlines import as_text, day_of, months_after
-from telekarta.domain.cards.card import (
-    ACCOUNT_VALID_MONTHS,
-    Card,
-    CardRefusal,
-    Ref,
-    Status,
-    is_expired,
-    refusal_to_call,
-    valid_through,
-)
+from telekarta.domain.calls.admission import refusal_to_call
+from telekarta.domain.cards.card import Card, CardRefusal, Ref, Status, is_expired, valid_through
 from telekarta.domain.cards.issuing import issue, new_account
+from telekarta.domain.cards.terms import ACCOUNT_VALID_MONTHS
 from telekarta.domain.ledger.postings import Hold, Lot, Source
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from telekarta.domain.cards.codes import (
     CARD_PATIENCE,
     LINE_PATIENCE,
-    TELEGROSIK_PIN_DIGITS,
-    WHITE_PHONE_PIN_DIGITS,
     Patience,
     Tries,
     is_guessable,
@@ -20,6 +18,7 @@ from telekarta.domain.cards.codes import (
     telegrosik_pin_digest,
     white_phone_pin_digest,
 )
+from telekarta.domain.cards.terms import TELEGROSIK_PIN_DIGITS, WHITE_PHONE_PIN_DIGITS
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PEPPER = b"a pepper for tests"

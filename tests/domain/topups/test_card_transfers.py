@@ -12,13 +12,13 @@ from telekarta.domain.cards.card import Card, Ref, Status
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.topups.card_transfers import (
-    LEAST_GROSZE,
     CardTransfer,
     CardTransferRefusal,
     decide,
     fee_grosze,
     transfer,
 )
+from telekarta.domain.topups.terms import CARD_TRANSFER_LEAST_GROSZE
 from tests.kit.store import a_hold
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -114,7 +114,7 @@ def test_no_grosz_comes_or_goes(lots: list[tuple[Source, int]], wanted: int, has
     moved = decide(giver, TAKER, wanted, NOW, has_fee=has_fee)
     assume(isinstance(moved, CardTransfer))
     assert isinstance(moved, CardTransfer)
-    assert moved.amount_grosze >= LEAST_GROSZE
+    assert moved.amount_grosze >= CARD_TRANSFER_LEAST_GROSZE
     poorer, richer, postings = transfer(giver, TAKER, moved, "t", NOW)
     assert poorer.balance_grosze == giver.balance_grosze - moved.amount_grosze - moved.fee_grosze
     assert richer.balance_grosze == TAKER.balance_grosze + moved.amount_grosze

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telekarta.domain.topups.sms_orders import (
-    LEAST_GROSZE,
     Misunderstanding,
     Misunderstood,
     Order,
@@ -17,6 +16,7 @@ from telekarta.domain.topups.sms_orders import (
     news_of,
     read_order,
 )
+from telekarta.domain.topups.terms import SMS_ORDER_LEAST_GROSZE
 
 cards = st.text(string.digits, min_size=6, max_size=6)
 orders = st.builds(Order, cards, st.integers(1, 99_999).map(lambda zlotys: zlotys * 100))
@@ -135,7 +135,7 @@ def test_every_order_in_the_advised_words_is_understood(card, zlotys, words):
 def test_no_text_orders_what_it_does_not_say(text):
     understood = read_order(text)
     if isinstance(understood, Order):
-        assert understood.amount_grosze >= LEAST_GROSZE
+        assert understood.amount_grosze >= SMS_ORDER_LEAST_GROSZE
         assert understood.amount_grosze % 100 == 0
         digits = re.sub("[^0-9]", "", text.translate(str.maketrans("OoIiLl", "001111")))
         assert sum(map(str.isdigit, text)) >= 5 or not text.isascii()

@@ -12,7 +12,8 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.working_days import is_public_holiday
 from telekarta.domain.cards.card import Ref, Status
 from telekarta.domain.cards.issuing import issue
-from telekarta.domain.cards.suspension import SHORTEST_TERM_DAYS, suspend_from
+from telekarta.domain.cards.suspension import suspend_from
+from telekarta.domain.cards.terms import SHORTEST_TERM_DAYS
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
 from telekarta.usecases.desk.commands import (
     Answer,

@@ -9,9 +9,10 @@ import pytest
 from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calls.charging import LONGEST_CALL_S
-from telekarta.domain.cards.card import NOMINALS_GROSZE, Card, Ref, Status
+from telekarta.domain.cards.card import Card, Ref, Status
 from telekarta.domain.cards.codes import same, telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.cards.issuing import issue, new_account
+from telekarta.domain.cards.terms import NOMINALS_GROSZE
 from telekarta.domain.ledger.postings import Hold, Source, balance_of
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.claims import voucher_claim_id, voucher_posting_id

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from telekarta.adapters.twilio.webhook import Malformed
-from telekarta.domain.topups.sms_orders import ORDERS_NUMBER
+from telekarta.domain.topups.terms import SMS_ORDERS_NUMBER
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 _SID = re.compile(r"(?:SM|MM)[A-Za-z0-9]{1,62}")
@@ -31,7 +31,7 @@ def read_message(form: Mapping[str, str]) -> Message:
 def is_person(sender: str) -> bool:
     """Whether somebody may read an answer: a mobile number in Poland, where Lajt cards are, not one of ours.
     Names and short codes are machines, and two machines that answer each other never stop."""
-    return bool(_POLISH_MOBILE.fullmatch(sender)) and sender != ORDERS_NUMBER
+    return bool(_POLISH_MOBILE.fullmatch(sender)) and sender != SMS_ORDERS_NUMBER
 
 
 def reply_with(text: str) -> str:

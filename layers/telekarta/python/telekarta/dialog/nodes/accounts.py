@@ -15,7 +15,7 @@ from telekarta.dialog.nodes.keyed import MENU_KEY, TO_MENU, after_last_star, aga
 from telekarta.dialog.nodes.share import Entrance, Share
 from telekarta.dialog.screens import HOME, Collect, Edges, Go, Menu, Reply, Screen
 from telekarta.domain.brands import Service
-from telekarta.domain.cards.codes import TELEGROSIK_PIN_DIGITS
+from telekarta.domain.cards.terms import TELEGROSIK_PIN_DIGITS
 from telekarta.domain.rules import rule
 
 _MOVE_REFUSALS: Edges = {

@@ -8,7 +8,7 @@ from telekarta.dialog.nodes.keyed import TO_MENU, after_last_star, again, looks_
 from telekarta.dialog.nodes.share import Entrance, Share
 from telekarta.dialog.screens import Collect, Edges, Go, Reply, Screen
 from telekarta.domain.brands import Service
-from telekarta.domain.cards.codes import (
+from telekarta.domain.cards.terms import (
     TELEGROSIK_PIN_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from telekarta.dialog.screens import Go, Reply
-from telekarta.domain.cards.codes import TELEGROSIK_PIN_DIGITS
+from telekarta.domain.cards.terms import TELEGROSIK_PIN_DIGITS
 
 MENU_KEY = "0"
 TO_MENU: Mapping[str, Reply] = {MENU_KEY: Go("menu")}

@@ -15,7 +15,7 @@ from telekarta.dialog.nodes.keyed import TO_MENU, after_last_star, again
 from telekarta.dialog.nodes.share import Option, Share
 from telekarta.dialog.screens import HOME, Collect, Edges, Go, Reply, Screen
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards.codes import PUK_DIGITS
+from telekarta.domain.cards.terms import PUK_DIGITS
 from telekarta.domain.rules import rule
 
 _PUK_ENDS: Edges = {

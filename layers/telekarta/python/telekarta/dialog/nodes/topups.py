@@ -17,7 +17,7 @@ from telekarta.dialog.nodes.share import Option, Share
 from telekarta.dialog.parts.topups import ChosenTransfer
 from telekarta.dialog.screens import HOME, Collect, Edges, Go, Menu, Reply, Screen
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards.codes import (
+from telekarta.domain.cards.terms import (
     PLUS_VOUCHER_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,

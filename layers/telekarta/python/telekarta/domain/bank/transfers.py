@@ -6,7 +6,6 @@ can neither credit nor return the money again (WP §4.9).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -22,33 +21,6 @@ from telekarta.domain.topups.topup import TopUp
 
 # A title has room for 140 characters; what is kept of it should still be readable beside the rest.
 _LONGEST_TITLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An account of ours and the brand whose cards its transfers top up, from `since` to `until`."""
-
-    nrb: str
-    brand: Brand
-    since: date
-    until: date | None = None
-
-
-# TG §2.6 names its account on the web page only: it joins here when it is known.
-OUR_ACCOUNTS = (Account("75109000046599000000001010", Brand.WHITE_PHONE, date(2000, 1, 1)),)  # WP §4.1.1
-
-
-@rule("WP §4.1.1", "TG §2.6")
-def brand_of(accounts: Sequence[Account], nrb: str, day: date) -> Brand | None:
-    """The brand that the account tops up on that day; None if it is none of ours."""
-    return next(
-        (
-            a.brand
-            for a in accounts
-            if a.nrb == nrb and a.since <= day and (a.until is None or day <= a.until)
-        ),
-        None,
-    )
 
 
 class Fate(StrEnum):

@@ -5,11 +5,7 @@ Only a customer's limit moves; what we owe is scheduled to the day as it was cou
 
 from datetime import date, timedelta
 
-CHRISTMAS_EVE_SINCE = 2025  # a public holiday from that year on
-
-_FIXED = frozenset({(1, 1), (1, 6), (5, 1), (5, 3), (8, 15), (11, 1), (11, 11), (12, 25), (12, 26)})
-# Easter Sunday and Monday, Pentecost, Corpus Christi: days after Easter.
-_MOVING = frozenset({0, 1, 49, 60})
+from telekarta.domain.calendar.terms import CHRISTMAS_EVE_SINCE, FIXED_HOLIDAYS, HOLIDAYS_AFTER_EASTER
 
 
 def easter(year: int) -> date:
@@ -24,11 +20,11 @@ def easter(year: int) -> date:
 
 def is_public_holiday(day: date) -> bool:
     """Sundays are public holidays by law; they are counted in."""
-    if day.weekday() == 6 or (day.month, day.day) in _FIXED:
+    if day.weekday() == 6 or (day.month, day.day) in FIXED_HOLIDAYS:
         return True
     if (day.month, day.day) == (12, 24):
-        return day.year >= CHRISTMAS_EVE_SINCE
-    return (day - easter(day.year)).days in _MOVING
+        return day >= CHRISTMAS_EVE_SINCE
+    return (day - easter(day.year)).days in HOLIDAYS_AFTER_EASTER
 
 
 def customers_last_day(counted: date) -> date:

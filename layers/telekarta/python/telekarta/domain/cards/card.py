@@ -7,23 +7,13 @@ from enum import StrEnum
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of, months_after
 from telekarta.domain.cards.codes import Tries
+from telekarta.domain.cards.terms import (
+    ACCOUNT_VALID_MONTHS,
+    TELEGROSIK_VALID_MONTHS,
+    WHITE_PHONE_VALID_MONTHS,
+)
 from telekarta.domain.ledger.postings import Hold, Lot, Purse, spending_order
 from telekarta.domain.rules import rule
-
-# WP §2.6. Telegrosik's terms name no nominals (TG §2.9): these are the ones that are printed.
-NOMINALS_GROSZE = {
-    Brand.WHITE_PHONE: (300, 500, 1000, 2000, 5000),
-    Brand.TELEGROSIK: (500, 1000, 1500, 2000, 2500, 5000, 10000),
-}
-
-MINIMUM_TO_CALL_GROSZE = {
-    Brand.WHITE_PHONE: 20,  # WP §3.2
-    Brand.TELEGROSIK: 1,  # TG §3.7: the service ends when the balance is used up
-}
-
-WHITE_PHONE_VALID_MONTHS = 12  # WP §4.4
-TELEGROSIK_VALID_MONTHS = 12  # TG §6.12, unless the series says otherwise
-ACCOUNT_VALID_MONTHS = 12  # TG §5.4
 
 
 class Kind(StrEnum):
@@ -153,22 +143,6 @@ def valid_through(card: Card) -> date | None:
 def is_expired(card: Card, now: datetime) -> bool:
     last_day = valid_through(card)
     return last_day is not None and day_of(now) > last_day
-
-
-@rule("WP §2.3", "WP §2.9", "WP §3.1", "WP §3.2", "WP §16.1", "TG §3.7", "TG §3.8", "TG §10.2")
-def refusal_to_call(card: Card, now: datetime) -> CardRefusal | None:
-    """Why no call can start on this card now, the most lasting reason first."""
-    if card.status is Status.BLOCKED:
-        return CardRefusal.BLOCKED
-    if card.status is Status.USED_UP:
-        return CardRefusal.USED_UP
-    if is_expired(card, now):
-        return CardRefusal.EXPIRED
-    if card.hold is not None:
-        return CardRefusal.IN_A_CALL
-    if card.balance_grosze < MINIMUM_TO_CALL_GROSZE[card.ref.brand]:
-        return CardRefusal.BELOW_MINIMUM
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,6 @@ from itertools import pairwise
 
 from telekarta.domain.rules import rule
 
-WHITE_PHONE_CARD_DIGITS = 6  # WP §5.3
-WHITE_PHONE_PIN_DIGITS = 8
-TELEGROSIK_PIN_DIGITS = 12
-TELEGROSIK_SERIAL_DIGITS = 10
-PUK_DIGITS = 8
-PLUS_VOUCHER_DIGITS = 14
-
 WRONG_CODES_PER_CALL = 3
 
 

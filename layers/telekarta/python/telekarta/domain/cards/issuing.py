@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards.card import NOMINALS_GROSZE, Card, CardRefusal, Ref, Status, is_expired
+from telekarta.domain.cards.card import Card, CardRefusal, Ref, Status, is_expired
+from telekarta.domain.cards.terms import NOMINALS_GROSZE
 from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source, nominal_sales
 from telekarta.domain.rules import rule
 

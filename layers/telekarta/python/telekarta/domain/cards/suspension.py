@@ -4,10 +4,9 @@ from datetime import date, datetime, timedelta
 
 from telekarta.domain.calendar.working_days import customers_last_day
 from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.terms import SHORTEST_TERM_DAYS
 from telekarta.domain.cases.case import Case, CaseKind, new_case
 from telekarta.domain.rules import rule
-
-SHORTEST_TERM_DAYS = 7
 
 
 @rule("TG §10.5")

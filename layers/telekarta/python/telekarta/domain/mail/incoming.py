@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from telekarta.domain.cards.codes import PUK_DIGITS, WHITE_PHONE_CARD_DIGITS, WHITE_PHONE_PIN_DIGITS
+from telekarta.domain.cards.terms import PUK_DIGITS, WHITE_PHONE_CARD_DIGITS, WHITE_PHONE_PIN_DIGITS
 from telekarta.domain.mail.redaction import without_accounts_and_days, without_codes
 from telekarta.domain.rules import rule
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-from telekarta.domain.cards.codes import PUK_DIGITS, TELEGROSIK_PIN_DIGITS, WHITE_PHONE_PIN_DIGITS
+from telekarta.domain.cards.terms import PUK_DIGITS, TELEGROSIK_PIN_DIGITS, WHITE_PHONE_PIN_DIGITS
 from telekarta.domain.nrb import DIGITS as NRB_DIGITS
 from telekarta.domain.nrb import is_nrb
 from telekarta.domain.rules import rule

@@ -11,10 +11,9 @@ from enum import StrEnum
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.tariff import PriceBook, PriceList, Rate
-from telekarta.domain.rules import cited, rule
+from telekarta.domain.prices.terms import NOTICE
+from telekarta.domain.rules import rule
 
-cited("WP §6.5", "TG §6.11")
-NOTICE = timedelta(days=30)
 # A day further ahead than this is rather a slip of the pen.
 LONG_AHEAD = timedelta(days=366)
 # A price that becomes more than so many times another is rather a slip of the decimal point.

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from telekarta.domain.money import grosze
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.topup import ONLINE_LEAST_GROSZE, ONLINE_MOST_GROSZE
+from telekarta.domain.topups.terms import ONLINE_LEAST_GROSZE, ONLINE_MOST_GROSZE
 
 # Spaces part thousands, a comma or a full stop begins the grosze. "1,000" is neither here nor there: refused.
 _TYPED = re.compile(r"([0-9]{1,3}(?: [0-9]{3})+|[0-9]{1,9})(?:[.,]([0-9]{1,2}))?")

@@ -10,14 +10,12 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from telekarta.domain.brands import Brand
+from telekarta.domain.calendar.dated import in_force
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Card, Status, is_expired
 from telekarta.domain.ledger.postings import Draw, Lot, Posting, PostingKind, Source
 from telekarta.domain.rules import rule
-
-# TG §2.19 leaves the fee to the price list; until one names it, it is this, from that day on.
-_FEES_GROSZE: dict[Brand, tuple[tuple[date, int], ...]] = {Brand.TELEGROSIK: ((date(2023, 7, 1), 50),)}
-LEAST_GROSZE = 100
+from telekarta.domain.topups.terms import CARD_TRANSFER_FEES_GROSZE, CARD_TRANSFER_LEAST_GROSZE
 
 
 class CardTransferRefusal(StrEnum):
@@ -35,8 +33,7 @@ class CardTransferRefusal(StrEnum):
 @rule("TG §2.19")
 def fee_grosze(brand: Brand, day: date) -> int:
     """What moving money to another card of the same brand costs; nothing where no list says otherwise."""
-    in_force = [(since, fee) for since, fee in _FEES_GROSZE.get(brand, ()) if since <= day]
-    return max(in_force, default=(day, 0))[1]
+    return in_force(CARD_TRANSFER_FEES_GROSZE.get(brand, ()), day) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def decide(
         return CardTransferRefusal.OTHER_CARD_UNUSABLE
     fee = fee_grosze(giver.ref.brand, day_of(now)) if has_fee else 0
     amount = wanted_grosze or giver.balance_grosze - fee
-    if amount < LEAST_GROSZE or amount + fee > giver.balance_grosze:
+    if amount < CARD_TRANSFER_LEAST_GROSZE or amount + fee > giver.balance_grosze:
         return CardTransferRefusal.NOT_ENOUGH
     return CardTransfer(amount, fee)
 

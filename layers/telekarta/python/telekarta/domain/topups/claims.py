@@ -17,9 +17,9 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.codes import plus_voucher_digest
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
+from telekarta.domain.topups.terms import SMS_ORDER_WORKING_HOURS
 from telekarta.domain.topups.topup import TopUp
 
-LAJT_WORKING_HOURS = 48  # WP §5.4
 # So long before the limit a person looks at an order that is not at its end.
 LOOKED_AT_WORKING_HOURS = 24
 # Whoever asked is still waiting for the answer; their request may even arrive now.
@@ -141,8 +141,8 @@ class Claim:
     @rule("WP §5.4")
     def credit_by(self) -> datetime:
         """When an order by SMS must be on the card."""
-        return after_working_hours(self.ordered_at, LAJT_WORKING_HOURS)
+        return after_working_hours(self.ordered_at, SMS_ORDER_WORKING_HOURS)
 
     def is_nearly_late(self, now: datetime) -> bool:
-        near = LAJT_WORKING_HOURS - LOOKED_AT_WORKING_HOURS
+        near = SMS_ORDER_WORKING_HOURS - LOOKED_AT_WORKING_HOURS
         return not self.is_at_its_end and now >= after_working_hours(self.ordered_at, near)

@@ -16,7 +16,8 @@ from enum import StrEnum
 from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
-from telekarta.domain.topups.topup import ONLINE_LEAST_GROSZE, ONLINE_MOST_GROSZE, TopUp
+from telekarta.domain.topups.terms import ONLINE_LEAST_GROSZE, ONLINE_MOST_GROSZE
+from telekarta.domain.topups.topup import TopUp
 
 # PayU ends an order that nobody paid after a day; Przelewy24 never does, so that we end both.
 EXPIRES_AFTER = timedelta(hours=24)

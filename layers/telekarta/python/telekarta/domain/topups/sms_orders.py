@@ -15,12 +15,7 @@ from itertools import pairwise
 from telekarta.domain.brands import HELP_LINES, Brand
 from telekarta.domain.rules import cited, rule
 from telekarta.domain.text import plain
-
-cited("WP §5.2")
-LEAST_GROSZE = 100
-
-cited("WP §5.3")
-ORDERS_NUMBER = "+48720507507"
+from telekarta.domain.topups.terms import SMS_ORDER_LEAST_GROSZE
 
 
 class Misunderstanding(StrEnum):
@@ -60,7 +55,7 @@ class Order:
     def __post_init__(self) -> None:
         if not re.fullmatch("[0-9]{6}", self.card):
             raise ValueError("a White Phone card has 6 digits")
-        if self.amount_grosze < LEAST_GROSZE or self.amount_grosze % 100:
+        if self.amount_grosze < SMS_ORDER_LEAST_GROSZE or self.amount_grosze % 100:
             raise ValueError("an order is for whole zlotys, at least one")
 
 

@@ -11,10 +11,6 @@ from telekarta.domain.money import grosze
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.promotions import Promotion
 
-# WP §4.1.2
-ONLINE_LEAST_GROSZE = 500
-ONLINE_MOST_GROSZE = 30_000
-
 _CLAUSE = {
     Source.BANK: "WP §4.1.1",
     Source.PAYU: "WP §4.1.2",

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from telekarta.domain.bank.accounts import Account
 from telekarta.domain.bank.statements import BankEntry, Statement
-from telekarta.domain.bank.transfers import OUR_ACCOUNTS, Account
+from telekarta.domain.bank.terms import OUR_ACCOUNTS
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.ports import CaseStore, Clock, MovementStore

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from telekarta.domain.bank.accounts import brand_of
 from telekarta.domain.bank.reports import EntryReport, FileReport, StatementReport
 from telekarta.domain.bank.statements import BankEntry, NoStatement, Statement, UnreadableStatement
 from telekarta.domain.bank.titles import Assigned, Candidate, decide, match_title
 from telekarta.domain.bank.transfers import (
     Fate,
     Why,
-    brand_of,
     case_id,
     money_of,
     other_origin,

@@ -10,14 +10,9 @@ from telekarta.dialog.effects.cards import AdmitCard, AdmitOutcome, AdmitPin
 from telekarta.dialog.effects.puk import CheckPuk, PukCheckOutcome
 from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards.card import (
-    MINIMUM_TO_CALL_GROSZE,
-    CallingLine,
-    Card,
-    CardRefusal,
-    Ref,
-    refusal_to_call,
-)
+from telekarta.domain.calls.admission import refusal_to_call
+from telekarta.domain.calls.terms import MINIMUM_TO_CALL_GROSZE
+from telekarta.domain.cards.card import CallingLine, Card, CardRefusal, Ref
 from telekarta.domain.cards.codes import (
     CARD_PATIENCE,
     LINE_PATIENCE,

@@ -19,8 +19,10 @@ from telekarta.dialog.effects.calls import (
     QuoteOutcome,
 )
 from telekarta.domain.calendar.deadlines import day_of
+from telekarta.domain.calls.admission import refusal_to_call
 from telekarta.domain.calls.charging import Quote, hold_for, quote
-from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, CardRefusal, Kind, Ref, refusal_to_call
+from telekarta.domain.calls.terms import MINIMUM_TO_CALL_GROSZE
+from telekarta.domain.cards.card import Card, CardRefusal, Kind, Ref
 from telekarta.domain.cards.codes import line_digest
 from telekarta.domain.ledger.postings import Hold, Purse
 from telekarta.domain.prices.dialling import (

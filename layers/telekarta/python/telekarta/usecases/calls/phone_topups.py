@@ -17,12 +17,8 @@ from telekarta.dialog.effects.topups import (
 from telekarta.dialog.parts.topups import ChosenTransfer
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
-from telekarta.domain.cards.codes import (
-    LINE_PATIENCE,
-    TELEGROSIK_PIN_DIGITS,
-    WHITE_PHONE_CARD_DIGITS,
-    WRONG_CODES_PER_CALL,
-)
+from telekarta.domain.cards.codes import LINE_PATIENCE, WRONG_CODES_PER_CALL
+from telekarta.domain.cards.terms import TELEGROSIK_PIN_DIGITS, WHITE_PHONE_CARD_DIGITS
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.card_transfers import CardTransfer, CardTransferRefusal, decide, transfer

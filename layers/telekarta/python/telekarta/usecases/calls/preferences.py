@@ -13,7 +13,8 @@ from telekarta.dialog.effects.puk import (
     PukProposeOutcome,
     PukStateOutcome,
 )
-from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, Kind, Ref
+from telekarta.domain.calls.terms import MINIMUM_TO_CALL_GROSZE
+from telekarta.domain.cards.card import Card, Kind, Ref
 from telekarta.domain.cards.codes import is_guessable, puk_digest
 from telekarta.domain.rules import rule
 from telekarta.usecases.calls.admission import AdmissionDeps

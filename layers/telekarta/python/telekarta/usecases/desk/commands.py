@@ -17,18 +17,18 @@ from telekarta.domain.books.corrections import CorrectionRefusal
 from telekarta.domain.brands import Access, Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.calls.charging import LONGEST_CALL_S
-from telekarta.domain.cards.card import MINIMUM_TO_CALL_GROSZE, Card, Ref, Status
-from telekarta.domain.cards.codes import (
+from telekarta.domain.calls.terms import MINIMUM_TO_CALL_GROSZE
+from telekarta.domain.cards.card import Card, Ref, Status
+from telekarta.domain.cards.codes import same, telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.cards.issuing import issue
+from telekarta.domain.cards.suspension import may_suspend, warned
+from telekarta.domain.cards.terms import (
+    SHORTEST_TERM_DAYS,
     TELEGROSIK_PIN_DIGITS,
     TELEGROSIK_SERIAL_DIGITS,
     WHITE_PHONE_CARD_DIGITS,
     WHITE_PHONE_PIN_DIGITS,
-    same,
-    telegrosik_pin_digest,
-    white_phone_pin_digest,
 )
-from telekarta.domain.cards.issuing import issue
-from telekarta.domain.cards.suspension import SHORTEST_TERM_DAYS, may_suspend, warned
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
 from telekarta.domain.ledger.postings import Posting, Source
 from telekarta.domain.prices.dialling import DialRefusal, is_registrable, parse_destination, refusal_for
