@@ -187,8 +187,8 @@ MUTANTS = (
     Mutant(
         "promotions are spent last",
         LEDGER,
-        "Source.PROMOTION: 0,",
-        "Source.PROMOTION: 9,",
+        "_SPENT_AT = {source: place for",
+        "_SPENT_AT = {source: place or len(_SPENT_IN_ORDER) for",
     ),
     Mutant(
         "the youngest lot is spent first",

@@ -32,19 +32,20 @@ class Source(StrEnum):
 
 # Promotion first, then what can't be refunded, then vouchers, then bank money: what the holder could
 # ask back (WP §7.7) is spent last.
-_SPENT_AT = {
-    Source.PROMOTION: 0,
-    Source.CANTEEN: 1,
-    Source.RETAIL: 1,
-    Source.CARD_TRANSFER: 1,
-    Source.LAJT: 1,
-    Source.COMPENSATION: 1,
-    Source.CARRIED_OVER: 1,
-    Source.PLUS_VOUCHER: 2,
-    Source.BANK: 3,
-    Source.PAYU: 3,
-    Source.PRZELEWY24: 3,
-}
+_SPENT_IN_ORDER = (
+    {Source.PROMOTION},
+    {
+        Source.CANTEEN,
+        Source.RETAIL,
+        Source.CARD_TRANSFER,
+        Source.LAJT,
+        Source.COMPENSATION,
+        Source.CARRIED_OVER,
+    },
+    {Source.PLUS_VOUCHER},
+    {Source.BANK, Source.PAYU, Source.PRZELEWY24},
+)
+_SPENT_AT = {source: place for place, sources in enumerate(_SPENT_IN_ORDER) for source in sources}
 
 
 class LedgerError(Exception):
