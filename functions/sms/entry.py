@@ -21,7 +21,8 @@ from telekarta.adapters.twilio.webhook import Forged, Malformed, open_webhook
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.sms import SmsDeps, take_message
-from telekarta.wiring.claims import NEEDED, sms_deps
+from telekarta.wiring.claims import NEEDED
+from telekarta.wiring.sms import sms_deps
 
 SERVICE = "sms"
 

@@ -8,14 +8,18 @@ from typing import Any, cast
 
 import pytest
 
+from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
+from telekarta.usecases.books.closing import BooksDeps
 from telekarta.usecases.ports import CarrierCall
+from telekarta.wiring.books import BookJobDeps
 from tests.kit.memory_reports import MemoryReports
 from tests.kit.memory_store import MemoryStore
 from tests.kit.template import RESOURCES
-from timers.jobs import JOBS, JobDeps, Metric
+from timers.job import Metric
+from timers.registry import JOBS
 
 AT_FIVE = datetime(2026, 11, 18, 4, tzinfo=UTC)
 EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/timers").glob("*.json")}
@@ -36,39 +40,40 @@ class Silence:
 
 
 @pytest.fixture
-def parts() -> JobDeps:
+def parts() -> BookJobDeps:
     store = MemoryStore()
     for number in ("111111", "222222"):
         card, posting = issue(
             Ref.card(Brand.WHITE_PHONE, number), 2000, f"digest {number}", "A", None, AT_FIVE
         )
         assert store.issue(card, posting)
-    return JobDeps(store, cast("Any", Silence()), AtFive(), MemoryReports())
+    books = BooksDeps(store, MemoryReports(), cast("Any", Silence()), load_price_book())
+    return BookJobDeps(books, AtFive())
 
 
-def test_a_day_in_order_tells_that_nothing_differs(parts: JobDeps) -> None:
-    told = JOBS["trial_balance"](parts, EVENTS["trial_balance"])
+def test_a_day_in_order_tells_that_nothing_differs(parts: BookJobDeps) -> None:
+    told = JOBS["trial_balance"].carry_out(parts, EVENTS["trial_balance"])
     assert told.facts == {"day": "2026-11-17", "since": "", "cards": 2, "read_again": 0, "differences": 0}
     assert told.metrics == (Metric("TrialBalanceDifferences", 0),)
 
 
-def test_differences_are_counted_and_no_card_is_logged(parts: JobDeps) -> None:
-    store = cast("MemoryStore", parts.store)
+def test_differences_are_counted_and_no_card_is_logged(parts: BookJobDeps) -> None:
+    store = cast("MemoryStore", parts.books.store)
     for ref, card in store.cards.items():
         store.cards[ref] = replace(card, lots=(replace(card.lots[0], left_grosze=1),))
-    told = JOBS["trial_balance"](parts, EVENTS["trial_balance"])
+    told = JOBS["trial_balance"].carry_out(parts, EVENTS["trial_balance"])
     assert told.metrics == (Metric("TrialBalanceDifferences", 2),)
     assert [number for number in ("111111", "222222") if number in json.dumps(dict(told.facts))] == []
 
 
-def test_findings_are_counted_each_time_and_cases_once(parts: JobDeps) -> None:
-    first, second = (JOBS["reconciliation"](parts, EVENTS["reconciliation"]) for _ in range(2))
+def test_findings_are_counted_each_time_and_cases_once(parts: BookJobDeps) -> None:
+    first, second = (JOBS["reconciliation"].carry_out(parts, EVENTS["reconciliation"]) for _ in range(2))
     assert first.metrics == (Metric("ReconciliationFindings", 1), Metric("CaseOpened", 1))
     assert second.metrics == (Metric("ReconciliationFindings", 1),)
 
 
-def test_another_day_can_be_named(parts: JobDeps) -> None:
-    told = JOBS["trial_balance"](parts, {"job": "trial_balance", "day": "2026-11-10"})
+def test_another_day_can_be_named(parts: BookJobDeps) -> None:
+    told = JOBS["trial_balance"].carry_out(parts, {"job": "trial_balance", "day": "2026-11-10"})
     assert told.facts["day"] == "2026-11-10"
 
 

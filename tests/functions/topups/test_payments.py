@@ -29,7 +29,8 @@ from tests.kit.paying import CARD, EMAIL, NOW, Till
 from tests.kit.payments import PAYU, PRZELEWY24
 from tests.kit.payments import Provider as Answering
 from tests.network.fake_server import running
-from timers.jobs import JOBS, JobDeps, Metric
+from timers.job import Metric
+from timers.registry import JOBS
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in Path("events/payments").glob("*.json")}
 PAYMENT_ID = "0123456789abcdef0123456789abcdef"
@@ -244,8 +245,7 @@ def test_the_job_finishes_what_nobody_finished_and_counts_it(till: Till, przelew
     }
     przelewy24.says(LOOK_UP, (200, json.dumps({"data": shown, "responseCode": 0})))
     till.wait(minutes=10)
-    parts = JobDeps(cast("Any", till.store), cast("Any", None), till, cast("Any", None), entry.parts())
-    told = JOBS["ask_about_payments"](parts, {"job": "ask_about_payments"})
+    told = JOBS["ask_about_payments"].carry_out(entry.parts(), {"job": "ask_about_payments"})
     assert told.facts == {"credited": 1, "oldest_age_s": 0}
     assert Metric("LatePaymentCredited") in told.metrics
     assert told.metrics[0].name == "OldestPaymentAge"
@@ -254,15 +254,8 @@ def test_the_job_finishes_what_nobody_finished_and_counts_it(till: Till, przelew
 
 
 def test_the_age_is_told_also_when_there_is_none(till: Till) -> None:
-    parts = JobDeps(cast("Any", till.store), cast("Any", None), till, cast("Any", None), till.deps)
-    told = JOBS["ask_about_payments"](parts, {})
+    told = JOBS["ask_about_payments"].carry_out(till.deps, {})
     assert [(metric.name, metric.value) for metric in told.metrics] == [("OldestPaymentAge", 0)]
-
-
-def test_where_no_payments_are_there_is_no_such_job(till: Till) -> None:
-    parts = JobDeps(cast("Any", till.store), cast("Any", None), till, cast("Any", None))
-    with pytest.raises(LookupError):
-        JOBS["ask_about_payments"](parts, {})
 
 
 # ---------------------------------------------------------------------- composition

@@ -4,7 +4,7 @@ import json
 import traceback
 from collections.abc import Mapping
 from io import StringIO
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -22,11 +22,11 @@ from telekarta.adapters.partners import claims as money_sources
 from telekarta.adapters.twilio.texting import is_person
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups.sms import SmsDeps
+from telekarta.usecases.topups.sms import NewsDeps, SmsDeps
 from tests.functions.desk.test_desk import Context
 from tests.kit.claims import SENDER, Office, an_office
 from tests.kit.memory_store import When
-from timers.jobs import JOBS, JobDeps
+from timers.registry import JOBS
 
 BASE_URL, TOKEN, ACCOUNT = "https://telekarta.test", "a token", "AC" + "0" * 32
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/sms").glob("*.json")}
@@ -161,9 +161,7 @@ def test_an_order_that_can_not_be_finished_is_counted_and_named_by_its_message(
     sends({"Body": "123456 20"})
     office.wait(minutes=5)
     monkeypatch.setattr(money_sources, "ask", asks)
-    nothing = cast("Any", None)
-    parts = JobDeps(cast("Any", office.store), nothing, office, nothing, claims=office.deps)
-    told = JOBS["finish_claims"](parts, {"job": "finish_claims"})
+    told = JOBS["finish_claims"].carry_out(NewsDeps(office.deps, {}), {"job": "finish_claims"})
     assert {metric.name: metric.value for metric in told.metrics} == {"OldestClaimAge": 300, "ClaimFailed": 1}
     assert told.facts["faults"]["SM1"].startswith("KeyError at ")
 

@@ -1,16 +1,13 @@
 """The parts that claims are worked with, put together for every function that takes part in them."""
 
 from telekarta.adapters.aws.clock import clock
-from telekarta.adapters.aws.secrets import SecretPepper
 from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.dynamodb.claims import DynamoClaims
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.files.promotions import load_promotions
 from telekarta.adapters.partners.claims import Lajt, Plus, TokenSecret
 from telekarta.domain.ledger.postings import Source
 from telekarta.usecases.topups.claims import ClaimDeps, MoneySource
-from telekarta.usecases.topups.sms import SmsDeps
 
 # The environment variables without which there are no claims; each source has two of its own.
 NEEDED = (*OF_CARDS, "CLAIMS_TABLE", "DESK_TABLE")
@@ -33,13 +30,4 @@ def claim_deps(environment: Environment, store: DynamoStore) -> ClaimDeps:
         sources=sources,
         clock=clock(environment),
         promotions=load_promotions(),
-    )
-
-
-def sms_deps(environment: Environment) -> SmsDeps:
-    store = DynamoStore.from_environment(environment)
-    return SmsDeps(
-        claims=claim_deps(environment, store),
-        attempts=DynamoAttempts(store.tables),
-        pepper=SecretPepper(environment.pepper_secret, environment.region),
     )

@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 
 from telekarta.adapters.aws.clock import clock
-from telekarta.adapters.aws.mail import SesMail
-from telekarta.adapters.aws.secrets import TwilioSecret
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.files.promotions import load_promotions
 from telekarta.adapters.payments import PayU, PayUSecret, Przelewy24, Przelewy24Secret
-from telekarta.adapters.twilio.sms_sender import TwilioSms
-from telekarta.domain.topups.payments import Channel, Provider
+from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.topups.payments import PaymentDeps
 from telekarta.usecases.topups.ports import PaymentGateway
-from telekarta.usecases.topups.receipts import Messenger
+from telekarta.wiring.messages import messengers
 
 # The environment variables without which there are no payments.
 NEEDED = (
@@ -39,7 +36,7 @@ def payment_deps(environment: Environment, store: DynamoStore) -> PaymentDeps:
         chance=SystemChance(),
         promotions=load_promotions(),
         base_url=environment.public_base_url,
-        messengers=_messengers(environment),
+        messengers=messengers(environment),
     )
 
 
@@ -51,15 +48,3 @@ def gateways(environment: Environment) -> Mapping[Provider, PaymentGateway]:
         Provider.PAYU: PayU(payu.credentials, environment.payu_api_url),
         Provider.PRZELEWY24: Przelewy24(przelewy24.credentials, environment.przelewy24_api_url),
     }
-
-
-def _messengers(environment: Environment) -> Mapping[Channel, Messenger]:
-    messengers: dict[Channel, Messenger] = {}
-    if environment.mail_sender:
-        messengers[Channel.EMAIL] = SesMail(environment.mail_sender, environment.region)
-    if environment.sms_sender:
-        twilio = TwilioSecret(environment.twilio_secret, environment.region)
-        messengers[Channel.SMS] = TwilioSms(
-            twilio.credentials, environment.sms_sender, environment.twilio_api_base_url
-        )
-    return messengers

@@ -1,6 +1,6 @@
 """A text message that orders money from a Lajt mobile card (WP §4.1.4, §5), and what it is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -10,6 +10,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Source
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
+from telekarta.domain.topups.payments import Channel
 from telekarta.domain.topups.sms_orders import (
     Misunderstood,
     Order,
@@ -21,6 +22,7 @@ from telekarta.domain.topups.sms_orders import (
 from telekarta.usecases.attempts import Allowance, AttemptStore
 from telekarta.usecases.ports import Pepper
 from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, begin, work
+from telekarta.usecases.topups.receipts import Message, Messenger, MessengerError
 
 # Who writes more in an hour is a machine, and answers would only cost: it gets none.
 MESSAGES = Allowance("sms", 20)
@@ -31,6 +33,14 @@ class SmsDeps:
     claims: ClaimDeps
     attempts: AttemptStore
     pepper: Pepper
+
+
+@dataclass(frozen=True, slots=True)
+class NewsDeps:
+    """What telling a sender the end of their order needs. Without a messenger for SMS nobody is told."""
+
+    claims: ClaimDeps
+    messengers: Mapping[Channel, Messenger]
 
 
 class SmsOutcome(StrEnum):
@@ -116,3 +126,19 @@ def _ended(claim: Claim, order: Order) -> tuple[SmsOutcome, str]:
 def last_news(claim: Claim) -> str:
     """The message that tells the sender of an accepted order how it ended."""
     return _ended(claim, Order(claim.ref.number, claim.amount_grosze))[1]
+
+
+def tell_news(deps: NewsDeps, claim: Claim) -> bool:
+    """Whether the sender was told how their order ended; raises StoreUnavailable.
+
+    It is noted before the message is sent: of two rounds at once one sends, and a message that got lost is
+    not sent again, for what it says can be heard on the card (WP §4.8).
+    """
+    messenger = deps.messengers.get(Channel.SMS)
+    if messenger is None or deps.claims.claims.change_claim(claim, claim.told(due=False)) is not None:
+        return False
+    try:
+        messenger.send(Message(claim.payer, "", last_news(claim)))
+    except MessengerError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The jobs, one file a capability: its `JOBS` by name."""
