@@ -16,15 +16,14 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.statement_files import STATEMENTS, NoSuchFile, S3StatementFiles
 from telekarta.adapters.environment import Environment
 from telekarta.domain.bank.reports import FileReport
 from telekarta.domain.bank.transfers import Fate
-from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.bank.ports import STATEMENTS, BankDeps, NoSuchFile, StatementFiles
 from telekarta.usecases.bank.statements import take_file
 from telekarta.usecases.faults import kind_only
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.wiring.bank import NEEDED, bank_deps
+from telekarta.wiring.bank import NEEDED, bank_deps, statement_files
 
 SERVICE = "bank"
 
@@ -48,16 +47,14 @@ class FileArrived:
 @dataclass(frozen=True, slots=True)
 class BankFunctionDeps:
     deps: BankDeps
-    files: S3StatementFiles
+    files: StatementFiles
 
 
 @cache
 def parts() -> BankFunctionDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(*NEEDED)
-    return BankFunctionDeps(
-        bank_deps(environment), S3StatementFiles(environment.statements_bucket, environment.region)
-    )
+    return BankFunctionDeps(bank_deps(environment), statement_files(environment))
 
 
 def told_files(event: dict[str, Any]) -> Iterator[FileArrived]:

@@ -13,10 +13,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from documents.making import Letter, documents
-from telekarta.adapters.aws.document_store import DocumentStore, S3Documents
 from telekarta.adapters.environment import Environment
 from telekarta.usecases.faults import kind_only
+from telekarta.usecases.mail.ports import DocumentStore
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.wiring.documents import kept_documents
 
 SERVICE = "documents"
 
@@ -36,7 +37,7 @@ class DocumentsDeps:
 @cache
 def parts() -> DocumentsDeps:
     environment = Environment.from_os("DOCUMENTS_BUCKET")
-    return DocumentsDeps(S3Documents(environment.documents_bucket, environment.region))
+    return DocumentsDeps(kept_documents(environment))
 
 
 @logger.inject_lambda_context(log_event=False)

@@ -6,7 +6,6 @@ alarm tells of it while the bucket still has it.
 """
 
 import os
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import unquote_plus
@@ -15,16 +14,12 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.clock import clock
-from telekarta.adapters.aws.document_store import S3Documents
-from telekarta.adapters.aws.mail_bucket import MailBucket
-from telekarta.adapters.aws.secrets import SecretPepper
-from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.adapters.mail_formats.messages import NoMail, read_mail
+from telekarta.adapters.environment import Environment
 from telekarta.usecases.faults import kind_only
-from telekarta.usecases.mail.incoming import InboxDeps, take_mail
+from telekarta.usecases.mail.incoming import take_mail
+from telekarta.usecases.mail.ports import NoMail
 from telekarta.usecases.ports import StoreUnavailable
+from telekarta.wiring.mail import NEEDED, InboxFunctionDeps, inbox_deps
 
 SERVICE = "inbox"
 
@@ -33,24 +28,10 @@ metrics = Metrics(namespace="Telekarta", service=SERVICE)
 tracer = Tracer(service=SERVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class InboxFunctionDeps:
-    deps: InboxDeps
-    bucket: MailBucket
-
-
 @cache
 def parts() -> InboxFunctionDeps:
-    environment = Environment.from_os(
-        *OF_CARDS, "DESK_TABLE", "DOCUMENTS_BUCKET", "MAIL_BUCKET", "PEPPER_SECRET"
-    )
-    deps = InboxDeps(
-        store=DynamoStore.from_environment(environment),
-        kept=S3Documents(environment.documents_bucket, environment.region),
-        clock=clock(environment),
-        pepper=SecretPepper(environment.pepper_secret, environment.region),
-    )
-    return InboxFunctionDeps(deps, MailBucket(environment.mail_bucket, environment.region))
+    """The product's parts put together, once for each warm environment."""
+    return inbox_deps(Environment.from_os(*NEEDED))
 
 
 @metrics.log_metrics
@@ -70,7 +51,7 @@ def take(key: str) -> None:
     if raw is None:
         logger.info("a mail", outcome="taken before")
         return
-    case = take_mail(books.deps, read_mail(raw))
+    case = take_mail(books.deps, books.read(raw))
     books.bucket.remove(key)
     metrics.add_metric(name="MailReceived", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="CaseOpened", unit=MetricUnit.Count, value=1)

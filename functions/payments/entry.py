@@ -16,7 +16,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import kind_only
@@ -25,6 +24,7 @@ from telekarta.usecases.topups.payment_notifications import take_notification
 from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from telekarta.wiring.payments import NEEDED, payment_deps
 from telekarta.wiring.refunds import refund_notices
+from telekarta.wiring.stores import store_of
 
 SERVICE = "payments"
 
@@ -56,7 +56,7 @@ _METRICS = {
 def parts() -> PaymentDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(*NEEDED, "DESK_TABLE", "REFUNDS_TABLE")
-    store = DynamoStore.from_environment(environment)
+    store = store_of(environment)
     return replace(payment_deps(environment, store), refunds=refund_notices(environment, store))
 
 

@@ -14,7 +14,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.secrets import TwilioSecret
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.twilio.texting import CONTENT_TYPE, is_person, read_message, reply_with
 from telekarta.adapters.twilio.webhook import Forged, Malformed, open_webhook
@@ -23,6 +22,7 @@ from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.sms import SmsDeps, take_message
 from telekarta.wiring.claims import NEEDED
 from telekarta.wiring.sms import sms_deps
+from telekarta.wiring.twilio import Twilio, twilio_secret
 
 SERVICE = "sms"
 
@@ -51,8 +51,8 @@ def parts() -> SmsDeps:
 
 
 @cache
-def twilio() -> TwilioSecret:
-    return TwilioSecret(environment().twilio_secret, environment().region)
+def twilio() -> Twilio:
+    return twilio_secret(environment())
 
 
 @app.post("/sms/incoming")

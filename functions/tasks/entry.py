@@ -12,9 +12,9 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.adapters.environment import Environment
 from telekarta.usecases.faults import described
+from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.steps import VERBS, RefundStepDeps, StepAnswer, wait_for
 from telekarta.usecases.topups.ports import GatewayUnavailable

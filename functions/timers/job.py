@@ -6,8 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment, MissingVariable
+from telekarta.wiring.stores import Store
 
 Deps = TypeVar("Deps")
 Event = Mapping[str, Any]
@@ -38,7 +38,7 @@ class Job(Generic[Deps]):
     """
 
     needed: tuple[str, ...]
-    build: Callable[[Environment, DynamoStore], Deps]
+    build: Callable[[Environment, Store], Deps]
     carry_out: Callable[[Deps, Event], JobReport]
     metrics: tuple[str, ...] = field(default=())
     on_request: bool = False

@@ -13,16 +13,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.clock import clock
-from telekarta.adapters.aws.hold_checker import TimersHoldChecker
-from telekarta.adapters.aws.price_lists import prepared_prices
-from telekarta.adapters.aws.secrets import SecretPepper, TwilioSecret
-from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.usecases.calls.calling import CallDeps
+from telekarta.adapters.environment import Environment
 from telekarta.usecases.calls.perform import performers
-from telekarta.usecases.calls.settling import SettledLately
-from telekarta.wiring.claims import claim_deps
+from telekarta.wiring.calls import NEEDED, call_deps
+from telekarta.wiring.twilio import twilio_secret
 from voice.steps import Answer, Door
 
 logger = Logger()
@@ -34,30 +28,9 @@ app = APIGatewayHttpResolver()
 @cache
 def door() -> Door:
     """The product's parts put together, once for each warm environment."""
-    environment = Environment.from_os(
-        *OF_CARDS,
-        "PEPPER_SECRET",
-        "PRICE_LISTS_BUCKET",
-        "PUBLIC_BASE_URL",
-        "TIMERS_FUNCTION",
-        "TWILIO_SECRET",
-    )
-    store = DynamoStore.from_environment(environment)
-    store.tables.prepare()
-    deps = CallDeps(
-        store=store,
-        clock=clock(environment),
-        pepper=SecretPepper(environment.pepper_secret, environment.region),
-        prices=prepared_prices(environment),
-        settled=SettledLately(),
-        claims=claim_deps(environment, store) if environment.claims_table else None,
-        hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
-    )
-    return Door(
-        performers(deps),
-        TwilioSecret(environment.twilio_secret, environment.region),
-        environment.public_base_url,
-    )
+    environment = Environment.from_os(*NEEDED)
+    deps = performers(call_deps(environment))
+    return Door(deps, twilio_secret(environment), environment.public_base_url)
 
 
 def _reply(answer: Answer) -> Response[str]:

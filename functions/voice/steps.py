@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from telekarta.adapters.aws.secrets import TwilioCredentials
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.twiml import CONTENT_TYPE, last_words, render
 from telekarta.adapters.twilio.webhook import (
     Forged,

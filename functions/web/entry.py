@@ -11,17 +11,14 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.price_lists import prepared_prices
-from telekarta.adapters.aws.secrets import SecretPepper, secret_text
-from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.environment import Environment
 from telekarta.wiring.payments import NEEDED, payment_deps
+from telekarta.wiring.stores import store_of
+from telekarta.wiring.web import attempts_of, page_secret, pepper_of, price_reader
 from web.serving import Site
 from web.topup.routes import TopUpRoutesDeps, answer
 
 SERVICE = "web"
-_SECRET_MAX_AGE_S = 24 * 60 * 60
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
@@ -32,14 +29,14 @@ site = Site(logger, metrics)
 def parts() -> TopUpRoutesDeps:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os("PEPPER_SECRET", "PRICE_LISTS_BUCKET", "WEB_SECRET", *NEEDED)
-    store = DynamoStore.from_environment(environment)
+    store = store_of(environment)
     return TopUpRoutesDeps(
         payments=payment_deps(environment, store),
         cards=store,
-        attempts=DynamoAttempts(store.tables),
-        pepper=SecretPepper(environment.pepper_secret, environment.region),
-        prices=lambda: prepared_prices(environment),
-        secret=lambda: secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(),
+        attempts=attempts_of(store),
+        pepper=pepper_of(environment),
+        prices=price_reader(environment),
+        secret=page_secret(environment),
         providers=(environment.payu_api_url, environment.przelewy24_api_url),
     )
 

@@ -11,20 +11,15 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.aws.document_store import S3Documents
-from telekarta.adapters.aws.secrets import secret_text
-from telekarta.adapters.chance import SystemChance
-from telekarta.adapters.dynamodb import DynamoStore
-from telekarta.adapters.dynamodb.attempts import DynamoAttempts
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.usecases.refunds.form import RefundFormDeps
-from telekarta.wiring.refunds import refund_desk
+from telekarta.wiring.refund_form import refund_form_deps
+from telekarta.wiring.stores import store_of
+from telekarta.wiring.web import attempts_of, chance, page_secret
 from web.refund.routes import RefundRoutesDeps, answer
 from web.sealing import key_for
 from web.serving import Site
 
 SERVICE = "refund-form"
-_SECRET_MAX_AGE_S = 24 * 60 * 60
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
@@ -45,19 +40,13 @@ def parts() -> RefundRoutesDeps:
         "REFUND_MACHINE",
         "WEB_SECRET",
     )
-    store = DynamoStore.from_environment(environment)
-    form = RefundFormDeps(
-        desk=refund_desk(environment, store),
-        cards=store,
-        kept=S3Documents(environment.documents_bucket, environment.region),
-    )
+    store = store_of(environment)
+    secret = page_secret(environment)
     return RefundRoutesDeps(
-        form=form,
-        attempts=DynamoAttempts(store.tables),
-        chance=SystemChance(),
-        secret=lambda: key_for(
-            secret_text(environment.web_secret, environment.region, _SECRET_MAX_AGE_S).encode(), "refund"
-        ),
+        form=refund_form_deps(environment, store),
+        attempts=attempts_of(store),
+        chance=chance(),
+        secret=lambda: key_for(secret(), "refund"),
         base_url=environment.public_base_url,
     )
 

@@ -19,7 +19,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.ports import RunState
-from telekarta.wiring.calls import HoldJobDeps, hold_job_deps
+from telekarta.wiring.holds import HoldJobDeps, hold_job_deps
 from telekarta.wiring.stores import store_of
 from tests.kit.memory_store import MemoryStore, When
 from tests.kit.refunds import MemoryOffice, on

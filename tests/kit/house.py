@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from local.network import PhoneNetwork
 from local.partners.sandbox_state import Book, Mood
-from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.files.tariffs import load_price_book
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.codes import telegrosik_pin_digest, white_phone_pin_digest

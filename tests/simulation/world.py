@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Protocol, TypeVar
 
-from telekarta.adapters.aws.secrets import TwilioCredentials
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.webhook import Webhook
 from telekarta.dialog.effects.calls import DialOutcome
 from telekarta.dialog.engine import Move

@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from telekarta.domain.cards.card import Ref
 from telekarta.usecases.calls.lost_hangups import HoldOutcome, Looked, check_hold, sweep
-from telekarta.wiring.calls import HOLDS_NEEDED, HoldJobDeps, hold_job_deps
+from telekarta.wiring.holds import HOLDS_NEEDED, HoldJobDeps, hold_job_deps
 from timers.job import Event, Job, JobReport, Metric, counted
 
 # Each outcome of a hold that somebody may want to see on a graph or be told of.

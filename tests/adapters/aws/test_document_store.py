@@ -8,13 +8,9 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from telekarta.adapters.aws.document_store import (
-    DocumentsFault,
-    DocumentsUnavailable,
-    LambdaDocuments,
-    S3Documents,
-)
+from telekarta.adapters.aws.document_store import DocumentsFault, LambdaDocuments, S3Documents
 from telekarta.adapters.aws.mail_bucket import MailBucket
+from telekarta.usecases.mail.ports import DocumentsUnavailable
 from tests.template.test_deployment import RESOURCES
 
 REGION = "eu-central-1"

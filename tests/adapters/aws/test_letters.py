@@ -8,10 +8,11 @@ from typing import Any, cast
 import pytest
 
 from documents.entry import read
-from telekarta.adapters.aws.document_store import DocumentsUnavailable, LambdaDocuments
+from telekarta.adapters.aws.document_store import LambdaDocuments
 from telekarta.adapters.aws.letters import MailAndPaper, Paper
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.refunds.application import AnswerBy
+from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.refunds.ports import Letter
 from telekarta.usecases.topups.receipts import Message
 from tests.kit.memory_store import MemoryStore

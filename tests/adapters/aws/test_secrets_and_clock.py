@@ -13,15 +13,10 @@ from moto import mock_aws
 
 from telekarta.adapters.aws import clock, secrets
 from telekarta.adapters.aws.clock import ShiftedClock, SystemClock
-from telekarta.adapters.aws.secrets import (
-    MalformedSecret,
-    SecretPepper,
-    SecretUnavailable,
-    TwilioCredentials,
-    TwilioSecret,
-)
+from telekarta.adapters.aws.secrets import MalformedSecret, SecretPepper, SecretUnavailable, TwilioSecret
 from telekarta.adapters.chance import SystemChance  # noqa: TID251 - what is tested here
 from telekarta.adapters.environment import Environment, MissingVariable
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.usecases.ports import StoreUnavailable
 
 REGION = "eu-central-1"

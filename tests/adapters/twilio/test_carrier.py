@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from local.network.carrier_api import routes
 from local.network.records import CallRecord, CallRecords
-from telekarta.adapters.aws.secrets import SecretUnavailable, TwilioCredentials
+from telekarta.adapters.aws.secrets import SecretUnavailable
 from telekarta.adapters.twilio.carrier import API_URL, TwilioCarrier, _http_client
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable
 from tests.network.fake_server import running
 

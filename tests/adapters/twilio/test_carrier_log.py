@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 
 from local.network.carrier_api import routes
 from local.network.records import CallRecord, CallRecords
-from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.twilio import carrier
 from telekarta.adapters.twilio.carrier import TwilioCarrier
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from tests.network.fake_server import running
 
 ACCOUNT_SID, AUTH_TOKEN = "AC" + "1" * 32, "2" * 32

@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from local.network.carrier_api import routes, sent_messages
 from telekarta.adapters.aws.mail import SesMail
-from telekarta.adapters.aws.secrets import SecretUnavailable, TwilioCredentials
+from telekarta.adapters.aws.secrets import SecretUnavailable
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.sms_sender import TwilioSms
 from telekarta.usecases.topups.receipts import Message, Undeliverable, Unsent
 from tests.network.fake_server import running

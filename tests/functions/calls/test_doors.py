@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from local.network import Answers
 from local.network.twiml import Severity, check_twiml
 from local.network.webhook import signature
-from telekarta.adapters.aws.secrets import SecretUnavailable, TwilioCredentials
+from telekarta.adapters.aws.secrets import SecretUnavailable
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.webhook import calling_line
 from telekarta.dialog.nodes import NODES
 from telekarta.usecases.ports import StoreUnavailable

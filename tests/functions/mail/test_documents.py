@@ -17,8 +17,9 @@ from documents import entry
 from documents.entry import DocumentsDeps, NoLetter, read
 from documents.making import documents
 from local.processes import ROOT
-from telekarta.adapters.aws.document_store import DocumentsUnavailable, LambdaDocuments, S3Documents
+from telekarta.adapters.aws.document_store import LambdaDocuments, S3Documents
 from telekarta.domain.mail.letters import Bullets, Paragraph, Row, Sums, blocks
+from telekarta.usecases.mail.ports import DocumentsUnavailable
 from tests.functions.desk.test_desk import Context
 from tests.kit.store import REGION
 

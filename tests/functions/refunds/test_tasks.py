@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.processes import ROOT
 from tasks import entry
-from telekarta.adapters.aws.document_store import DocumentsUnavailable
+from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from telekarta.usecases.topups.receipts import Unsent

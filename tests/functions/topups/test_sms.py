@@ -16,9 +16,9 @@ from twilio.request_validator import RequestValidator
 from local.partners.sandbox_state import Mood
 from local.processes import ROOT
 from sms import entry
-from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.partners import claims as money_sources
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.texting import is_person
 from telekarta.usecases.faults import Fault
 from telekarta.usecases.ports import StoreUnavailable

@@ -1,6 +1,7 @@
 """The parts that bank transfers are made of, put together for the functions that take part in them."""
 
 from telekarta.adapters.aws.clock import clock
+from telekarta.adapters.aws.statement_files import S3StatementFiles
 from telekarta.adapters.bank_formats import read_statements
 from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.dynamodb import DynamoStore
@@ -8,7 +9,7 @@ from telekarta.adapters.dynamodb.bank_notes import DynamoBankNotes
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.adapters.files.promotions import load_promotions
 from telekarta.domain.bank.statements import BankEntry
-from telekarta.usecases.bank.ports import BankDeps
+from telekarta.usecases.bank.ports import BankDeps, StatementFiles
 from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.payouts import PayoutTold, RefundNoticeDeps, told_of_payout
@@ -45,3 +46,8 @@ def payout(notices: RefundNoticeDeps, entry: BankEntry) -> PayoutTold:
     except WorkflowUnavailable as error:
         # The file is taken again, and the entry told again.
         raise StoreUnavailable(str(error)) from None
+
+
+def statement_files(environment: Environment) -> StatementFiles:
+    """The bucket where an accountant puts statements, and finds what became of them."""
+    return S3StatementFiles(environment.statements_bucket, environment.region)

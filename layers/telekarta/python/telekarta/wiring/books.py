@@ -9,7 +9,7 @@ from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.usecases.books.closing import BooksDeps
 from telekarta.usecases.ports import Clock
-from telekarta.wiring.calls import twilio_carrier
+from telekarta.wiring.holds import twilio_carrier
 
 # The environment variables without which no day can be closed.
 NEEDED = (*OF_CARDS, "DESK_TABLE", "PRICE_LISTS_BUCKET", "REPORTS_BUCKET", "TWILIO_SECRET")

@@ -1,37 +1,40 @@
-"""The parts that calls are made of, put together for the functions that take part in them."""
+"""The parts that a call is answered with, put together for the voice webhooks.
 
-from dataclasses import dataclass
+Whatever is imported here every cold start of a call waits for.
+"""
 
 from telekarta.adapters.aws.clock import clock
-from telekarta.adapters.aws.price_lists import prices_of
-from telekarta.adapters.aws.secrets import TwilioSecret
-from telekarta.adapters.dynamodb import DynamoStore
+from telekarta.adapters.aws.hold_checker import TimersHoldChecker
+from telekarta.adapters.aws.price_lists import prepared_prices
+from telekarta.adapters.aws.secrets import SecretPepper
 from telekarta.adapters.environment import OF_CARDS, Environment
-from telekarta.adapters.twilio.carrier import TwilioCarrier
-from telekarta.usecases.calls.lost_hangups import HoldDeps
-from telekarta.usecases.ports import Clock
+from telekarta.usecases.calls.calling import CallDeps
+from telekarta.usecases.calls.settling import SettledLately
+from telekarta.wiring.claims import claim_deps
+from telekarta.wiring.stores import store_of
 
-# The environment variables without which no hold can be looked at.
-HOLDS_NEEDED = (*OF_CARDS, "DESK_TABLE", "PRICE_LISTS_BUCKET", "TWILIO_SECRET")
+# The environment variables without which no call is answered.
+NEEDED = (
+    *OF_CARDS,
+    "PEPPER_SECRET",
+    "PRICE_LISTS_BUCKET",
+    "PUBLIC_BASE_URL",
+    "TIMERS_FUNCTION",
+    "TWILIO_SECRET",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class HoldJobDeps:
-    """What the timers' jobs need that look at holds."""
-
-    holds: HoldDeps
-    clock: Clock
-
-
-def hold_job_deps(environment: Environment, store: DynamoStore) -> HoldJobDeps:
-    """Nothing is connected before it is asked, and no secret is read."""
-    return HoldJobDeps(
-        HoldDeps(store, twilio_carrier(environment), prices_of(environment)),
-        clock(environment),
+def call_deps(environment: Environment) -> CallDeps:
+    """What a call needs. The connection to the store and the price lists are made at once, as long as Lambda
+    starts us; no secret is read."""
+    store = store_of(environment)
+    store.tables.prepare()
+    return CallDeps(
+        store=store,
+        clock=clock(environment),
+        pepper=SecretPepper(environment.pepper_secret, environment.region),
+        prices=prepared_prices(environment),
+        settled=SettledLately(),
+        claims=claim_deps(environment, store) if environment.claims_table else None,
+        hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
     )
-
-
-def twilio_carrier(environment: Environment) -> TwilioCarrier:
-    """The carrier's records; its credentials are read at the first request."""
-    secret = TwilioSecret(environment.twilio_secret, environment.region)
-    return TwilioCarrier(secret.credentials, environment.twilio_api_base_url)

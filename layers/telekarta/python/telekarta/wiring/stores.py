@@ -3,7 +3,9 @@
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment
 
+Store = DynamoStore
 
-def store_of(environment: Environment) -> DynamoStore:
+
+def store_of(environment: Environment) -> Store:
     """The store with the tables that this function is told of. Nothing is connected before it is asked."""
     return DynamoStore.from_environment(environment)

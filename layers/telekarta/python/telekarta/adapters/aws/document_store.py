@@ -12,9 +12,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from telekarta.usecases.ports import StoreUnavailable
+from telekarta.usecases.mail.ports import DocumentsUnavailable
 
 LINK_LIVES_S = 15 * 60
 SHOWN_BYTES = 8_000
@@ -34,20 +34,12 @@ _PASSING = frozenset(
 T = TypeVar("T")
 
 
-class DocumentsUnavailable(StoreUnavailable):
-    """The bucket or the maker did not answer; asking again makes the same documents."""
-
-
 class DocumentsFault(Exception):
     """AWS refused for a reason that asking again does not change: our bug, or a missing right."""
 
     def __init__(self, operation: str, code: str) -> None:
         super().__init__(f"{operation}: {code}")
         self.code = code
-
-
-class DocumentStore(Protocol):
-    def put(self, key: str, content: bytes, content_type: str) -> None: ...
 
 
 @dataclass(frozen=True)

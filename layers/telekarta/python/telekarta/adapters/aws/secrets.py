@@ -5,10 +5,11 @@ Powertools is imported at the first use: a function that is asked for no secret 
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.domain.rules import rule
 from telekarta.usecases.ports import StoreUnavailable
 
@@ -70,14 +71,6 @@ class SecretPepper:
     @rule("WP §9.1", "TG §10.1")
     def pepper(self) -> bytes:
         return secret_text(self.name, self.region, _PEPPER_MAX_AGE_S).encode()
-
-
-@dataclass(frozen=True, slots=True)
-class TwilioCredentials:
-    """The account and the tokens that may sign for it: the primary, and the secondary during a rotation."""
-
-    account_sid: str
-    auth_tokens: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,14 @@ from typing import Any
 
 from telekarta.adapters.bank_formats import LARGEST_FILE_BYTES
 from telekarta.domain.bank.reports import FileReport, as_document, as_text_page
+from telekarta.usecases.bank.ports import NoSuchFile
 from telekarta.usecases.ports import StoreUnavailable
 
-STATEMENTS, REPORTS = "statements/", "reports/"
+REPORTS = "reports/"
 
 
 class FilesUnavailable(StoreUnavailable):
     """The bucket did not answer. It is safe to try again."""
-
-
-class NoSuchFile(LookupError):
-    """The file was removed before it was read."""
 
 
 @dataclass(slots=True)

@@ -10,14 +10,11 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 from telekarta.domain.mail.incoming import Attachment, Mail
+from telekarta.usecases.mail.ports import NoMail
 
 # SES takes no larger ones.
 LARGEST_BYTES = 40 * 1024 * 1024
 MOST_TEXT = 100_000
-
-
-class NoMail(Exception):
-    """Too large, or nothing that the standard library can read. It quotes nothing."""
 
 
 def read_mail(raw: bytes) -> Mail:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from telekarta.adapters.aws.secrets import SecretUnavailable, TwilioCredentials
+from telekarta.adapters.aws.secrets import SecretUnavailable
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from telekarta.adapters.aws.secrets import SecretUnavailable, TwilioCredentials
+from telekarta.adapters.aws.secrets import SecretUnavailable
 from telekarta.adapters.twilio.carrier import _http_client
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.usecases.topups.receipts import Message, Undeliverable, Unsent
 
 if TYPE_CHECKING:

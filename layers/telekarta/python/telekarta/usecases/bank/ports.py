@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from telekarta.domain.bank.accounts import Account
+from telekarta.domain.bank.reports import FileReport
 from telekarta.domain.bank.statements import BankEntry, Statement
 from telekarta.domain.bank.terms import OUR_ACCOUNTS
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.topups.promotions import Promotion
 from telekarta.usecases.ports import CaseStore, Clock, MovementStore
 from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold
+
+# The folder of the bucket in which statements are put; reports lie beside it.
+STATEMENTS = "statements/"
 
 
 class BankStore(MovementStore, CaseStore, Protocol):
@@ -52,3 +56,19 @@ class BankDeps:
     promotions: Sequence[Promotion] = ()
     accounts: Sequence[Account] = OUR_ACCOUNTS
     payout: Callable[[BankEntry], PayoutTold] = _no_payout
+
+
+class NoSuchFile(LookupError):
+    """The file was removed before it was read."""
+
+
+class StatementFiles(Protocol):
+    """The bucket where an accountant puts statements. All methods may raise StoreUnavailable."""
+
+    def read(self, key: str, version: str) -> bytes | None:
+        """The file; None if it is too large to be looked at. Raises NoSuchFile."""
+        ...
+
+    def keep(self, report: FileReport) -> str:
+        """Write the report beside the statements: the key of its page."""
+        ...
