@@ -8,7 +8,8 @@ from telekarta.domain.calendar.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refunds.application import CLAUSE_OF_MISSING
 from telekarta.domain.refunds.calculation import last_day_to_apply, total
-from telekarta.domain.refunds.refund import Refund, next_action, reminder_days
+from telekarta.domain.refunds.next_action import next_action, reminder_days
+from telekarta.domain.refunds.refund import Refund
 from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused, RefundShown
 from telekarta.usecases.refunds.desk import not_grantable
 from telekarta.usecases.refunds.letters import rows

@@ -19,7 +19,8 @@ from telekarta.domain.cards.codes import puk_digest, telegrosik_pin_digest, whit
 from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Source
-from telekarta.domain.refunds.refund import WAITS, Do, Refund
+from telekarta.domain.refunds.next_action import WAITS, Do
+from telekarta.domain.refunds.refund import Refund
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
 from telekarta.usecases.refunds.commands import RefundShown
 from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund

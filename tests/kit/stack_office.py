@@ -19,6 +19,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.movements import held_account
+from telekarta.domain.refunds.next_action import WAITS, next_action
 from telekarta.domain.refunds.refund import WAITS, Refund, next_action
 from tests.kit import browsing
 from tests.kit import refunds as refund_kit

@@ -22,7 +22,8 @@ from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import Lot, Posting, PostingKind, Source
 from telekarta.domain.refunds.application import AnswerBy, Arrival, Proof, ProofKind
-from telekarta.domain.refunds.refund import WAITS, Do, Event, Payout, PayoutState, Refund, RefundStage, Way
+from telekarta.domain.refunds.next_action import WAITS, Do
+from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.domain.topups.payments import PaymentStage as Paid
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.commands import (

@@ -12,7 +12,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.cards.terms import NOMINALS_GROSZE
 from telekarta.domain.ledger.postings import Posting, PostingKind, Source
-from telekarta.domain.refunds.refund import Do
+from telekarta.domain.refunds.next_action import Do
 from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.bank.commands import TransferCommand, TransferRefused
 from telekarta.usecases.books.correcting import CorrectCall, ReversePosting

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.processes import ROOT
-from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
+from telekarta.domain.refunds.terms import FORGOTTEN_AFTER
 from tests.kit.template import FUNCTIONS, NESTED, RESOURCES, TEMPLATE, of_type
 
 LAYERS = of_type("AWS::Serverless::LayerVersion")

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.entry import WAIT
 from telekarta.adapters.aws.workflows import GAVE_UP
-from telekarta.domain.refunds.refund import WAITS, Do
+from telekarta.domain.refunds.next_action import WAITS, Do
 from telekarta.usecases.refunds.steps import VERBS
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,7 @@ from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds, RefundItem
 from telekarta.adapters.dynamodb.transactions import get
 from telekarta.domain.refunds.application import AnswerBy
-from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
+from telekarta.domain.refunds.terms import FORGOTTEN_AFTER
 from telekarta.usecases.refunds.ports import Letter, RefundStale
 from telekarta.usecases.topups.receipts import Message
 from tests.kit.refund_scripts import BY_NAME

@@ -12,7 +12,7 @@ import local.deploy
 from local.frontdoor import clock_offset_s
 from local.stack import Stack
 from local.up import bind, running
-from telekarta.domain.refunds.refund import Do, next_action
+from telekarta.domain.refunds.next_action import Do, next_action
 from tests.e2e.stack.test_local_stack import shown
 from tests.e2e.topups.test_payments import BY_US
 from tests.kit import refunds as refund_kit

@@ -14,9 +14,10 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Kind
 from telekarta.domain.cards.codes import puk_digest
-from telekarta.domain.refunds.application import POLICIES, Arrival, CodeCheck, Missing, Proof, ProofKind
+from telekarta.domain.refunds.application import Arrival, CodeCheck, Missing, Proof, ProofKind
 from telekarta.domain.refunds.calculation import LineKind, Part, Unmet
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage, Way
+from telekarta.domain.refunds.terms import POLICIES
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.form import MOST_DOCUMENTS, DocumentRefusal, RefundFormDeps
 from tests.kit.house import PEPPER

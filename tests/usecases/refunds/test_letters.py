@@ -7,9 +7,10 @@ import pytest
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
-from telekarta.domain.refunds.application import POLICIES, AnswerBy, Arrival, Missing
+from telekarta.domain.refunds.application import AnswerBy, Arrival, Missing
 from telekarta.domain.refunds.calculation import LineKind, Unmet
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage, Way
+from telekarta.domain.refunds.terms import POLICIES
 from telekarta.usecases.refunds.letters import (
     LINE_TEXTS,
     LOT_TEXTS,

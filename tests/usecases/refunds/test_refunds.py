@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
-from telekarta.domain.refunds.refund import WAITS, Do, RefundStage, next_action, reference_of, reminder_days
+from telekarta.domain.refunds.next_action import WAITS, Do, next_action, reminder_days
+from telekarta.domain.refunds.refund import RefundStage, reference_of
 from telekarta.usecases.refunds.payouts import PayoutOutcome, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import WorkflowUnavailable
 from telekarta.usecases.topups.payment_notifications import take_notification

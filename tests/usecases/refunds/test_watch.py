@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from telekarta.domain.cases.case import CaseState
-from telekarta.domain.refunds.refund import RESUMED_AT_MOST, PayoutState, Refund
+from telekarta.domain.refunds.next_action import RESUMED_AT_MOST
+from telekarta.domain.refunds.refund import PayoutState, Refund
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
 from telekarta.usecases.refunds.watch import Watched, watch_refunds

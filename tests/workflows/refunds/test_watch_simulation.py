@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from telekarta.domain.cases.case import CaseState
-from telekarta.domain.refunds.refund import is_overdue
+from telekarta.domain.refunds.next_action import is_overdue
 from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
 from telekarta.usecases.refunds.watch import AT_A_STANDSTILL, LEFT_ALONE, watch_refunds
 from tests.kit.refund_life import CALLING, Dying, again, invariants, possible

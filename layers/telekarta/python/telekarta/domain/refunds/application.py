@@ -1,7 +1,6 @@
-"""The refund of unused money: a brand's policy, and what an application needs (WP §7).
+"""An application for unused money: what it says, and what it still lacks (WP §7.1 to §7.3).
 
-What it is due is in `refund_sums`, how the money moves in `refund_money`, and what a case needs next in
-`refund_cases`.
+What it is due is in `calculation`, how the money moves in `movements`, what becomes of it in `refund`.
 """
 
 from collections.abc import Mapping
@@ -9,74 +8,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.nrb import NotAnNrb, normalised
-from telekarta.domain.rules import cited, rule
+from telekarta.domain.rules import rule
 
 ONLINE = frozenset({Source.PAYU, Source.PRZELEWY24})
 TOP_UPS = frozenset(
     {*ONLINE, Source.BANK, Source.PLUS_VOUCHER, Source.CARD_TRANSFER, Source.LAJT},
 )
-
-
-# ---------------------------------------------------------------- a brand's policy
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a brand's terms say of refunds, since a day. Periods that a brand does not know are None."""
-
-    brand: Brand
-    since: date
-    refundable: frozenset[Source]
-    minimum_grosze: int
-    within_months: int | None
-    fee_grosze: int
-    voucher_fee_percent: int
-    deducts_spent_bonus: bool
-    answer_within_days: int = 30
-    complete_within_days: int = 14
-    complete_by_letter_within_days: int = 21  # ours and theirs travel
-    entered_within_days: int = 5  # what came in time may wait for us so long
-    remind_days_before: tuple[int, ...] = (10, 5, 2)
-
-
-cited("WP §7.4", "WP §7.5", "WP §7.6.1", "WP §7.6.2", "WP §7.7", "WP §7.8", "WP §7.9", "WP §7.10")
-POLICIES = (
-    Policy(
-        Brand.WHITE_PHONE,
-        date(2024, 11, 10),
-        refundable=frozenset({Source.BANK, Source.PAYU, Source.PRZELEWY24, Source.PLUS_VOUCHER}),
-        minimum_grosze=2000,
-        within_months=6,
-        fee_grosze=2000,
-        voucher_fee_percent=10,
-        deducts_spent_bonus=True,
-    ),
-    # Its terms have no such clause, so there is nothing to base a fee, a minimum or a limit on; what was paid
-    # for, the nominal included, is given back on proof of payment.
-    Policy(
-        Brand.TELEGROSIK,
-        date(2024, 11, 10),
-        refundable=frozenset({Source.RETAIL, Source.BANK, Source.PAYU, Source.PRZELEWY24}),
-        minimum_grosze=1,
-        within_months=None,
-        fee_grosze=0,
-        voucher_fee_percent=0,
-        deducts_spent_bonus=False,
-    ),
-)
-
-
-def policy_for(brand: Brand, day: date) -> Policy:
-    """The brand's policy on that day; the first one for earlier days."""
-    own = sorted((each for each in POLICIES if each.brand is brand), key=lambda each: each.since)
-    return max((each for each in own if each.since <= day), key=lambda each: each.since, default=own[0])
-
-
-# ---------------------------------------------------------------- the application
 
 
 class Arrival(StrEnum):

@@ -24,11 +24,11 @@ from telekarta.domain.refunds.application import (
     Application,
     Arrival,
     CodeCheck,
-    Policy,
-    policy_for,
 )
-from telekarta.domain.refunds.calculation import Calculation, look_at, outlook
+from telekarta.domain.refunds.calculation import Calculation, outlook
+from telekarta.domain.refunds.money_found import look_at
 from telekarta.domain.refunds.refund import Event, Refund, RefundStage
+from telekarta.domain.refunds.terms import Policy, policy_for
 from telekarta.domain.rules import rule
 from telekarta.usecases.mail.incoming import safe_name
 from telekarta.usecases.refunds.commands import (

@@ -11,17 +11,8 @@ from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.nrb import masked
 from telekarta.domain.refunds.application import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
 from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
-from telekarta.domain.refunds.refund import (
-    ACKNOWLEDGED,
-    PUT_BACK,
-    Event,
-    Payout,
-    PayoutState,
-    Refund,
-    RefundStage,
-    Way,
-    letter_about,
-)
+from telekarta.domain.refunds.next_action import PUT_BACK, letter_about
+from telekarta.domain.refunds.refund import ACKNOWLEDGED, Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.domain.rules import rule
 from telekarta.usecases.refunds import numbers as application_pages
 from telekarta.usecases.refunds.ports import Letter

@@ -16,26 +16,21 @@ from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Card, Status
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
 from telekarta.domain.ledger.postings import Posting
-from telekarta.domain.refunds.calculation import MoneyFound, look_at, set_aside, total
+from telekarta.domain.refunds.calculation import set_aside, total
+from telekarta.domain.refunds.money_found import MoneyFound, look_at
 from telekarta.domain.refunds.movements import hold, keep, put_back, release, without
-from telekarta.domain.refunds.payment_orders import OrderFormat, order_file
-from telekarta.domain.refunds.refund import (
-    ACKNOWLEDGED,
+from telekarta.domain.refunds.next_action import (
     WAITS,
     Do,
-    Event,
     NextAction,
-    Payout,
-    PayoutState,
-    Refund,
-    RefundStage,
-    Way,
     complete_until,
     letter_about,
     news_of,
     next_action,
     reminder_days,
 )
+from telekarta.domain.refunds.payment_orders import OrderFormat, order_file
+from telekarta.domain.refunds.refund import ACKNOWLEDGED, Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.ports import Clock

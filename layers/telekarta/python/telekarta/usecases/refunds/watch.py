@@ -15,17 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from telekarta.domain.cases.case import CaseKind, new_case
-from telekarta.domain.refunds.refund import (
-    RESUMED_AT_MOST,
-    WATCH,
-    Event,
-    Payout,
-    PayoutState,
-    Refund,
-    Way,
-    is_overdue,
-    resumed_in_vain,
-)
+from telekarta.domain.refunds.next_action import RESUMED_AT_MOST, WATCH, is_overdue, resumed_in_vain
+from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, Way
 from telekarta.domain.rules import rule
 from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import described

@@ -9,8 +9,8 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Kind
-from telekarta.domain.refunds.application import Policy
 from telekarta.domain.refunds.calculation import Calculation, Line, LineKind, Unmet, last_day_to_apply
+from telekarta.domain.refunds.terms import Policy
 
 # "in", "of" and "onto" what has the money: what was refunded of, or what it came back to.
 _PLACES: Mapping[Language, Mapping[Kind, Mapping[str, str]]] = {
