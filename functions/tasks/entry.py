@@ -16,7 +16,7 @@ from telekarta.adapters.environment import Environment
 from telekarta.usecases.faults import described
 from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
-from telekarta.usecases.refunds.steps import VERBS, RefundStepDeps, StepAnswer, wait_for
+from telekarta.usecases.refunds.steps.holding import VERBS, RefundStepDeps, StepAnswer, wait_for
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from telekarta.usecases.topups.receipts import Unsent
 from telekarta.wiring.refunds import NEEDED, refund_work

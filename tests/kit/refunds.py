@@ -23,10 +23,10 @@ from telekarta.domain.refunds.next_action import WAITS, Do
 from telekarta.domain.refunds.refund import Refund
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
 from telekarta.usecases.refunds.commands import RefundShown
-from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.desk.applying import RefundDeskDeps, carry_out_refund
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refunds.steps import (
+from telekarta.usecases.refunds.steps.holding import (
     VERBS,
     RefundStepDeps,
     give_up,

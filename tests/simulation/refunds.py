@@ -41,10 +41,10 @@ from telekarta.usecases.refunds.commands import (
     Verdict,
     WithdrawRefund,
 )
-from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.desk.applying import RefundDeskDeps, carry_out_refund
 from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refunds.steps import VERBS, RefundStepDeps, StepAnswer, wait_for
+from telekarta.usecases.refunds.steps.holding import VERBS, RefundStepDeps, StepAnswer, wait_for
 from telekarta.usecases.refunds.watch import RefundWatchDeps, Seen, watch_refunds
 from telekarta.usecases.topups.ports import GatewayUnavailable, RefundState
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent

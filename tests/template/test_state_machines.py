@@ -12,7 +12,7 @@ import pytest
 from tasks.entry import WAIT
 from telekarta.adapters.aws.workflows import GAVE_UP
 from telekarta.domain.refunds.next_action import WAITS, Do
-from telekarta.usecases.refunds.steps import VERBS
+from telekarta.usecases.refunds.steps.holding import VERBS
 
 ROOT = Path(__file__).parents[2]
 FILES = {path.name: path for path in sorted((ROOT / "statemachines").glob("*.asl.json"))}

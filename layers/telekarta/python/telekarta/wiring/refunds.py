@@ -13,9 +13,9 @@ from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
 from telekarta.domain.refunds.payment_orders import OrderFormat
-from telekarta.usecases.refunds.desk import RefundDeskDeps
+from telekarta.usecases.refunds.desk.applying import RefundDeskDeps
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps
-from telekarta.usecases.refunds.steps import RefundStepDeps
+from telekarta.usecases.refunds.steps.holding import RefundStepDeps
 from telekarta.usecases.refunds.watch import RefundWatchDeps
 from telekarta.wiring.payments import gateways
 

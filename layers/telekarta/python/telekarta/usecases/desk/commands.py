@@ -65,7 +65,7 @@ from telekarta.usecases.prices.publishing import (
     carry_out_pricing,
 )
 from telekarta.usecases.refunds.commands import RefundAnswer, RefundCommand
-from telekarta.usecases.refunds.desk import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.desk.applying import RefundDeskDeps, carry_out_refund
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
 ROUNDS = 4

@@ -2,7 +2,7 @@
 
 Nothing is set aside for somebody who does not know the codes: else a card's six digits would be enough to
 freeze a stranger's money. What is sent here is an application like one by e-mail or letter
-(`usecases/refunds/desk.py`); only its documents have not been read by anybody yet.
+(`usecases/refunds/desk/applying.py`); only its documents have not been read by anybody yet.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from telekarta.usecases.refunds.commands import (
     RefundRefused,
     RefundShown,
 )
-from telekarta.usecases.refunds.desk import (
+from telekarta.usecases.refunds.desk.applying import (
     RefundDeskDeps,
     apply_for_refund,
     case_id_of,

@@ -1,0 +1,1 @@
+"""What operators command about refunds: one verb a file."""
