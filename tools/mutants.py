@@ -318,14 +318,14 @@ MUTANTS = (
     Mutant(
         "what is asked back stays on the card",
         REFUND_STEPS,
-        "after, posting = hold(after, case.id, taken, rule_of(case), now, case.holds + 1)",
-        "posting = hold(after, case.id, taken, rule_of(case), now, case.holds + 1)[1]",
+        "after, posting = hold(after, refund.id, taken, rule_of(refund), now, refund.holds + 1)",
+        "posting = hold(after, refund.id, taken, rule_of(refund), now, refund.holds + 1)[1]",
     ),
     Mutant(
         "money is asked back in the middle of a call",
         REFUND_STEPS,
         "        if card is not None and card.hold is not None:\n"
-        "            return _told(work, case, in_a_call=True)\n",
+        "            return _told(work, refund, in_a_call=True)\n",
         "",
     ),
     Mutant(
@@ -385,8 +385,8 @@ MUTANTS = (
     Mutant(
         "what was exchanged is held twice",
         REFUND_STEPS,
-        "without(case.held, parts), without(parts, case.held)",
-        "without(case.held, parts), parts",
+        "without(refund.held, parts), without(parts, refund.held)",
+        "without(refund.held, parts), parts",
     ),
     Mutant(
         "money that was released has lost its name",
@@ -421,13 +421,13 @@ MUTANTS = (
     Mutant(
         "what is paid out comes back on the card too",
         REFUND_STEPS,
-        "rest = without(case.held, found.draws)",
-        "rest = case.held",
+        "rest = without(refund.held, found.draws)",
+        "rest = refund.held",
     ),
     Mutant(
         "a refused application keeps the money",
         REFUND_CASE,
-        "    if case.held and not case.released:\n        return NextAction(Do.RELEASE)\n",
+        "    if refund.held and not refund.released:\n        return NextAction(Do.RELEASE)\n",
         "",
     ),
     Mutant(
@@ -440,7 +440,8 @@ MUTANTS = (
         "a provider gives back another payment",
         PAYOUTS,
         'ways.append((Way(part.source.value), part.top_up.rpartition(":")[2], part))',
-        'ways.append((Way(part.source.value), case.application.proofs[-1].posting.rpartition(":")[2], part))',
+        "paid = refund.application.proofs[-1].posting\n"
+        '            ways.append((Way(part.source.value), paid.rpartition(":")[2], part))',
     ),
     Mutant(
         "a provider's refusal is believed, although it may have taken the refund",
@@ -475,8 +476,8 @@ MUTANTS = (
     Mutant(
         "a refund is over while its money is on its way",
         REFUND_CASE,
-        "if not case.stranded and not waiting:",
-        "if not case.stranded:",
+        "if not refund.stranded and not waiting:",
+        "if not refund.stranded:",
     ),
     Mutant(
         "a refund is written over what was decided meanwhile",

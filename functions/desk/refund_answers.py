@@ -55,7 +55,7 @@ def refused(answer: RefundRefused) -> dict[str, Any]:
 
 def shown(answer: RefundShown) -> dict[str, Any]:
     """The case; nothing in it names the applicant."""
-    case, now = answer.case, answer.now
+    case, now = answer.refund, answer.now
     application, found = case.application, case.calculation
     return {
         "case": case.id,

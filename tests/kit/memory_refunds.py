@@ -74,5 +74,5 @@ class MemoryRefunds:
 
     @operation
     def open_refunds(self) -> tuple[Refund, ...]:
-        found = [case for case in self.tables.refunding.values() if not case.is_over]
-        return tuple(sorted(found, key=lambda case: case.entered_at))
+        found = [refund for refund in self.tables.refunding.values() if not refund.is_over]
+        return tuple(sorted(found, key=lambda refund: refund.entered_at))

@@ -46,8 +46,8 @@ def again(act: Callable[[], object], wire: Dying) -> None:
 
 def possible(office: MemoryOffice, random: Random) -> list[tuple[str, dict[str, object]]]:
     """What may happen to the case as it is; most of it is refused as often as not, and that is fine."""
-    case = office.case()
-    if case is None or case.is_over:
+    refund = office.refund()
+    if refund is None or refund.is_over:
         return [("applies", {"owner": random.choice([None, "Jan Kowalski"])})]
     acts: list[tuple[str, dict[str, object]]] = [
         ("grants", {}),
@@ -67,7 +67,7 @@ def possible(office: MemoryOffice, random: Random) -> list[tuple[str, dict[str, 
         acts += [("hangs_up", {})] * 3
     acts += [
         (act, {"number": payout.number})
-        for payout in case.payouts
+        for payout in refund.payouts
         if payout.state in (PayoutState.SENT, PayoutState.PAID)
         for act in ("bank_pays", "bank_returns")
     ]
@@ -76,13 +76,13 @@ def possible(office: MemoryOffice, random: Random) -> list[tuple[str, dict[str, 
 
 def invariants(office: MemoryOffice, put_on: int) -> None:
     books_are_right(office)
-    case = office.case()
-    if case is None:
+    refund = office.refund()
+    if refund is None:
         return
-    assert 0 <= held(office) <= case.held_grosze
+    assert 0 <= held(office) <= refund.held_grosze
     assert 0 <= paid(office) <= put_on
-    if case.stage is RefundStage.CLOSED:
+    if refund.stage is RefundStage.CLOSED:
         assert held(office) == 0
-        assert all(payout.state in OVER for payout in case.payouts)
-    confirmed = sum(p.amount_grosze for p in case.payouts if p.state is PayoutState.PAID)
+        assert all(payout.state in OVER for payout in refund.payouts)
+    confirmed = sum(p.amount_grosze for p in refund.payouts if p.state is PayoutState.PAID)
     assert paid(office) == confirmed

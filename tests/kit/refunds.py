@@ -298,7 +298,7 @@ class MemoryOffice:
             return {"outcome": "done" if answer.done else "unchanged", **shown(answer)}
         return {"outcome": "refused", **refused(answer)}
 
-    def case(self) -> Refund | None:
+    def refund(self) -> Refund | None:
         found: Refund | None = self.refunds.refund(self.case_id)
         return found
 

@@ -115,7 +115,7 @@ class StackOffice:
         )
         assert self.store.book_all([(card, old)], []) is None
 
-    def case(self) -> Refund | None:
+    def refund(self) -> Refund | None:
         return self.refunds.refund(self.case_id)
 
     def let_happen(self, line: Line) -> None:
@@ -125,12 +125,12 @@ class StackOffice:
 
     def is_settled(self) -> bool:
         """Whether the machine has nothing to do before something comes: it waits, or it is at its end."""
-        case = self.case()
-        if case is None or case.is_over:
+        refund = self.refund()
+        if refund is None or refund.is_over:
             return True
-        step = next_action(case, self.now())
-        in_a_call = case.found is None and self.card().hold is not None
-        return in_a_call or (step.do in WAITS and bool(case.token))
+        step = next_action(refund, self.now())
+        in_a_call = refund.found is None and self.card().hold is not None
+        return in_a_call or (step.do in WAITS and bool(refund.token))
 
 
 def plays(offices: Sequence[StackOffice], day: float) -> None:
@@ -152,7 +152,7 @@ def plays(offices: Sequence[StackOffice], day: float) -> None:
     try:
         until(is_over, SETTLED_WITHIN_S, pause_s=0.2)
     except AssertionError as late:
-        at = [(each.script.name, (case := each.case()) and case.history[-1]) for each in waiting]
+        at = [(each.script.name, (refund := each.refund()) and refund.history[-1]) for each in waiting]
         raise AssertionError(at) from late
 
 
@@ -185,22 +185,22 @@ _LETTERS = ("call", "granted", "refused", "withdrawn", "lapsed", "call:2", "acco
 
 def differs(office: StackOffice) -> list[str]:
     """What did not end as the script says."""
-    case, script = office.case(), office.script
-    assert case is not None
+    refund, script = office.refund(), office.script
+    assert refund is not None
     letters = tuple(
         name
         for name in dict.fromkeys((*script.letters, *_LETTERS))
-        if get(office.tables, LetterItem, f"letter:{case.id}:{name}")
+        if get(office.tables, LetterItem, f"letter:{refund.id}:{name}")
     )
-    found = (case.stage.value, office.card().balance_grosze, letters, tuple(office.refusals), paid(office))
+    found = (refund.stage.value, office.card().balance_grosze, letters, tuple(office.refusals), paid(office))
     wanted = (script.stage, script.balance, script.letters, script.refusals, script.paid)
     return [f"{a} is not {b}" for a, b in zip(found, wanted, strict=True) if a != b]
 
 
 def paid(office: StackOffice) -> int:
-    case = office.case()
-    assert case is not None
-    return sum(payout.amount_grosze for payout in case.payouts if payout.state == "paid")
+    refund = office.refund()
+    assert refund is not None
+    return sum(payout.amount_grosze for payout in refund.payouts if payout.state == "paid")
 
 
 def books_are_right(offices: Sequence[StackOffice]) -> None:

@@ -407,7 +407,7 @@ class Refunding:
             self.unanswered.append(command)
             world.tell(f"{name} {of}: nobody answers")
             return
-        told = answer.reason if isinstance(answer, RefundRefused) else f"{answer.case.stage}"
+        told = answer.reason if isinstance(answer, RefundRefused) else f"{answer.refund.stage}"
         world.tell(f"{name} {of}: {told}")
 
     # ------------------------------------------------------------------ the state machine

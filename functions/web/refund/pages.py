@@ -177,22 +177,22 @@ def _facts(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
 # ---------------------------------------------------------------------- an application
 
 
-def outcome_of(case: Refund, today: date) -> str:
+def outcome_of(refund: Refund, today: date) -> str:
     """Where it stands, in one word; what was decided stays told when the case is over."""
-    ends = [_ENDS[line.event] for line in case.history if line.event in _ENDS]
+    ends = [_ENDS[line.event] for line in refund.history if line.event in _ENDS]
     outcome = ends[-1] if ends else "open"
-    if outcome == "open" and today > case.decide_by:
+    if outcome == "open" and today > refund.decide_by:
         return "late"
-    if outcome == "granted" and case.stranded and not case.is_over:
+    if outcome == "granted" and refund.stranded and not refund.is_over:
         return "stranded"
-    if outcome == "granted" and case.is_over:
+    if outcome == "granted" and refund.is_over:
         # A transfer that came back may have been put back on the card.
-        return "paid" if case.paid_grosze else "put_back"
+        return "paid" if refund.paid_grosze else "put_back"
     return outcome
 
 
 def application(
-    case: Refund,
+    refund: Refund,
     request_id: str,
     language: Language,
     state: str,
@@ -203,28 +203,28 @@ def application(
 ) -> str:
     """`keeper` is what gets money back: the card, or the account that it was moved onto (TG §5.3)."""
     t = words(language)
-    outcome = outcome_of(case, today)
-    is_open = case.stage is RefundStage.OPEN
-    wanted = case.wanted if is_open else ()
-    complete_until = written_date(case.complete_until, language) if case.complete_until else ""
-    told = _told_of(case, language, keeper)
+    outcome = outcome_of(refund, today)
+    is_open = refund.stage is RefundStage.OPEN
+    wanted = refund.wanted if is_open else ()
+    complete_until = written_date(refund.complete_until, language) if refund.complete_until else ""
+    told = _told_of(refund, language, keeper)
     facts = [
-        (t["refund_case"], case.id),
-        (t["check_card"], f"{BRANDS[case.ref.brand]} {masked_number(case.ref.number)}"),
-        (t["refund_received"], written_date(case.application.received_on, language)),
-        (t["refund_check_amount"], written_money(case.application.asked_grosze or 0, language)),
-        (t["refund_documents"], str(len(case.application.enclosed) + len(case.application.proofs))),
+        (t["refund_case"], refund.id),
+        (t["check_card"], f"{BRANDS[refund.ref.brand]} {masked_number(refund.ref.number)}"),
+        (t["refund_received"], written_date(refund.application.received_on, language)),
+        (t["refund_check_amount"], written_money(refund.application.asked_grosze or 0, language)),
+        (t["refund_documents"], str(len(refund.application.enclosed) + len(refund.application.proofs))),
     ]
-    if case.held and not case.released and is_open:
+    if refund.held and not refund.released and is_open:
         facts.append((t["refund_held"], told["held"]))
     values: dict[str, object] = {
         "title": t[f"outcome_{outcome}_title"].format_map(told),
-        "texts": [t[name].format_map(told) for name in _texts_of(case, outcome, told)],
+        "texts": [t[name].format_map(told) for name in _texts_of(refund, outcome, told)],
         "outcome": outcome,
-        "brand": case.ref.brand.value,
+        "brand": refund.ref.brand.value,
         "facts": facts,
         "missing": [t[f"missing_{each}"] for each in wanted],
-        "awaited": [_lot(lot, language) for lot in case.awaited] if Missing.PROOF in wanted else [],
+        "awaited": [_lot(lot, language) for lot in refund.awaited] if Missing.PROOF in wanted else [],
         "complete_until": complete_until,
         "takes_documents": is_open,
         "most_documents": MOST_DOCUMENTS,
@@ -237,38 +237,38 @@ def application(
     )
 
 
-def _texts_of(case: Refund, outcome: str, told: Mapping[str, str]) -> list[str]:
+def _texts_of(refund: Refund, outcome: str, told: Mapping[str, str]) -> list[str]:
     """The names of the words that say where it stands."""
     names = [f"outcome_{outcome}"]
-    if outcome == "paid" and case.put_back:
+    if outcome == "paid" and refund.put_back:
         names.append("outcome_part_back")
-    if outcome in ("refused", "withdrawn", "lapsed") and case.held:
+    if outcome in ("refused", "withdrawn", "lapsed") and refund.held:
         names.append("outcome_held_back")
     if outcome == "lapsed":
         names.append("outcome_again_until" if told["last_day"] else "outcome_again")
     return names
 
 
-def _told_of(case: Refund, language: Language, keeper: Ref) -> dict[str, str]:
+def _told_of(refund: Refund, language: Language, keeper: Ref) -> dict[str, str]:
     t = words(language)
-    found = case.calculation
+    found = refund.calculation
     due_grosze = found.payable_grosze if found else 0
-    going_grosze = sum(payout.amount_grosze for payout in case.payouts if not payout.replaced)
+    going_grosze = sum(payout.amount_grosze for payout in refund.payouts if not payout.replaced)
     amounts = {
-        "amount": going_grosze if case.payouts else due_grosze,
-        "paid": case.paid_grosze,
-        "back": total(case.put_back),
-        "stranded": sum(payout.amount_grosze for payout in case.stranded),
-        "held": case.held_grosze,
+        "amount": going_grosze if refund.payouts else due_grosze,
+        "paid": refund.paid_grosze,
+        "back": total(refund.put_back),
+        "stranded": sum(payout.amount_grosze for payout in refund.stranded),
+        "held": refund.held_grosze,
     }
-    last_top_up_at = case.found.last_top_up_at if case.found else None
+    last_top_up_at = refund.found.last_top_up_at if refund.found else None
     return {
-        **policy_words(case.policy, last_top_up_at, language),
+        **policy_words(refund.policy, last_top_up_at, language),
         **{name: written_money(grosze, language) for name, grosze in amounts.items()},
-        "day": written_date(case.decide_by, language),
-        "help": written_telephone(HELP_LINES[case.ref.brand]),
+        "day": written_date(refund.decide_by, language),
+        "help": written_telephone(HELP_LINES[refund.ref.brand]),
         "onto": t[f"onto_{keeper.kind}"],
-        "where": _where(case.ref.brand, language),
+        "where": _where(refund.ref.brand, language),
     }
 
 

@@ -134,14 +134,14 @@ def _post(exchange: Exchange) -> Reply | None:
 
 def _application(exchange: Exchange, request_id: str, error: str = "", status: int = 200) -> Reply:
     """What became of an application. Who has the address may see it: it names no person and no account."""
-    case = application_of(exchange.parts.form, request_id)
-    if case is None:
+    refund = application_of(exchange.parts.form, request_id)
+    if refund is None:
         return exchange.not_found()
-    language = language_of(exchange.request, case.application.language)
+    language = language_of(exchange.request, refund.application.language)
     state = exchange.seal(request_id.encode(), _OF_AN_APPLICATION)
-    keeper = keeper_of(exchange.parts.form.desk.store, case.ref).ref
+    keeper = keeper_of(exchange.parts.form.desk.store, refund.ref).ref
     today = day_of(exchange.now)
-    body = pages.application(case, request_id, language, state, today, keeper, error=error)
+    body = pages.application(refund, request_id, language, state, today, keeper, error=error)
     return exchange.page(status, body)
 
 

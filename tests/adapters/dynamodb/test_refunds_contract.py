@@ -31,7 +31,7 @@ def office(request: pytest.FixtureRequest) -> Iterator[MemoryOffice]:
 
 
 def case_of(office: MemoryOffice) -> Refund:
-    case = office.case()
+    case = office.refund()
     assert case is not None
     return case
 

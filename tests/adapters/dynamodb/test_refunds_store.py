@@ -57,19 +57,19 @@ def test_a_way_through_on_dynamodb(office: MemoryOffice, name: str) -> None:
 
 def test_a_case_is_read_as_it_was_written(office: MemoryOffice) -> None:
     office.play([on(0, "given", bank=5000, promotion=100), on(0, "applies", amount_grosze=None)])
-    case = office.case()
+    case = office.refund()
     assert case is not None
     assert case.application.asked_grosze is None
     english = replace(case.application, language="en")
     changed = replace(case, token="t", application=english, version=case.version + 1)
     assert office.refunds.change_refund(case, changed) is None
-    assert office.case() == changed
+    assert office.refund() == changed
 
 
 def test_cases_are_listed_until_they_are_over(office: MemoryOffice) -> None:
     assert office.refunds.open_refunds() == ()
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    assert office.refunds.open_refunds() == (office.case(),)
+    assert office.refunds.open_refunds() == (office.refund(),)
     happens(office, on(1, "refuses"))
     assert [case.stage for case in office.refunds.open_refunds()] == ["refused"]
     office.step()
@@ -78,7 +78,7 @@ def test_cases_are_listed_until_they_are_over(office: MemoryOffice) -> None:
 
 def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    case = office.case()
+    case = office.refund()
     assert case is not None
     old = replace(case, version=case.version - 1)
     assert office.refunds.change_refund(old, replace(old, version=old.version + 1)) == RefundStale()
@@ -86,7 +86,7 @@ def test_what_was_not_seen_is_not_changed(office: MemoryOffice) -> None:
     stale = replace(card, version=card.version - 1), card
     changed = replace(case, version=case.version + 1)
     assert office.refunds.change_refund(case, changed, (), stale) == RefundStale()
-    assert office.case() == case
+    assert office.refund() == case
 
 
 def test_who_applied_is_forgotten_when_claims_have_lapsed(office: MemoryOffice, tables: Tables) -> None:
@@ -95,7 +95,7 @@ def test_who_applied_is_forgotten_when_claims_have_lapsed(office: MemoryOffice, 
     assert item is not None
     assert "forget_at_epoch_s" not in item
     office.play([on(1, "withdraws")])
-    item, case = get(tables, RefundItem, office.case_id), office.case()
+    item, case = get(tables, RefundItem, office.case_id), office.refund()
     assert item is not None
     assert case is not None
     told = datetime.fromtimestamp(int(item["forget_at_epoch_s"]["N"]), UTC)

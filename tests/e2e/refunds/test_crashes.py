@@ -98,9 +98,9 @@ SCRIPTS: tuple[tuple[Script, tuple[str, ...]], ...] = (
 OF_THE_PAYER = ("before acknowledged", "after acknowledged", "after sending", "before sent", "after sent")
 
 
-def deaths(case: str, moments: tuple[str, ...]) -> set[Death]:
+def deaths(refund: str, moments: tuple[str, ...]) -> set[Death]:
     split = (moment.partition(" ") for moment in moments)
-    return {Death(case, what, When(when)) for when, _, what in split}
+    return {Death(refund, what, When(when)) for when, _, what in split}
 
 
 @contextmanager
@@ -140,7 +140,9 @@ def test_a_refund_goes_through_though_its_function_dies_at_every_write(
     books_are_right(offices)
     cases = [each["case"] for each in stack.invoke("desk", {"command": "list_cases"})["cases"]]
     ours = (*(office.case_id for office in offices), payer.case)
-    assert [case for case in cases if case.startswith("refund_stuck:") and case.split(":")[1] in ours] == []
+    assert [
+        refund for refund in cases if refund.startswith("refund_stuck:") and refund.split(":")[1] in ours
+    ] == []
     one_file_a_payout(stack, offices)
     assert len(payer.has_read()) == 2
 
@@ -150,9 +152,9 @@ def one_file_a_payout(stack: Stack, offices: list[StackOffice]) -> None:
     (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if "payouts" in each["Name"]]
     files = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     for office in offices:
-        case = office.case()
-        assert case is not None
-        references = [payout.reference for payout in case.payouts]
+        refund = office.refund()
+        assert refund is not None
+        references = [payout.reference for payout in refund.payouts]
         assert [name for name in files if any(each in name for each in references)] == [
             f"elixir0/{each}.txt" for each in references
         ]
@@ -201,15 +203,17 @@ class Applicant:
         }
         assert self.stack.invoke("desk", application)["outcome"] == "done"
         until(
-            lambda: (case := self.refunds.refund(self.case)) and case.history[-1].event is Event.ACKNOWLEDGED
+            lambda: (
+                (refund := self.refunds.refund(self.case)) and refund.history[-1].event is Event.ACKNOWLEDGED
+            )
         )
         grant = {"command": "decide_refund", "case": self.case, "decision": "grant", **BY_US}
         assert self.stack.invoke("desk", grant)["outcome"] == "done"
 
     def is_paid(self) -> None:
         """Once, by the provider's own books too."""
-        case = until(lambda: (seen := self.refunds.refund(self.case)) and seen.is_over and seen)
-        (payout,) = case.payouts
+        refund = until(lambda: (seen := self.refunds.refund(self.case)) and seen.is_over and seen)
+        (payout,) = refund.payouts
         assert (payout.way, payout.state, payout.amount_grosze) == ("payu", PayoutState.PAID, 3000)
         deps = web(self.stack)
         payment = deps.payments.payment(self.payment.id)

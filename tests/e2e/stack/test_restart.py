@@ -76,7 +76,9 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
             assert before.invoke("desk", block)["outcome"] == "done"
             offices = offices_on(before, list(WAITING.values()))
             plays(offices, 0)
-            waits = [next_action(case, office.now()).do for office in offices if (case := office.case())]
+            waits = [
+                next_action(refund, office.now()).do for office in offices if (refund := office.refund())
+            ]
             assert waits == list(WAITING)
 
         def no_tools(*_: Any) -> None:
@@ -101,7 +103,7 @@ def test_the_records_are_kept_nothing_is_built_and_used_demo_cards_are_replaced(
 def test_refunds_go_on_from_whatever_they_waited_for(restarted: Restarted) -> None:
     """The emulator's executions end with it, as by an outage; the watch begins new ones from the record."""
     offices = offices_on(restarted.after, list(WAITING.values()))
-    assert [case.runs for office in offices if (case := office.case())] == [2, 2, 2, 2]
+    assert [refund.runs for office in offices if (refund := office.refund())] == [2, 2, 2, 2]
     plays(offices, AFTER)
     assert [(office.script.name, wrong) for office in offices if (wrong := differs(office))] == []
     books_are_right(offices)

@@ -46,7 +46,7 @@ class Bureau:
         self.screen.now_is = self.office.now()
         (found,) = (each for each in self.screen.buttons() if each.startswith(label))
         shown = words_of(self.screen.presses(found, **(SIGNED | typed)))
-        self.office.running = self.office.case() is not None
+        self.office.running = self.office.refund() is not None
         self.office.step()
         return shown
 
@@ -105,7 +105,7 @@ def test_an_email_is_read_on_its_page_and_entered(bureau: Bureau) -> None:
     assert "refund-w1 is in the register. It lacks: proof, owner" in shown
     assert "asked for it by e-mail" in shown
     assert "Close this case now." in shown
-    case = bureau.office.case()
+    case = bureau.office.refund()
     assert case is not None
     assert case.application.asked_grosze == 6000
     bureau.screen.presses("Open refund-w1")
@@ -120,7 +120,7 @@ def test_an_amount_is_typed_in_zlotys(bureau: Bureau, typed: str, grosze: int) -
     bureau.office.fresh_card({"bank": 6000}, 30, "", "", "white_phone")
     bureau.opens(an_email(bureau))
     bureau.presses("Enter an application", **(APPLICATION | {"apply_for_refund.amount_grosze": typed}))
-    case = bureau.office.case()
+    case = bureau.office.refund()
     assert case is not None
     assert case.application.asked_grosze == grosze
 
@@ -133,7 +133,7 @@ def test_what_is_no_amount_is_said_in_zlotys(bureau: Bureau, typed: str) -> None
         "Enter an application", **(APPLICATION | {"apply_for_refund.amount_grosze": typed})
     )
     assert "amount must be an amount in zł, as 60 or 60,00" in shown
-    assert bureau.office.case() is None
+    assert bureau.office.refund() is None
 
 
 def test_a_form_that_is_refused_keeps_what_was_typed_but_for_codes(bureau: Bureau) -> None:
@@ -284,7 +284,7 @@ def test_to_refuse_takes_reasons_and_the_form_keeps_who_and_why(bureau: Bureau) 
     assert "give the reasons for the applicant" in bureau.presses("Refuse")
     assert 'value="anna"' in bureau.screen.html
     bureau.presses("Refuse", **{"decide_refund.refuse.reasons": "Karta nie jest Pana własnością."})
-    case = bureau.office.case()
+    case = bureau.office.refund()
     assert case is not None
     assert case.reasons.startswith("Karta")
 
@@ -316,7 +316,7 @@ def test_a_document_that_came_while_the_page_was_open_is_seen_first(bureau: Bure
     assert isinstance(add_documents(bureau.form, "w1", (replace(PDF, content=b"%PDF-2"),)), RefundShown)
     reasons = {"complete_application.ask.reasons": "Nie widać kwoty."}
     assert "has changed meanwhile" in bureau.presses("Ask the applicant", **reasons)
-    case = bureau.office.case()
+    case = bureau.office.refund()
     assert case is not None
     assert len(case.application.enclosed) == 2
 

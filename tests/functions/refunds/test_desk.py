@@ -69,7 +69,7 @@ def test_an_application_that_cannot_be_entered(
     office: MemoryOffice, changes: dict[str, Any], reason: str
 ) -> None:
     assert apply(office, **changes)["reason"] == reason
-    assert office.case() is None
+    assert office.refund() is None
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class Applicant(Visitor):
         self.office.fresh_card(sources, topped_up, "", puk, "white_phone")
 
     @property
-    def case(self) -> Refund:
+    def refund(self) -> Refund:
         found = self.office.store.refund(self.office.case_id)
         assert found is not None
         return found
@@ -112,10 +112,10 @@ def test_an_application_is_sent_and_its_money_is_set_aside(applicant: Applicant)
     assert applicant.sees("Opłata manipulacyjna (§ 7.6.1) -20,00 zł", "Do wypłaty (§ 7.6) 30,00 zł")
     applicant.files(("przelew.pdf", PDF), ("", b""))
     assert applicant.heading == "Wniosek przyjęty"
-    application = applicant.case.application
+    application = applicant.refund.application
     assert (application.arrived, application.asked_grosze) == (Arrival.WEB, 5000)
     assert (application.pin, application.puk) == (CodeCheck.RIGHT, CodeCheck.NOT_NEEDED)
-    assert applicant.case.missing == ()
+    assert applicant.refund.missing == ()
     assert list(applicant.documents.kept.values()) == [PDF]
     assert application.enclosed == tuple(applicant.documents.kept)
     office = applicant.office
@@ -245,7 +245,7 @@ def test_where_the_answer_goes_is_checked(applicant: Applicant, fields: dict[str
 def test_an_answer_on_paper_goes_to_one_line_of_address(applicant: Applicant) -> None:
     applicant.shows_codes().form(amount="50").form(account=ACCOUNT, owner="Jan Kowalski")
     applicant.form(by="letter", email="", post="Jan Kowalski\r\nul. Polna 1\r\n00-001 Warszawa").files()
-    assert applicant.case.application.address == "Jan Kowalski, ul. Polna 1, 00-001 Warszawa"
+    assert applicant.refund.application.address == "Jan Kowalski, ul. Polna 1, 00-001 Warszawa"
 
 
 def test_a_form_sent_twice_is_one_application(applicant: Applicant) -> None:
@@ -312,25 +312,25 @@ def test_a_telegrosik_card_is_found_by_its_pin_and_costs_no_fee(applicant: Appli
     applicant.form(by="email", email="a@example.pl", post="")
     assert applicant.sees("PayU i Przelewy24 tą samą drogą tak")
     applicant.files()
-    assert applicant.case.ref.brand is Brand.TELEGROSIK
-    assert applicant.case.application.same_way
+    assert applicant.refund.ref.brand is Brand.TELEGROSIK
+    assert applicant.refund.application.same_way
 
 
 @pytest.mark.rule("WP §7.3.4")
 def test_documents_may_follow_until_it_is_decided(applicant: Applicant) -> None:
     applicant.answers().files()
-    assert applicant.case.missing == (Missing.PROOF,)
+    assert applicant.refund.missing == (Missing.PROOF,)
     assert applicant.sees("brakuje", "potwierdzenia doładowania")
     applicant.files(("zdjecie.jpg", PHOTO), ("zdjecie.jpg", PHOTO))
-    assert applicant.case.missing == ()
-    assert len(applicant.case.application.enclosed) == 1
+    assert applicant.refund.missing == ()
+    assert len(applicant.refund.application.enclosed) == 1
     assert applicant.sees("Potwierdzenia 1")
     office = applicant.office
     office.running = True
     office.step()
     office.command({"command": "withdraw_refund", "case": office.case_id, "who": "anna", "why": "list"})
     assert applicant.files(("inne.pdf", PDF)).status == 200
-    assert len(applicant.case.application.enclosed) == 1
+    assert len(applicant.refund.application.enclosed) == 1
     assert applicant.heading == "Wniosek wycofany"
 
 
@@ -399,13 +399,13 @@ def test_documents_that_prove_nothing_make_the_one_call(applicant: Applicant) ->
         "why": "nieczytelne",
     }
     office.command({**complete, "unfit": True})
-    assert applicant.case.missing == (Missing.PROOF,)
+    assert applicant.refund.missing == (Missing.PROOF,)
     office.step()
     assert [letter.rpartition(":")[2] for letter in office.letters.sent] == ["acknowledged", "call"]
     applicant.opens(f"/refund/application/{FIRST}")
     assert applicant.sees("brakuje", "potwierdzenia doładowania", "Czekamy do")
     applicant.files(("lepsze.pdf", PDF + b"!"))
-    assert applicant.case.missing == ()
+    assert applicant.refund.missing == ()
 
 
 @pytest.mark.parametrize(
@@ -435,7 +435,7 @@ def test_documents_do_not_grow_without_end(applicant: Applicant) -> None:
     for n in range(MOST_DOCUMENTS):
         applicant.files((f"{n}.pdf", PDF + bytes([n])))
     assert applicant.files(("more.pdf", PDF)).sees("najwyżej 10")
-    assert len(applicant.case.application.enclosed) == MOST_DOCUMENTS
+    assert len(applicant.refund.application.enclosed) == MOST_DOCUMENTS
 
 
 def test_documents_of_somebody_who_was_not_shown_the_page_are_not_taken(applicant: Applicant) -> None:
@@ -443,7 +443,7 @@ def test_documents_of_somebody_who_was_not_shown_the_page_are_not_taken(applican
     stranger = Applicant(applicant.office, applicant.documents)
     stranger.page, stranger.address = applicant.page, applicant.address
     assert stranger.files(("skan.pdf", PDF)).status == 400
-    assert applicant.case.application.enclosed == ()
+    assert applicant.refund.application.enclosed == ()
 
 
 @pytest.mark.parametrize("body", [b"", b"--x", b"\r\n" * 50, b"x" * 5_000_000])
@@ -530,7 +530,7 @@ def test_a_rejected_answer_is_not_kept_by_half(applicant: Applicant) -> None:
 def test_signs_without_a_shape_are_dropped(applicant: Applicant) -> None:
     applicant.shows_codes().form(amount="50").form(account=ACCOUNT, owner="Jan\x01 Kowalski\u200b")
     applicant.form(by="letter", email="", post="Jan\x1b Kowalski\nul. Polna\x00 1").files()
-    application = applicant.case.application
+    application = applicant.refund.application
     assert (application.owner, application.address) == ("Jan Kowalski", "Jan Kowalski, ul. Polna 1")
 
 
@@ -564,7 +564,7 @@ def test_what_is_sent_again_with_another_document_is_added(applicant: Applicant)
     for name in (b"1", b"2"):
         applicant.page = page
         applicant.files(("przelew.pdf", PDF + name))
-    assert len(applicant.case.application.enclosed) == 2
+    assert len(applicant.refund.application.enclosed) == 2
     assert applicant.refunds == 1
 
 
@@ -641,7 +641,7 @@ def test_money_that_was_talked_away_meanwhile_is_looked_at_again(applicant: Appl
 
 def test_a_case_that_an_operator_entered_has_no_page_whatever_its_number(applicant: Applicant) -> None:
     applicant.answers().files()
-    case = applicant.case
+    case = applicant.refund
     by_hand = replace(case, application=replace(case.application, arrived=Arrival.LETTER))
     applicant.office.store.refunding[case.id] = by_hand
     assert applicant.opens(f"/refund/application/{FIRST}").status == 404
@@ -657,7 +657,7 @@ def sent_and_looked_at(applicant: Applicant, amount: str = "60") -> MemoryOffice
 
 def with_payouts(applicant: Applicant, *payouts: Payout, put_back_grosze: int = 0, over: bool = True) -> None:
     """The application was granted, and this became of its payouts."""
-    case = applicant.case
+    case = applicant.refund
     (lot,) = case.unproven
     proof = Proof(lot.top_up, ProofKind.TRANSFER, "skan", lot.source)
     back = Part(lot.id, lot.source, lot.granted_at, put_back_grosze, lot.top_up)
@@ -731,7 +731,7 @@ def test_the_page_asks_for_an_account_where_a_payout_failed(applicant: Applicant
 @pytest.mark.rule("WP §7.10")
 def test_the_page_owns_up_to_a_late_answer_on_the_day_after(applicant: Applicant) -> None:
     office = sent_and_looked_at(applicant)
-    last = applicant.case.decide_by
+    last = applicant.refund.decide_by
     office.clock.moment = datetime(last.year, last.month, last.day, 22, 30, tzinfo=UTC)  # 23:30 in Warsaw
     assert applicant.opens(f"/refund/application/{FIRST}").sees("Odpowiemy najpóźniej do 02.12.2026")
     office.clock.moment += timedelta(hours=1)
@@ -817,7 +817,7 @@ def test_who_applied_in_english_finds_an_english_page(applicant: Applicant) -> N
     applicant.opens("/refund?lang=en").form(card="white_phone").form(number="123456", pin=PIN, puk="")
     applicant.form(amount="50").form(account=ACCOUNT, owner="Jan Kowalski")
     applicant.form(by="email", email="jan@example.pl", post="").files(("przelew.pdf", PDF))
-    assert applicant.case.application.language == "en"
+    assert applicant.refund.application.language == "en"
     applicant.office.running = True
     applicant.office.step()
     (letter,) = applicant.office.letters.sent.values()

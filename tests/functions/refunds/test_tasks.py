@@ -64,9 +64,9 @@ def test_a_wait_keeps_the_token_and_wakes_what_need_not_wait(office: MemoryOffic
     assert office.workflow.woken == [EVENTS["wait"]["token"]]
     invoke(EVENTS["hold"])
     invoke(EVENTS["wait"])
-    case = office.case()
-    assert case is not None
-    assert case.token == EVENTS["wait"]["token"]
+    refund = office.refund()
+    assert refund is not None
+    assert refund.token == EVENTS["wait"]["token"]
 
 
 def test_a_store_that_does_not_answer_is_worth_another_try(office: MemoryOffice) -> None:

@@ -141,7 +141,7 @@ def test_a_statement_that_tells_of_our_payout_confirms_it() -> None:
     refunds.workflow.fault = False
     report = take_file(deps, "x", mt940(paid, GIFT))
     assert [each.fate for each in report.entries()] == [Fate.PAYOUT_CONFIRMED, Fate.CREDITED_BEFORE]
-    case = refunds.case()
+    case = refunds.refund()
     assert case is not None
     assert case.payouts[0].state is PayoutState.PAID
 

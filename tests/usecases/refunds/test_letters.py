@@ -39,17 +39,17 @@ def case_of(*lines: Any, applies: dict[str, Any] | None = None, **sources: Any) 
     """The case of an application that was just looked at."""
     office = MemoryOffice()
     office.play([on(0, "given", **sources), on(0, "applies", **(applies or {})), *lines])
-    case = office.case()
-    assert case is not None
-    return case
+    refund = office.refund()
+    assert refund is not None
+    return refund
 
 
-def changed(case: Refund, **application: Any) -> Refund:
-    return replace(case, application=replace(case.application, **application))
+def changed(refund: Refund, **application: Any) -> Refund:
+    return replace(refund, application=replace(refund.application, **application))
 
 
-def refusal(case: Refund, reasons: str = "") -> str:
-    return answer(replace(case, stage=RefundStage.REFUSED, reasons=reasons), BASE).body
+def refusal(refund: Refund, reasons: str = "") -> str:
+    return answer(replace(refund, stage=RefundStage.REFUSED, reasons=reasons), BASE).body
 
 
 def letter_of(script: str) -> Letter:
@@ -107,9 +107,9 @@ def test_a_minimum_is_the_policys() -> None:
     assert "Niewykorzystanych środków na karcie było mniej niż 20,00 zł (§ 7 ust. 5 Regulaminu)." in refusal(
         case_of(bank=1400)
     )
-    case = case_of(brand="telegrosik", applies={"pin": LONG_PIN, "proofs": None}, bank=2000)
-    assert case.found is not None
-    body = refusal(replace(case, found=replace(case.found, lots=(), on_arrival_grosze=0), held=()))
+    refund = case_of(brand="telegrosik", applies={"pin": LONG_PIN, "proofs": None}, bank=2000)
+    assert refund.found is not None
+    body = refusal(replace(refund, found=replace(refund.found, lots=(), on_arrival_grosze=0), held=()))
     assert "- Nie było środków na karcie." in body
     assert "20,00" not in body
     assert "0,01" not in body
@@ -164,8 +164,8 @@ def test_the_call_to_complete_names_all_that_is_missing_where_to_and_the_last_da
 
 @pytest.mark.rule("WP §7.3.4", "WP §7.4")
 def test_a_proof_is_asked_for_by_what_the_brand_takes_and_by_the_top_ups() -> None:
-    case = case_of(applies={"proofs": None}, bank=5000, plus_voucher=2000)
-    body = call_to_complete(case, "16.11.2026", BASE).body
+    refund = case_of(applies={"proofs": None}, bank=5000, plus_voucher=2000)
+    body = call_to_complete(refund, "16.11.2026", BASE).body
     assert "karty doładującej, wydruku z terminala lub innego dokumentu, na którym widać użyty kod" in body
     assert "- doładowanie przelewem z 03.10.2026 (wniosek dotyczy 50,00 zł z niego)" in body
     assert "- doładowanie kodem sieci Plus z 03.10.2026 (wniosek dotyczy 20,00 zł z niego)" in body
@@ -180,9 +180,9 @@ def test_a_proof_is_asked_for_by_what_the_brand_takes_and_by_the_top_ups() -> No
 
 @pytest.mark.rule("WP §7.4")
 def test_a_call_for_more_proofs_says_so_though_nothing_is_missing() -> None:
-    case = case_of(bank=5000, plus_voucher=2000)
-    first = case.application.proofs[:1]
-    wanting = replace(changed(case, proofs=first), proofs_wanted=True)
+    refund = case_of(bank=5000, plus_voucher=2000)
+    first = refund.application.proofs[:1]
+    wanting = replace(changed(refund, proofs=first), proofs_wanted=True)
     assert wanting.missing == ()
     body = call_to_complete(wanting, "16.11.2026", BASE).body
     assert "- potwierdzenie przelewu" in body
@@ -192,11 +192,13 @@ def test_a_call_for_more_proofs_says_so_though_nothing_is_missing() -> None:
 
 
 def test_a_call_that_comes_again_says_why_and_is_another_letter() -> None:
-    case = case_of(applies={"proofs": None}, bank=5000)
-    again = call_to_complete(replace(case, asked_why="Data na zdjęciu jest nieczytelna."), "1.12.2026", BASE)
+    refund = case_of(applies={"proofs": None}, bank=5000)
+    again = call_to_complete(
+        replace(refund, asked_why="Data na zdjęciu jest nieczytelna."), "1.12.2026", BASE
+    )
     assert again.id == "refund-w1:call:2"
     assert "Przesłane dokumenty nie wystarczą: Data na zdjęciu jest nieczytelna." in again.body
-    first = call_to_complete(replace(case, history=()), "1.12.2026", BASE)
+    first = call_to_complete(replace(refund, history=()), "1.12.2026", BASE)
     assert first.id == "refund-w1:call"
     assert "nie wystarczą" not in first.body
 
@@ -224,41 +226,41 @@ def test_a_payout_that_failed_asks_for_an_account(way: Way, says: str) -> None:
 def test_a_granted_letter_masks_the_account() -> None:
     office = MemoryOffice()
     office.play(BY_NAME["granted and paid"].lines[:3])
-    case = office.case()
-    assert case is not None
-    body = answer(replace(case, stage=RefundStage.PAYING), BASE).body
+    refund = office.refund()
+    assert refund is not None
+    body = answer(replace(refund, stage=RefundStage.PAYING), BASE).body
     assert "na rachunek 61 **** 2874" in body
     assert "Kowalski" not in body
 
 
 def test_a_granted_letter_does_not_promise_what_a_provider_has_refused() -> None:
-    case = case_of(bank=5000)
+    refund = case_of(bank=5000)
     refused = Payout(1, Way.PAYU, 3000, "ZW1", PayoutState.REFUSED)
-    body = answer(replace(case, stage=RefundStage.PAYING, payouts=(refused,)), BASE).body
+    body = answer(replace(refund, stage=RefundStage.PAYING, payouts=(refused,)), BASE).body
     assert "zwracamy przez PayU" not in body
     assert "Kwoty 30,00 zł nie udało się zwrócić przez PayU" in body
 
 
-def came_back(case: Refund) -> Refund:
+def came_back(refund: Refund) -> Refund:
     """All that it paid out did."""
     payout = Payout(1, Way.BANK, 1000, "ZW1", PayoutState.RETURNED, replaced=True)
-    return replace(case, payouts=(payout,))
+    return replace(refund, payouts=(payout,))
 
 
 def test_what_was_put_back_is_said_and_counted() -> None:
-    case = case_of(bank=5000)
-    letter = put_back(case.noted(Event.RELEASED, START, "anna"), 3000, BASE)
+    refund = case_of(bank=5000)
+    letter = put_back(refund.noted(Event.RELEASED, START, "anna"), 3000, BASE)
     assert letter.id == "refund-w1:put_back:1"
     assert (
         "całego zwrotu środków z karty White Phone ***456, dlatego 30,00 zł wróciło na kartę." in letter.body
     )
     assert "Oddaliśmy" not in letter.body
-    with_fee = put_back(came_back(case), 5000, BASE).body
+    with_fee = put_back(came_back(refund), 5000, BASE).body
     assert "wypłacić zwrotu środków" in with_fee
     assert "Oddaliśmy też opłatę: jest to już w tej kwocie." in with_fee
     office = MemoryOffice()
     office.play(BY_NAME["a spent bonus is deducted"].lines[:4])
-    bonus = office.case()
+    bonus = office.refund()
     assert bonus is not None
     both = put_back(came_back(bonus), 10_000, BASE).body
     assert "Oddaliśmy też opłatę i potrącony bonus: jest to już w tej kwocie." in both
@@ -279,11 +281,11 @@ def test_who_did_not_complete_is_told_until_when_a_new_application_can_be_made()
 
 
 def test_an_account_is_called_one_and_so_is_what_got_the_money_back() -> None:
-    case = replace(case_of(bank=5000), stage=RefundStage.REFUSED)
-    assert "wróciły na kartę" in answer(case, BASE).body
-    assert "wróciły na konto" in answer(case, BASE, ACCOUNT_REF).body
-    assert put_back(case, 100, BASE, ACCOUNT_REF).subject == "Zwrot środków: pieniądze są znowu na koncie"
-    body = answer(changed(case, ref=ACCOUNT_REF), BASE).body
+    refund = replace(case_of(bank=5000), stage=RefundStage.REFUSED)
+    assert "wróciły na kartę" in answer(refund, BASE).body
+    assert "wróciły na konto" in answer(refund, BASE, ACCOUNT_REF).body
+    assert put_back(refund, 100, BASE, ACCOUNT_REF).subject == "Zwrot środków: pieniądze są znowu na koncie"
+    body = answer(changed(refund, ref=ACCOUNT_REF), BASE).body
     assert "z konta Telegrosik" in body
     assert "Środki na koncie w chwili ich zarezerwowania" in body
     assert "na karcie" not in body
@@ -297,23 +299,23 @@ def test_telegrosiks_letters_name_no_clause_of_other_terms() -> None:
 
 
 def test_nothing_that_was_not_set_aside_is_spoken_of() -> None:
-    case = case_of(bank=5000)
-    assert "zarezerwowaliśmy 50,00 zł" in acknowledgement(case, BASE).body
-    empty = replace(case, held=())
+    refund = case_of(bank=5000)
+    assert "zarezerwowaliśmy 50,00 zł" in acknowledgement(refund, BASE).body
+    empty = replace(refund, held=())
     assert "zarezerwowaliśmy" not in acknowledgement(empty, BASE).body
     assert "zarezerwowane" not in call_to_complete(changed(empty, owner=""), "1.12.2026", BASE).body
 
 
 def test_who_applied_in_english_gets_the_english_page() -> None:
     by_form = {"arrived": Arrival.WEB, "answer_by": AnswerBy.EMAIL, "address": "jan@example.pl"}
-    case = changed(replace(case_of(bank=5000), id=FORM), **by_form)
-    polish = acknowledgement(case, BASE).body
+    refund = changed(replace(case_of(bank=5000), id=FORM), **by_form)
+    polish = acknowledgement(refund, BASE).body
     assert polish.startswith("Sprawa:")
     assert f"{BASE}/refund/application/1234-5678-9012-3456?lang=pl" in polish
-    english = acknowledgement(changed(case, language="en"), BASE).body
+    english = acknowledgement(changed(refund, language="en"), BASE).body
     page = f"{BASE}/refund/application/1234-5678-9012-3456?lang=en"
     assert english.startswith(f"A summary in English is on the page of your application:\n{page}\n")
-    on_paper = acknowledgement(changed(case, language="en", answer_by=AnswerBy.LETTER), BASE).body
+    on_paper = acknowledgement(changed(refund, language="en", answer_by=AnswerBy.LETTER), BASE).body
     assert on_paper.startswith("Sprawa:")
 
 
@@ -332,13 +334,13 @@ def test_a_clause_is_named_as_the_terms_number_it(number: str, named: str) -> No
 def test_a_part_that_is_proven_is_not_laid_aside() -> None:
     proofs = [{"posting": "topup:bank:123456-2", "kind": "transfer", "document": "skan"}]
     more = on(1, "completes", unfit=True, reasons="Brak drugiej wpłaty.")
-    case = case_of(more, bank=5000, payu=2000, payment="a1", applies={"proofs": proofs})
-    body = call_to_complete(case, "23.11.2026", BASE).body
+    refund = case_of(more, bank=5000, payu=2000, payment="a1", applies={"proofs": proofs})
+    body = call_to_complete(refund, "23.11.2026", BASE).body
     assert "rozpatrzymy wniosek na podstawie dokumentów, które już mamy" in body
     assert "bez rozpatrzenia" not in body
 
 
 def test_an_applicant_finds_the_transfer_by_its_title() -> None:
-    case = case_of(on(1, "grants"), bank=5000)
-    (payout,) = case.payouts
-    assert f"w tytule przelewu: {payout.reference}." in answer(case, BASE).body
+    refund = case_of(on(1, "grants"), bank=5000)
+    (payout,) = refund.payouts
+    assert f"w tytule przelewu: {payout.reference}." in answer(refund, BASE).body

@@ -48,9 +48,9 @@ RETURNED_AFTER_THE_END = (
 
 
 def case_of(office: MemoryOffice) -> Refund:
-    case = office.case()
-    assert case is not None
-    return case
+    refund = office.refund()
+    assert refund is not None
+    return refund
 
 
 def on_card(office: MemoryOffice) -> dict[Source, int]:
@@ -72,9 +72,9 @@ def applies_once_more(office: MemoryOffice, **changes: Any) -> None:
 def test_a_transfer_that_comes_back_after_the_end_opens_the_case_again() -> None:
     office = MemoryOffice()
     office.play(RETURNED_AFTER_THE_END)
-    case = case_of(office)
-    assert case.stage is RefundStage.PAYING
-    assert case.runs == 2
+    refund = case_of(office)
+    assert refund.stage is RefundStage.PAYING
+    assert refund.runs == 2
     assert held(office) == 3000
     assert "refund_returned" in office.open_cases()
 

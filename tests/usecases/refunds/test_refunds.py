@@ -53,9 +53,9 @@ def test_our_own_refund_opens_no_case_however_often_it_is_told() -> None:
         assert told(office, 3000, "done") is NotificationOutcome.REFUND_TOLD
     office.step()
     assert office.open_cases() == []
-    case = office.case()
-    assert case is not None
-    assert case.stage is RefundStage.CLOSED
+    refund = office.refund()
+    assert refund is not None
+    assert refund.stage is RefundStage.CLOSED
 
 
 def test_a_refund_that_nobody_of_us_asked_for_is_still_a_case() -> None:
@@ -131,7 +131,7 @@ def test_a_payout_whose_amount_differs_is_settled_by_the_command_that_its_case_o
 def test_operators_are_reminded_before_the_limit_and_told_when_it_has_passed() -> None:
     office = MemoryOffice()
     office.play([on(0, "given", bank=5000), on(0, "applies"), on(45, "nothing")])
-    seen = [(line.event.value, (line.at - START).days) for line in office.case().history]  # type: ignore[union-attr]
+    seen = [(line.event.value, (line.at - START).days) for line in office.refund().history]  # type: ignore[union-attr]
     # Half a day is the step of this calendar.
     assert [event for event, _ in seen if event in ("reminded", "overdue")] == [
         *["reminded"] * 3, *["overdue"] * 3,
@@ -150,27 +150,27 @@ def test_at_any_moment_a_case_waits_for_something_that_comes_or_has_something_to
     if any("{card}" in str(line.more) for line in script):
         return
     office.play(script)
-    case = office.case()
-    if case is None:
+    refund = office.refund()
+    if refund is None:
         return
     now = office.now() + timedelta(days=later_days)
-    step = next_action(case, now)
+    step = next_action(refund, now)
     if step.do in WAITS:
         assert step.until is not None
         assert step.until > now
-        assert next_action(case, step.until + timedelta(seconds=1)).do not in WAITS
+        assert next_action(refund, step.until + timedelta(seconds=1)).do not in WAITS
     else:
         assert step.until is None
-    if case.stage is RefundStage.OPEN and case.found and now >= reminder_days(case)[-1]:
+    if refund.stage is RefundStage.OPEN and refund.found and now >= reminder_days(refund)[-1]:
         assert step.do is not Do.AWAIT_COMPLETION
 
 
 def test_a_case_is_given_to_a_person_before_its_execution_would_end() -> None:
     office = MemoryOffice()
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    case = office.case()
-    assert case is not None
-    assert next_action(case, START + timedelta(days=300)).do is Do.GIVE_UP
+    refund = office.refund()
+    assert refund is not None
+    assert next_action(refund, START + timedelta(days=300)).do is Do.GIVE_UP
 
 
 # ---------------------------------------------------------------- codes

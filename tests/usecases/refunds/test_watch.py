@@ -45,14 +45,14 @@ def watched(office: MemoryOffice, after: timedelta = HOUR) -> Watched:
 
 
 def case_of(office: MemoryOffice) -> Refund:
-    case = office.case()
-    assert case is not None
-    return case
+    refund = office.refund()
+    assert refund is not None
+    return refund
 
 
 def stuck(office: MemoryOffice) -> list[str]:
     cases = office.store.cases(CaseState.OPEN, 100)
-    return [f"{case.id} {case.facts['because']}" for case in cases if case.kind == "refund_stuck"]
+    return [f"{refund.id} {refund.facts['because']}" for refund in cases if refund.kind == "refund_stuck"]
 
 
 def test_what_goes_on_by_itself_is_left_alone(office: MemoryOffice) -> None:

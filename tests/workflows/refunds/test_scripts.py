@@ -36,9 +36,9 @@ def played(script: Script, office: MemoryOffice) -> MemoryOffice:
 
 
 def ends_as_said(script: Script, office: MemoryOffice) -> None:
-    case = office.case()
-    assert case is not None
-    assert case.stage == script.stage
+    refund = office.refund()
+    assert refund is not None
+    assert refund.stage == script.stage
     assert office.card().balance_grosze == script.balance
     assert tuple(letter.partition(":")[2] for letter in office.letters.sent) == script.letters
     assert tuple(office.open_cases()) == script.cases

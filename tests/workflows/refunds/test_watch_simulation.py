@@ -21,18 +21,18 @@ LOST = 0.25
 
 def goes_on(office: MemoryOffice, wire: Dying) -> None:
     """The execution, if there is one that runs, as far as it gets."""
-    case = office.case()
-    if case is None:
+    refund = office.refund()
+    if refund is None:
         return
-    office.running = office.workflow.state(case.id, case.runs) is RunState.RUNNING
+    office.running = office.workflow.state(refund.id, refund.runs) is RunState.RUNNING
     again(office.step, wire)
 
 
 def loses(office: MemoryOffice, random: Random) -> None:
     """Its execution is stopped, or Step Functions has its hour."""
-    case = office.case()
-    if case is not None and random.random() < LOST:
-        office.workflow.ended[f"{case.id}-{case.runs}"] = RunState.ENDED
+    refund = office.refund()
+    if refund is not None and random.random() < LOST:
+        office.workflow.ended[f"{refund.id}-{refund.runs}"] = RunState.ENDED
     office.workflow.fault = random.random() < LOST
 
 
@@ -70,10 +70,10 @@ def test_whatever_is_lost_the_refund_goes_on_or_a_person_sees_it(seed: int) -> N
     office.store.faults = lambda _when, _name: None
     for _ in range(3):
         an_hour_passes(office, wire, 1 + LEFT_ALONE // timedelta(hours=1))
-    case = office.case()
-    if case is None or case.is_over:
+    refund = office.refund()
+    if refund is None or refund.is_over:
         return
     seen = any(each.kind == "refund_stuck" for each in office.store.cases(CaseState.OPEN, 100))
-    runs = office.workflow.state(case.id, case.runs) is RunState.RUNNING
+    runs = office.workflow.state(refund.id, refund.runs) is RunState.RUNNING
     assert runs or seen
-    assert seen or not is_overdue(case, office.now(), AT_A_STANDSTILL) or office.card().hold is not None
+    assert seen or not is_overdue(refund, office.now(), AT_A_STANDSTILL) or office.card().hold is not None

@@ -70,88 +70,88 @@ def end_of(day: date) -> datetime:
 
 
 @rule("WP §7.10")
-def next_action(case: Refund, now: datetime) -> NextAction:
+def next_action(refund: Refund, now: datetime) -> NextAction:
     """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
-    if case.stage is RefundStage.CLOSED:
+    if refund.stage is RefundStage.CLOSED:
         return NextAction(Do.FINISHED)
-    if now - case.began_at >= GIVEN_UP_AFTER:
+    if now - refund.began_at >= GIVEN_UP_AFTER:
         return NextAction(Do.GIVE_UP)
-    if case.stage is RefundStage.OPEN:
-        return _open(case, now)
-    if case.stage is RefundStage.GRANTED:
+    if refund.stage is RefundStage.OPEN:
+        return _open(refund, now)
+    if refund.stage is RefundStage.GRANTED:
         return NextAction(Do.SETTLE)
-    if case.stage is RefundStage.PAYING:
-        return _paying(case, now)
-    if case.held and not case.released:
+    if refund.stage is RefundStage.PAYING:
+        return _paying(refund, now)
+    if refund.held and not refund.released:
         return NextAction(Do.RELEASE)
-    return NextAction(Do.CLOSE if case.stage in case.answered else Do.ANSWER)
+    return NextAction(Do.CLOSE if refund.stage in refund.answered else Do.ANSWER)
 
 
-def _open(case: Refund, now: datetime) -> NextAction:
+def _open(refund: Refund, now: datetime) -> NextAction:
     """The clock goes first: an application that gets stuck on its way is seen by its day at the latest."""
-    clock = _next_clock(case, now)
+    clock = _next_clock(refund, now)
     if clock.until is None:
         return clock
-    if case.is_to_hold:
+    if refund.is_to_hold:
         return NextAction(Do.HOLD)
-    if case.complete_until is None and (case.missing or (case.proofs_wanted and case.wanted)):
+    if refund.complete_until is None and (refund.missing or (refund.proofs_wanted and refund.wanted)):
         return NextAction(Do.CALL_TO_COMPLETE)
-    if not case.missing:
-        return NextAction(Do.ACKNOWLEDGE) if case.is_to_acknowledge else clock
-    until = _lapses_at(case)
+    if not refund.missing:
+        return NextAction(Do.ACKNOWLEDGE) if refund.is_to_acknowledge else clock
+    until = _lapses_at(refund)
     if until is None:
         return clock
     return NextAction(Do.LAPSE) if now >= until else NextAction(Do.AWAIT_COMPLETION, min(until, clock.until))
 
 
 @rule("WP §7.9")
-def _lapses_at(case: Refund) -> datetime | None:
+def _lapses_at(refund: Refund) -> datetime | None:
     """When an application that was not completed is laid aside: some days after the last one, in which we
     enter what came in time. Never (None) if its applicant could not well apply again: a person decides."""
-    assert case.complete_until is not None  # they were asked
-    on = case.complete_until + timedelta(days=case.policy.entered_within_days)
-    topped_up = case.found.last_top_up_at if case.found else None
-    last_day = last_day_to_apply(case.policy, topped_up) if topped_up else None
-    if last_day is not None and last_day < on + timedelta(days=case.policy.complete_within_days):
+    assert refund.complete_until is not None  # they were asked
+    on = refund.complete_until + timedelta(days=refund.policy.entered_within_days)
+    topped_up = refund.found.last_top_up_at if refund.found else None
+    last_day = last_day_to_apply(refund.policy, topped_up) if topped_up else None
+    if last_day is not None and last_day < on + timedelta(days=refund.policy.complete_within_days):
         return None
     return end_of(on)
 
 
-def reminder_days(case: Refund) -> tuple[datetime, ...]:
+def reminder_days(refund: Refund) -> tuple[datetime, ...]:
     """When operators are reminded before the limit; the last moment is the limit itself."""
-    before = (case.decide_by - timedelta(days=days) for days in case.policy.remind_days_before)
-    return (*map(midnight, before), end_of(case.decide_by))
+    before = (refund.decide_by - timedelta(days=days) for days in refund.policy.remind_days_before)
+    return (*map(midnight, before), end_of(refund.decide_by))
 
 
 @rule("WP §7.10")
-def _next_clock(case: Refund, now: datetime) -> NextAction:
+def _next_clock(refund: Refund, now: datetime) -> NextAction:
     """The reminder, the limit or the wait for either. After the limit the decision may still come; it is
     asked for every week."""
-    moments = reminder_days(case)
+    moments = reminder_days(refund)
     # Of several that have passed only the last one tells: an application may have been entered late.
     passed = sum(moment <= now for moment in moments)
-    if passed > case.reminders:
+    if passed > refund.reminders:
         return NextAction(Do.ESCALATE if passed == len(moments) else Do.REMIND)
     if passed < len(moments):
         return NextAction(Do.AWAIT_DECISION, moments[passed])
-    again = (case.reminded_at or now) + REMIND_EVERY
+    again = (refund.reminded_at or now) + REMIND_EVERY
     return NextAction(Do.ESCALATE) if now >= again else NextAction(Do.AWAIT_DECISION, again)
 
 
-def _paying(case: Refund, now: datetime) -> NextAction:
-    if any(payout.state in (PayoutState.PLANNED, PayoutState.SENDING) for payout in case.payouts):
+def _paying(refund: Refund, now: datetime) -> NextAction:
+    if any(payout.state in (PayoutState.PLANNED, PayoutState.SENDING) for payout in refund.payouts):
         return NextAction(Do.SEND)
-    if RefundStage.GRANTED not in case.answered:
+    if RefundStage.GRANTED not in refund.answered:
         return NextAction(Do.ANSWER)
-    if news_of(case):
+    if news_of(refund):
         return NextAction(Do.INFORM)
-    waiting = [payout for payout in case.payouts if payout.state is PayoutState.SENT]
-    if not case.stranded and not waiting:
+    waiting = [payout for payout in refund.payouts if payout.state is PayoutState.SENT]
+    if not refund.stranded and not waiting:
         return NextAction(Do.CLOSE)
-    until = _payment_clock(case, waiting, now)
+    until = _payment_clock(refund, waiting, now)
     if now >= until:
         return NextAction(Do.PAYMENT_OVERDUE)
-    return NextAction(Do.AWAIT_ACCOUNT if case.stranded else Do.AWAIT_PAYMENT, until)
+    return NextAction(Do.AWAIT_ACCOUNT if refund.stranded else Do.AWAIT_PAYMENT, until)
 
 
 PUT_BACK = "put_back"
@@ -162,33 +162,33 @@ def letter_about(payout: Payout) -> str:
     return f"account:{payout.number}"
 
 
-def news_of(case: Refund) -> str:
+def news_of(refund: Refund) -> str:
     """What the applicant has to be told about payouts that failed, by the letter's name; "" for nothing."""
-    for payout in case.stranded:
-        if letter_about(payout) not in case.answered:
+    for payout in refund.stranded:
+        if letter_about(payout) not in refund.answered:
             return letter_about(payout)
-    return PUT_BACK if total(case.put_back) > case.put_back_told_grosze else ""
+    return PUT_BACK if total(refund.put_back) > refund.put_back_told_grosze else ""
 
 
-def _payment_clock(case: Refund, waiting: list[Payout], now: datetime) -> datetime:
+def _payment_clock(refund: Refund, waiting: list[Payout], now: datetime) -> datetime:
     """When the missing confirmation, or the missing account, is told to an operator the next time."""
-    since = max((payout.sent_at or now for payout in waiting), default=case.settled_at or now)
-    if case.reminded_at is not None and case.reminded_at > since:
-        return case.reminded_at + REMIND_EVERY
+    since = max((payout.sent_at or now for payout in waiting), default=refund.settled_at or now)
+    if refund.reminded_at is not None and refund.reminded_at > since:
+        return refund.reminded_at + REMIND_EVERY
     return since + CONFIRMED_WITHIN
 
 
-def is_overdue(case: Refund, now: datetime, by: timedelta) -> bool:
+def is_overdue(refund: Refund, now: datetime, by: timedelta) -> bool:
     """Whether something should have been done for longer than that, and was not: the case is as it was then,
     and needed more than waiting then."""
     then = now - by
-    return case.history[-1].at <= then and next_action(case, then).do not in (*WAITS, Do.FINISHED)
+    return refund.history[-1].at <= then and next_action(refund, then).do not in (*WAITS, Do.FINISHED)
 
 
-def resumed_in_vain(case: Refund) -> int:
+def resumed_in_vain(refund: Refund) -> int:
     """How often an execution was started anew by the watch since anything else happened."""
     count = 0
-    for line in reversed(case.history):
+    for line in reversed(refund.history):
         if line.event is not Event.RESUMED or line.who != WATCH:
             break
         count += 1

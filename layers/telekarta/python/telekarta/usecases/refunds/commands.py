@@ -188,7 +188,7 @@ class RefundRefused:
 class RefundShown:
     """The case as it is, or as the command left it; `done` tells whether there was anything to do."""
 
-    case: Refund
+    refund: Refund
     now: datetime
     done: bool = False
 

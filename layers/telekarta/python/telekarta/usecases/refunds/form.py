@@ -216,17 +216,17 @@ def add_documents(
     form: RefundFormDeps, request_id: str, documents: tuple[Attachment, ...]
 ) -> RefundAnswer | DocumentRefusal:
     """Documents that follow, while the application is not decided."""
-    case = application_of(form, request_id)
-    if case is None:
+    refund = application_of(form, request_id)
+    if refund is None:
         return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
-    if case.stage is not RefundStage.OPEN or not documents:
-        return RefundShown(case, form.desk.clock.now())
+    if refund.stage is not RefundStage.OPEN or not documents:
+        return RefundShown(refund, form.desk.clock.now())
     keys = _keys(request_id, documents)
-    if len({*case.application.enclosed, *keys}) > MOST_ENCLOSED:
+    if len({*refund.application.enclosed, *keys}) > MOST_ENCLOSED:
         return DocumentRefusal.TOO_MANY
     enclosed = _kept(form, request_id, documents)
     why = "documents sent on the web page"
-    came = CompleteApplication(case.id, APPLICANT, why, enclosed=enclosed)
+    came = CompleteApplication(refund.id, APPLICANT, why, enclosed=enclosed)
     added = complete_application(form.desk, came, Event.DOCUMENTS_SENT)
     is_full = isinstance(added, RefundRefused) and added.reason is RefundRefusal.TOO_MANY_DOCUMENTS
     return DocumentRefusal.TOO_MANY if is_full else added
@@ -234,8 +234,8 @@ def add_documents(
 
 def application_of(form: RefundFormDeps, request_id: str) -> Refund | None:
     """An application that was sent by the form; those that operators enter have numbers to be guessed."""
-    case = form.desk.refunds.refund(case_id_of(request_id))
-    return case if case is not None and case.application.arrived is Arrival.WEB else None
+    refund = form.desk.refunds.refund(case_id_of(request_id))
+    return refund if refund is not None and refund.application.arrived is Arrival.WEB else None
 
 
 def _kept(form: RefundFormDeps, request_id: str, documents: Sequence[Attachment]) -> tuple[str, ...]:

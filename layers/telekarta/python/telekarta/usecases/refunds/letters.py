@@ -117,152 +117,154 @@ def days(count: int) -> str:
     return f"{count} dzień" if count == 1 else f"{count} dni"
 
 
-def rows(case: Refund, *, refused: bool = False) -> tuple[tuple[LineKind, str, int, str], ...]:
+def rows(refund: Refund, *, refused: bool = False) -> tuple[tuple[LineKind, str, int, str], ...]:
     """The calculation as people read it: each line's kind, words, amount and clause."""
-    found = case.calculation
+    found = refund.calculation
     if found is None:
         return ()
-    told = _told(case)
+    told = _told(refund)
     return tuple(
         (line.kind, LINE_TEXTS[line.kind].format_map(told), line.amount_grosze, line.clause)
         for line in lines_shown(found, refused=refused)
     )
 
 
-def page_of(case: Refund, base_url: str) -> str:
+def page_of(refund: Refund, base_url: str) -> str:
     """Where an applicant who used the form sees the case; "" for the others: their numbers can be guessed."""
-    number = application_pages.number_of_case(case.id)
-    is_ours = case.application.arrived is Arrival.WEB and number
-    return f"{base_url}{application_pages.page_of(number, case.application.language)}" if is_ours else ""
+    number = application_pages.number_of_case(refund.id)
+    is_ours = refund.application.arrived is Arrival.WEB and number
+    return f"{base_url}{application_pages.page_of(number, refund.application.language)}" if is_ours else ""
 
 
 @rule("WP §7.3.4", "WP §7.4")
-def acknowledgement(case: Refund, base_url: str) -> Letter:
+def acknowledgement(refund: Refund, base_url: str) -> Letter:
     """That the application is there, what was set aside, and the day of the answer."""
-    page = page_of(case, base_url)
-    held = written_money(case.held_grosze, Language.PL)
-    there = f"otrzymaliśmy wniosek o zwrot środków z {_card(case)}."
-    if case.held_grosze:
+    page = page_of(refund, base_url)
+    held = written_money(refund.held_grosze, Language.PL)
+    there = f"otrzymaliśmy wniosek o zwrot środków z {_card(refund)}."
+    if refund.held_grosze:
         there += f" Na czas jego rozpatrywania zarezerwowaliśmy {held}."
     paragraphs = [
         there,
-        f"Odpowiemy najpóźniej {written_date(case.decide_by, Language.PL)}.",
+        f"Odpowiemy najpóźniej {written_date(refund.decide_by, Language.PL)}.",
         *([f"Stan sprawy można sprawdzić na stronie:\n{page}"] if page else []),
     ]
-    return _letter(case, ACKNOWLEDGED, ACKNOWLEDGED, paragraphs, base_url)
+    return _letter(refund, ACKNOWLEDGED, ACKNOWLEDGED, paragraphs, base_url)
 
 
-def call_to_complete(case: Refund, until_text: str, base_url: str) -> Letter:
+def call_to_complete(refund: Refund, until_text: str, base_url: str) -> Letter:
     """Everything that is missing, each with its clause, where to send it, and the last day."""
-    page, told = page_of(case, base_url), _told(case)
-    wanted = case.wanted
+    page, told = page_of(refund, base_url), _told(refund)
+    wanted = refund.wanted
     lacks = _list(
-        _with_clause(case, MISSING_TEXTS[each].format_map(told), CLAUSE_OF_MISSING[each]) for each in wanted
+        _with_clause(refund, MISSING_TEXTS[each].format_map(told), CLAUSE_OF_MISSING[each]) for each in wanted
     )
     # What is on a card is told to nobody who does not know its codes.
-    knows = case.application.knows_codes
-    waits = _list(map(_lot, case.awaited)) if knows and Missing.PROOF in wanted else ""
-    calls = sum(line.event is Event.CALLED_TO_COMPLETE for line in case.history)
+    knows = refund.application.knows_codes
+    waits = _list(map(_lot, refund.awaited)) if knows and Missing.PROOF in wanted else ""
+    calls = sum(line.event is Event.CALLED_TO_COMPLETE for line in refund.history)
     paragraphs = [
-        f"dziękujemy za wniosek o zwrot środków z {_card(case)}. Aby go rozpatrzyć, prosimy przesłać:",
+        f"dziękujemy za wniosek o zwrot środków z {_card(refund)}. Aby go rozpatrzyć, prosimy przesłać:",
         lacks,
         *([f"Te doładowania nie są jeszcze potwierdzone:\n{waits}"] if waits else []),
-        *([f"Przesłane dokumenty nie wystarczą: {case.asked_why}"] if case.asked_why else []),
-        _where(case, until_text),
+        *([f"Przesłane dokumenty nie wystarczą: {refund.asked_why}"] if refund.asked_why else []),
+        _where(refund, until_text),
         *([f"Dokumenty można też dodać na stronie:\n{page}"] if page else []),
-        _otherwise(case),
+        _otherwise(refund),
     ]
-    return _letter(case, _CALL, f"{_CALL}:{calls + 1}" if calls else _CALL, paragraphs, base_url)
+    return _letter(refund, _CALL, f"{_CALL}:{calls + 1}" if calls else _CALL, paragraphs, base_url)
 
 
-def _otherwise(case: Refund) -> str:
+def _otherwise(refund: Refund) -> str:
     """What becomes of it if nothing comes: a part that is proven is not laid aside."""
     silence = "Jeśli do tego dnia nie otrzymamy odpowiedzi,"
-    if not case.missing:
+    if not refund.missing:
         return f"{silence} rozpatrzymy wniosek na podstawie dokumentów, które już mamy."
-    back = f", a zarezerwowane środki wrócą {_told(case)['onto']}" if case.held else ""
+    back = f", a zarezerwowane środki wrócą {_told(refund)['onto']}" if refund.held else ""
     return f"{silence} wniosek może pozostać bez rozpatrzenia{back}."
 
 
 @rule("WP §7.3.5")
-def account_wanted(case: Refund, payout: Payout, base_url: str) -> Letter:
+def account_wanted(refund: Refund, payout: Payout, base_url: str) -> Letter:
     """A payout did not arrive, and the next one needs an account; or the money shall go back on the card."""
     amount = written_money(payout.amount_grosze, Language.PL)
     happened = (
-        f"bank zwrócił nam przelew na kwotę {amount}, wysłany na rachunek {masked(case.application.nrb)}."
+        f"bank zwrócił nam przelew na kwotę {amount}, wysłany na rachunek {masked(refund.application.nrb)}."
         if payout.way is Way.BANK
         else f"nie udało się zwrócić kwoty {amount} przez {_SERVICES[payout.way]}."
     )
     which = "innego rachunku" if payout.way is Way.BANK else "rachunku"
     paragraphs = [
-        f"{happened} Dotyczy to wniosku o zwrot środków z {_card(case)}.",
+        f"{happened} Dotyczy to wniosku o zwrot środków z {_card(refund)}.",
         f"Prosimy o podanie numeru {which} w polskim banku, na który mamy przekazać te pieniądze, oraz"
         " imienia i nazwiska lub nazwy jego właściciela. Mogą też Państwo poprosić, aby pieniądze wróciły"
-        f" {_told(case)['onto']}.",
-        _where(case),
+        f" {_told(refund)['onto']}.",
+        _where(refund),
     ]
-    return _letter(case, _ACCOUNT, letter_about(payout), paragraphs, base_url)
+    return _letter(refund, _ACCOUNT, letter_about(payout), paragraphs, base_url)
 
 
-def put_back(case: Refund, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
+def put_back(refund: Refund, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
     """What came back unpaid is on the card again, or on what `keeper` names; with the fee and the bonus, if
     nothing at all was paid out."""
-    onto = place_words((keeper or case.ref).kind, Language.PL)["onto"]
+    onto = place_words((keeper or refund.ref).kind, Language.PL)["onto"]
     amount = written_money(amount_grosze, Language.PL)
-    what = "zwrotu" if case.fee_given_back else "całego zwrotu"
-    found = case.calculation
+    what = "zwrotu" if refund.fee_given_back else "całego zwrotu"
+    found = refund.calculation
     also = []
-    if found is not None and case.fee_given_back:
+    if found is not None and refund.fee_given_back:
         also += ["opłatę"] if found.fee_grosze else []
         also += ["potrącony bonus"] if found.bonus_grosze else []
     paragraphs = [
-        f"nie udało się wypłacić {what} środków z {_card(case)}, dlatego {amount} wróciło {onto}.",
+        f"nie udało się wypłacić {what} środków z {_card(refund)}, dlatego {amount} wróciło {onto}.",
         *([f"Oddaliśmy też {' i '.join(also)}: jest to już w tej kwocie."] if also else []),
     ]
-    return _letter(case, PUT_BACK, f"{PUT_BACK}:{case.releases}", paragraphs, base_url, keeper)
+    return _letter(refund, PUT_BACK, f"{PUT_BACK}:{refund.releases}", paragraphs, base_url, keeper)
 
 
 @rule("WP §7.10")
-def answer(case: Refund, base_url: str, keeper: Ref | None = None) -> Letter:
+def answer(refund: Refund, base_url: str, keeper: Ref | None = None) -> Letter:
     """The answer to the application as the case stands: the amount, the fee, the reasons and the clauses.
     `keeper` is what got the money back, if it is no more the card that the case is about (TG §5.3)."""
-    match case.stage:
+    match refund.stage:
         case RefundStage.REFUSED:
-            paragraphs = _refused(case)
+            paragraphs = _refused(refund)
         case RefundStage.WITHDRAWN:
-            paragraphs = [f"zgodnie z Państwa wolą wniosek o zwrot środków z {_card(case)} został wycofany."]
+            paragraphs = [
+                f"zgodnie z Państwa wolą wniosek o zwrot środków z {_card(refund)} został wycofany."
+            ]
         case RefundStage.LAPSED:
-            paragraphs = _lapsed(case)
+            paragraphs = _lapsed(refund)
         case _:
-            return _letter(case, RefundStage.GRANTED, RefundStage.GRANTED, _granted(case), base_url)
-    if case.held:
-        back = written_money(case.held_grosze, Language.PL)
-        onto = place_words((keeper or case.ref).kind, Language.PL)["onto"]
+            return _letter(refund, RefundStage.GRANTED, RefundStage.GRANTED, _granted(refund), base_url)
+    if refund.held:
+        back = written_money(refund.held_grosze, Language.PL)
+        onto = place_words((keeper or refund.ref).kind, Language.PL)["onto"]
         paragraphs.append(f"Środki zarezerwowane na czas rozpatrywania wniosku ({back}) wróciły {onto}.")
-    if case.stage is RefundStage.REFUSED:
-        company, clauses = COMPANIES[case.ref.brand], _COMPLAINT_CLAUSES[case.ref.brand]
+    if refund.stage is RefundStage.REFUSED:
+        company, clauses = COMPANIES[refund.ref.brand], _COMPLAINT_CLAUSES[refund.ref.brand]
         paragraphs.append(
             _COMPLAINT.format(address=company.address, email=company.complaints_email, **clauses)
         )
-    return _letter(case, case.stage, case.stage, paragraphs, base_url)
+    return _letter(refund, refund.stage, refund.stage, paragraphs, base_url)
 
 
-def _granted(case: Refund) -> list[str]:
-    found = case.calculation
+def _granted(refund: Refund) -> list[str]:
+    found = refund.calculation
     assert found is not None
     paid = written_money(found.payable_grosze, Language.PL)
     return [
-        f"uwzględniliśmy wniosek o zwrot środków z {_card(case)}. Wypłacimy {paid}.",
-        f"Tak obliczyliśmy tę kwotę:\n{_table(case)}",
-        *(_way(case, payout) for payout in case.payouts if not payout.replaced),
-        *([case.reasons] if case.reasons else []),
+        f"uwzględniliśmy wniosek o zwrot środków z {_card(refund)}. Wypłacimy {paid}.",
+        f"Tak obliczyliśmy tę kwotę:\n{_table(refund)}",
+        *(_way(refund, payout) for payout in refund.payouts if not payout.replaced),
+        *([refund.reasons] if refund.reasons else []),
     ]
 
 
-def _way(case: Refund, payout: Payout) -> str:
+def _way(refund: Refund, payout: Payout) -> str:
     amount = written_money(payout.amount_grosze, Language.PL)
     if payout.way is Way.BANK:
-        account = masked(case.application.nrb)
+        account = masked(refund.application.nrb)
         return f"Kwotę {amount} przekazujemy na rachunek {account}, w tytule przelewu: {payout.reference}."
     service = _SERVICES[payout.way]
     if payout.state is PayoutState.REFUSED:
@@ -276,49 +278,49 @@ def _way(case: Refund, payout: Payout) -> str:
 _NO_CODES = "Nie otrzymaliśmy aktualnych kodów karty"
 
 
-def _refused(case: Refund) -> list[str]:
+def _refused(refund: Refund) -> list[str]:
     """Why, and how the money was; but not to who does not know the card's codes."""
-    if not case.application.knows_codes:
+    if not refund.application.knows_codes:
         return [
-            f"nie możemy uwzględnić wniosku o zwrot środków z {_card(case)}.",
-            f"- {_with_clause(case, _NO_CODES, 'WP §7.3.2')}.",
-            *([case.reasons] if case.reasons else []),
+            f"nie możemy uwzględnić wniosku o zwrot środków z {_card(refund)}.",
+            f"- {_with_clause(refund, _NO_CODES, 'WP §7.3.2')}.",
+            *([refund.reasons] if refund.reasons else []),
         ]
-    found = case.calculation
-    told = _told(case)
+    found = refund.calculation
+    told = _told(refund)
     why = _list(
-        f"{_with_clause(case, UNMET_TEXTS[unmet_name(each, case.policy)].format_map(told), clause)}."
+        f"{_with_clause(refund, UNMET_TEXTS[unmet_name(each, refund.policy)].format_map(told), clause)}."
         for each, clause in ((unmet, CLAUSE_OF_UNMET[unmet]) for unmet in (found.unmet if found else ()))
     )
     return [
-        f"nie możemy uwzględnić wniosku o zwrot środków z {_card(case)}.",
+        f"nie możemy uwzględnić wniosku o zwrot środków z {_card(refund)}.",
         *([why] if why else []),
-        *([case.reasons] if case.reasons else []),
-        *([f"Tak wyglądały środki {told['on']}:\n{_table(case, refused=True)}"] if found else []),
+        *([refund.reasons] if refund.reasons else []),
+        *([f"Tak wyglądały środki {told['on']}:\n{_table(refund, refused=True)}"] if found else []),
     ]
 
 
 @rule("WP §7.9")
-def _lapsed(case: Refund) -> list[str]:
-    last_day = _told(case)["last_day"] if case.application.knows_codes else ""
+def _lapsed(refund: Refund) -> list[str]:
+    last_day = _told(refund)["last_day"] if refund.application.knows_codes else ""
     until = f" do dnia {last_day} włącznie" if last_day else ""
-    again = _with_clause(case, f"Mogą Państwo złożyć nowy wniosek{until}", "WP §7.9" if until else "")
+    again = _with_clause(refund, f"Mogą Państwo złożyć nowy wniosek{until}", "WP §7.9" if until else "")
     return [
-        f"wniosek o zwrot środków z {_card(case)} nie został uzupełniony w wyznaczonym terminie"
+        f"wniosek o zwrot środków z {_card(refund)} nie został uzupełniony w wyznaczonym terminie"
         f" i pozostał bez rozpatrzenia. {again}."
     ]
 
 
-def _table(case: Refund, *, refused: bool = False) -> str:
+def _table(refund: Refund, *, refused: bool = False) -> str:
     lines = []
-    for kind, text, amount, clause in rows(case, refused=refused):
+    for kind, text, amount, clause in rows(refund, refused=refused):
         lead = "= " if kind in SUMS else "  "
-        lines.append(_with_clause(case, f"{lead}{text}: {written_money(amount, Language.PL)}", clause))
+        lines.append(_with_clause(refund, f"{lead}{text}: {written_money(amount, Language.PL)}", clause))
     return "\n".join(lines)
 
 
-def _with_clause(case: Refund, text: str, clause: str) -> str:
-    number = clause_number(case.ref.brand, clause)
+def _with_clause(refund: Refund, text: str, clause: str) -> str:
+    number = clause_number(refund.ref.brand, clause)
     return f"{text} ({in_full(number)} Regulaminu)" if number else text
 
 
@@ -329,13 +331,13 @@ def in_full(number: str) -> str:
     return f"§ {section}{passage}" + (f" pkt {'.'.join(rest)}" if len(rest) > 1 else "")
 
 
-def _told(case: Refund) -> Mapping[str, str]:
+def _told(refund: Refund) -> Mapping[str, str]:
     """What the texts are filled with."""
-    last_top_up_at = case.found.last_top_up_at if case.found else None
+    last_top_up_at = refund.found.last_top_up_at if refund.found else None
     return {
-        **policy_words(case.policy, last_top_up_at, Language.PL),
-        **place_words(case.ref.kind, Language.PL),
-        "proof": PROOF_TEXTS[case.ref.brand],
+        **policy_words(refund.policy, last_top_up_at, Language.PL),
+        **place_words(refund.ref.kind, Language.PL),
+        "proof": PROOF_TEXTS[refund.ref.brand],
     }
 
 
@@ -347,34 +349,34 @@ def _lot(lot: Lot) -> str:
 
 
 @rule("WP §7.2.1", "WP §7.2.2")
-def _where(case: Refund, until_text: str = "") -> str:
-    company = COMPANIES[case.ref.brand]
+def _where(refund: Refund, until_text: str = "") -> str:
+    company = COMPANIES[refund.ref.brand]
     addresses = f"{company.email} albo {company.address}" if company.email else company.address
     until = f" do dnia {until_text}" if until_text else ""
-    return f"Odpowiedź prosimy przesłać{until} na adres {addresses}, z numerem sprawy {case.id}."
+    return f"Odpowiedź prosimy przesłać{until} na adres {addresses}, z numerem sprawy {refund.id}."
 
 
 def _list(items: Iterable[str]) -> str:
     return "\n".join(f"- {item}" for item in items)
 
 
-def _card(case: Refund) -> str:
-    of = place_words(case.ref.kind, Language.PL)["of"]
-    return f"{of} {NAMES[case.ref.brand]} {masked_number(case.ref.number)}"
+def _card(refund: Refund) -> str:
+    of = place_words(refund.ref.kind, Language.PL)["of"]
+    return f"{of} {NAMES[refund.ref.brand]} {masked_number(refund.ref.number)}"
 
 
 def _letter(
-    case: Refund,
+    refund: Refund,
     subject: str,
     name: str,
     paragraphs: Iterable[str],
     base_url: str,
     keeper: Ref | None = None,
 ) -> Letter:
-    application, brand = case.application, case.ref.brand
+    application, brand = refund.application, refund.ref.brand
     company = COMPANIES[brand]
-    by = case.answered_by
-    page = page_of(case, base_url)
+    by = refund.answered_by
+    page = page_of(refund, base_url)
     english = ""
     if page and by is AnswerBy.EMAIL and application.language == Language.EN:
         english = f"A summary in English is on the page of your application:\n{page}"
@@ -382,7 +384,7 @@ def _letter(
     body = "\n\n".join(
         [
             *([english] if english else []),
-            f"Sprawa: {case.id}\nData wpływu wniosku: {written_date(application.received_on, Language.PL)}",
+            f"Sprawa: {refund.id}\nData wpływu wniosku: {written_date(application.received_on, Language.PL)}",
             "Szanowni Państwo,",
             *paragraphs,
             "\n".join(
@@ -390,15 +392,15 @@ def _letter(
             ),
         ]
     )
-    on = place_words((keeper or case.ref).kind, Language.PL)["on"]
+    on = place_words((keeper or refund.ref).kind, Language.PL)["on"]
     return Letter(
-        id=f"{case.id}:{name}",
-        case=case.id,
+        id=f"{refund.id}:{name}",
+        case=refund.id,
         by=by,
         to=application.address,
         subject=_SUBJECTS[subject].format(on=on),
         body=body + "\n",
         sender=company.name,
-        due=case.decide_by,
+        due=refund.decide_by,
         reply_to=company.reply_to,
     )

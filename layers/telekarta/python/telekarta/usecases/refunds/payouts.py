@@ -41,9 +41,9 @@ BY_US = "refund workflow"
 MOST_OPEN = 10_000
 
 
-def rule_of(case: Refund) -> str:
+def rule_of(refund: Refund) -> str:
     """What the postings rest on; Telegrosik's terms have no clause, so its policy is named."""
-    return "WP §7.1" if case.ref.brand is Brand.WHITE_PHONE else "policy:telegrosik:refunds"
+    return "WP §7.1" if refund.ref.brand is Brand.WHITE_PHONE else "policy:telegrosik:refunds"
 
 
 class NotChanged(StoreUnavailable):
@@ -57,48 +57,48 @@ def new_names(before: Refund, after: Refund) -> tuple[str, ...]:
     return (*(f"payout:{payout.reference}" for payout in new), *payments)
 
 
-def wake(workflow: Workflow, case: Refund) -> None:
-    if case.token:
-        workflow.wake(case.token)
+def wake(workflow: Workflow, refund: Refund) -> None:
+    if refund.token:
+        workflow.wake(refund.token)
 
 
 # ---------------------------------------------------------------- planned, and moved from state to state
 
 
-def plan_payouts(case: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[Payout, ...]:
+def plan_payouts(refund: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[Payout, ...]:
     """One transfer; and if the applicant wants it so, what came by PayU or Przelewy24 goes back there, each
     payment by itself. Fee and bonus are taken from the transfer's money first (draws begin with it)."""
     amounts: dict[tuple[Way, str], int] = {}
-    for way, payment, part in _ways(case, draws, payable_grosze):
+    for way, payment, part in _ways(refund, draws, payable_grosze):
         amounts[way, payment] = amounts.get((way, payment), 0) + part.amount_grosze
     return tuple(
-        Payout(number, way, amount, reference_of(case.id, number), payment=payment)
+        Payout(number, way, amount, reference_of(refund.id, number), payment=payment)
         for number, ((way, payment), amount) in enumerate(
             sorted(amounts.items(), key=lambda each: each[0][0] is Way.BANK), 1
         )
     )
 
 
-def _ways(case: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[tuple[Way, str, Part], ...]:
+def _ways(refund: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[tuple[Way, str, Part], ...]:
     """How each part of what is payable goes out at first, and which payment of ours it goes back to."""
     ways: list[tuple[Way, str, Part]] = []
     for part in last_parts(_bank_first(draws), payable_grosze):
-        if case.application.same_way and part.source in ONLINE:
+        if refund.application.same_way and part.source in ONLINE:
             ways.append((Way(part.source.value), part.top_up.rpartition(":")[2], part))
         else:
             ways.append((Way.BANK, "", part))
     return tuple(ways)
 
 
-def parts_back(case: Refund, calculation: Calculation, stranded: Sequence[Payout]) -> tuple[Part, ...]:
+def parts_back(refund: Refund, calculation: Calculation, stranded: Sequence[Payout]) -> tuple[Part, ...]:
     """What goes back on the card for payouts that failed: of a provider's the money of its payment, of a
     transfer what no provider has, without what was put back before. So no money comes back as other money,
     or twice, and later proofs find what is there."""
-    ways = _ways(case, calculation.draws, calculation.payable_grosze)
-    standing = [payout for payout in case.payouts if not payout.replaced]
+    ways = _ways(refund, calculation.draws, calculation.payable_grosze)
+    standing = [payout for payout in refund.payouts if not payout.replaced]
     by_provider = {payout.payment for payout in standing if payout.payment}
     by_account = [part for _, payment, part in ways if payment not in by_provider]
-    rest = without(by_account, case.put_back)
+    rest = without(by_account, refund.put_back)
     failed = {payout.payment for payout in stranded}
     own = (part for _, payment, part in ways if payment and payment in failed)
     returned = sum(payout.amount_grosze for payout in stranded if not payout.payment)
@@ -109,12 +109,12 @@ def _bank_first(draws: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(sorted(draws, key=lambda part: part.source in ONLINE))
 
 
-def transfer_of(case: Refund, payout: Payout) -> PaymentOrder:
-    title = f"Zwrot środków {NAMES[case.ref.brand]} {case.ref.number}"
-    payee = Party(case.application.nrb, (case.application.owner,))
-    settled_on = day_of(case.settled_at or case.entered_at)
+def transfer_of(refund: Refund, payout: Payout) -> PaymentOrder:
+    title = f"Zwrot środków {NAMES[refund.ref.brand]} {refund.ref.number}"
+    payee = Party(refund.application.nrb, (refund.application.owner,))
+    settled_on = day_of(refund.settled_at or refund.entered_at)
     return PaymentOrder(
-        PAYERS[case.ref.brand], payee, payout.amount_grosze, title, payout.reference, settled_on
+        PAYERS[refund.ref.brand], payee, payout.amount_grosze, title, payout.reference, settled_on
     )
 
 
@@ -177,9 +177,9 @@ def move(
     """Bring a payout to a state, with its posting; None if it is in none of those that lead there, or with
     `told_once` if its provider was told more than once."""
     for _ in range(ROUNDS):
-        case, now = deps.refunds.refund(case_id), deps.clock.now()
-        payout = next((p for p in case.payouts if p.number == number), None) if case else None
-        if case is None or payout is None or payout.state not in from_states:
+        refund, now = deps.refunds.refund(case_id), deps.clock.now()
+        payout = next((p for p in refund.payouts if p.number == number), None) if refund else None
+        if refund is None or payout is None or payout.state not in from_states:
             return None
         if told_once and payout.tellings > 1:
             return None
@@ -191,30 +191,30 @@ def move(
             file=file or payout.file,
             tellings=payout.tellings + (to is PayoutState.SENDING),
         )
-        payouts = case.with_payout(changed)
-        if to is PayoutState.REFUSED and case.application.nrb and case.application.owner:
+        payouts = refund.with_payout(changed)
+        if to is PayoutState.REFUSED and refund.application.nrb and refund.application.owner:
             # The provider will not: the account that was named gets it instead.
-            payouts = replaced(payouts, case.id, [changed])
+            payouts = replaced(payouts, refund.id, [changed])
         event = _EVENT_OF[to]
         after = (
-            case.noted(event, now, who, why or payout.reference, payouts=payouts)
+            refund.noted(event, now, who, why or payout.reference, payouts=payouts)
             if event
-            else replace(case, payouts=payouts, version=case.version + 1)
+            else replace(refund, payouts=payouts, version=refund.version + 1)
         )
-        if case.is_over:
+        if refund.is_over:
             # A bank may find days later that there is no such account: the case goes on with what came back,
             # by a new execution, which the hourly look starts (usecases/refunds/watch.py).
-            after = replace(after, stage=RefundStage.PAYING, runs=case.runs + 1)
-        postings = _posted(case, payout, to, now)
+            after = replace(after, stage=RefundStage.PAYING, runs=refund.runs + 1)
+        postings = _posted(refund, payout, to, now)
         # One that was replaced at once needs nobody. The case is opened first: its id makes it one.
-        if to in FAILED and len(payouts) == len(case.payouts):
-            facts: dict[str, str | int] = {"refund": case.id, "payout": payout.reference}
-            kind, of = CaseKind.REFUND_RETURNED, f"{case.id}:{number}"
-            deps.store.open_case(new_case(kind, of, str(case.ref), facts, who, now))
-        names = new_names(case, after)
+        if to in FAILED and len(payouts) == len(refund.payouts):
+            facts: dict[str, str | int] = {"refund": refund.id, "payout": payout.reference}
+            kind, of = CaseKind.REFUND_RETURNED, f"{refund.id}:{number}"
+            deps.store.open_case(new_case(kind, of, str(refund.ref), facts, who, now))
+        names = new_names(refund, after)
         if provider_id:
             names += (_name_at_provider(payout.way, provider_id),)
-        if deps.refunds.change_refund(case, after, postings, names=names) is None:
+        if deps.refunds.change_refund(refund, after, postings, names=names) is None:
             return after
     raise NotChanged("the case kept changing")
 
@@ -223,10 +223,10 @@ def _name_at_provider(way: str, provider_id: str) -> str:
     return f"{way}:{provider_id}"
 
 
-def _posted(case: Refund, payout: Payout, to: PayoutState, now: datetime) -> list[Posting]:
+def _posted(refund: Refund, payout: Payout, to: PayoutState, now: datetime) -> list[Posting]:
     """Sent money is under way; paid money has left by the account that top-ups come in by."""
     held, under_way, outside = (
-        held_account(case.id),
+        held_account(refund.id),
         f"payouts:{payout.way}",
         f"incoming:{Source(payout.way.value)}",
     )
@@ -242,11 +242,11 @@ def _posted(case: Refund, payout: Payout, to: PayoutState, now: datetime) -> lis
             sides = outside, held
         case _:
             return []
-    posting_id = f"refund_payout:{case.id}:{payout.number}:{to}"
+    posting_id = f"refund_payout:{refund.id}:{payout.number}:{to}"
     return [
         movement(
-            posting_id, PostingKind.REFUND_PAID, *sides, payout.amount_grosze, rule_of(case), now,
-            case=case.id, payout=payout.reference,
+            posting_id, PostingKind.REFUND_PAID, *sides, payout.amount_grosze, rule_of(refund), now,
+            case=refund.id, payout=payout.reference,
         )
     ]  # fmt: skip
 
@@ -260,9 +260,9 @@ BEFORE = {
 
 def payout_of(deps: PayoutDeps, reference: str) -> tuple[Refund, Payout] | None:
     case_id = deps.refunds.refund_named(f"payout:{reference}")
-    case = deps.refunds.refund(case_id) if case_id else None
-    payout = next((p for p in case.payouts if p.reference == reference), None) if case else None
-    return (case, payout) if case and payout else None
+    refund = deps.refunds.refund(case_id) if case_id else None
+    payout = next((p for p in refund.payouts if p.reference == reference), None) if refund else None
+    return (refund, payout) if refund and payout else None
 
 
 # ---------------------------------------------------------------- what banks and providers tell
@@ -302,30 +302,30 @@ def told_of_payout(deps: _Confirming, entry: BankEntry) -> PayoutTold:
     found = payout_of(deps, reference[0]) if reference else None
     if found is None:
         return PayoutTold(PayoutOutcome.NOT_OURS)
-    case, payout = found
+    refund, payout = found
     if abs(entry.amount_grosze) != payout.amount_grosze or payout.way is not Way.BANK:
         facts: dict[str, str | int] = {
-            "refund": case.id,
+            "refund": refund.id,
             "reference": payout.reference,
             "sent_grosze": payout.amount_grosze,
             "statement_grosze": entry.amount_grosze,
         }
         of = f"{payout.reference}:{entry.reference}"
         differs = new_case(
-            CaseKind.PAYOUT_DIFFERS, of, str(case.ref), facts, "bank statement", deps.clock.now()
+            CaseKind.PAYOUT_DIFFERS, of, str(refund.ref), facts, "bank statement", deps.clock.now()
         )
         deps.store.open_case(differs)
-        return PayoutTold(PayoutOutcome.DIFFERS, case.id)
+        return PayoutTold(PayoutOutcome.DIFFERS, refund.id)
     left = entry.amount_grosze < 0 and not entry.is_reversal
     to = PayoutState.PAID if left else PayoutState.RETURNED
     changed = move(
-        deps, case.id, payout.number, BEFORE[to], to, who="bank statement", why=f"entry {entry.reference}"
+        deps, refund.id, payout.number, BEFORE[to], to, who="bank statement", why=f"entry {entry.reference}"
     )
     if changed is not None:
-        wake(deps.workflow, case)
+        wake(deps.workflow, refund)
     elif payout.state not in (to, PayoutState.RETURNED):
-        return PayoutTold(PayoutOutcome.KNOWN, case.id)
-    return PayoutTold(PayoutOutcome.CONFIRMED if left else PayoutOutcome.RETURNED, case.id)
+        return PayoutTold(PayoutOutcome.KNOWN, refund.id)
+    return PayoutTold(PayoutOutcome.CONFIRMED if left else PayoutOutcome.RETURNED, refund.id)
 
 
 def close_differing(deps: PayoutDeps, reference: str, who: str, why: str) -> None:
@@ -349,9 +349,9 @@ class RefundNoticeDeps:
         # The same payment may be refunded by one case after another, and the first one be told of again.
         named = self.refunds.refund_named(_name_at_provider(payment.provider, told.provider_refund_id))
         case_id = named or self.refunds.refund_named(f"payment:{payment.id}")
-        case = self.refunds.refund(case_id) if case_id else None
-        payout = self._payout(case, payment, told) if case else None
-        if case is None or payout is None:
+        refund = self.refunds.refund(case_id) if case_id else None
+        payout = self._payout(refund, payment, told) if refund else None
+        if refund is None or payout is None:
             return False
         if told.state is RefundState.PENDING:
             return True
@@ -359,14 +359,14 @@ class RefundNoticeDeps:
         if payout.state is PayoutState.SENDING:
             # It was told before our own note was written; that it answers says that it was sent.
             name = told.provider_refund_id
-            move(self, case.id, payout.number, (PayoutState.SENDING,), PayoutState.SENT, provider_id=name)
-        if move(self, case.id, payout.number, BEFORE[to], to, who=payout.way.value) is not None:
-            wake(self.workflow, case)
+            move(self, refund.id, payout.number, (PayoutState.SENDING,), PayoutState.SENT, provider_id=name)
+        if move(self, refund.id, payout.number, BEFORE[to], to, who=payout.way.value) is not None:
+            wake(self.workflow, refund)
         return True
 
     @staticmethod
-    def _payout(case: Refund, payment: Payment, told: ProviderRefund) -> Payout | None:
-        for payout in case.payouts:
+    def _payout(refund: Refund, payment: Payment, told: ProviderRefund) -> Payout | None:
+        for payout in refund.payouts:
             is_known = payout.provider_refund_id in ("", told.provider_refund_id)
             if payout.payment == payment.id and payout.amount_grosze == told.amount_grosze and is_known:
                 return payout

@@ -144,9 +144,9 @@ def keeper_of(store: RefundRecords, ref: Ref) -> Card:
 def bonuses_taken_back(refunds: RefundStore, postings: Iterable[Posting]) -> Mapping[str, int]:
     """What a card's earlier refunds deducted of its bonuses, by top-up. They are settled: a card has one at a
     time."""
-    cases = {str(each.details["case"]) for each in postings if each.kind is PostingKind.REFUND_HELD}
+    ids = {str(each.details["case"]) for each in postings if each.kind is PostingKind.REFUND_HELD}
     sums: dict[str, int] = {}
-    for case in filter(None, map(refunds.refund, sorted(cases))):
-        for top_up, amount in case.bonuses_taken_back.items():
+    for refund in filter(None, map(refunds.refund, sorted(ids))):
+        for top_up, amount in refund.bonuses_taken_back.items():
             sums[top_up] = sums.get(top_up, 0) + amount
     return sums

@@ -98,22 +98,22 @@ def watch_refunds(watch: RefundWatchDeps, left_alone: timedelta = LEFT_ALONE) ->
     outcomes: Counter[str] = Counter()
     unanswered: Counter[Provider] = Counter()
     faults: dict[str, str] = {}
-    cases = watch.refunds.open_refunds()
+    refunds = watch.refunds.open_refunds()
     now = watch.clock.now()
-    still = tuple(case.id for case in cases if is_overdue(case, now, AT_A_STANDSTILL))
-    for case in cases:
-        if now - case.history[-1].at < left_alone:
+    still = tuple(refund.id for refund in refunds if is_overdue(refund, now, AT_A_STANDSTILL))
+    for refund in refunds:
+        if now - refund.history[-1].at < left_alone:
             continue
         try:
-            outcomes.update(_asked(watch, case, unanswered))
-            outcomes.update(_seen(watch, case, now, left_alone))
+            outcomes.update(_asked(watch, refund, unanswered))
+            outcomes.update(_seen(watch, refund, now, left_alone))
         except StoreUnavailable:
             raise
         except Exception as fault:
             # One that can't be looked at must not keep the others waiting; it is counted, and an alarm.
             outcomes[Seen.FAILED] += 1
-            faults[case.id] = described(fault)
-    return Watched(len(cases), dict(outcomes), still, faults)
+            faults[refund.id] = described(fault)
+    return Watched(len(refunds), dict(outcomes), still, faults)
 
 
 # ---------------------------------------------------------------- executions
@@ -121,69 +121,71 @@ def watch_refunds(watch: RefundWatchDeps, left_alone: timedelta = LEFT_ALONE) ->
 
 def _seen(watch: RefundWatchDeps, asked: Refund, now: datetime, left_alone: timedelta) -> Iterator[Seen]:
     # A provider's word may have changed it a moment ago.
-    case = watch.refunds.refund(asked.id)
-    if case is None or case.is_over:
+    refund = watch.refunds.refund(asked.id)
+    if refund is None or refund.is_over:
         return
-    match watch.workflow.state(case.id, case.runs):
+    match watch.workflow.state(refund.id, refund.runs):
         case RunState.RUNNING:
-            if not is_overdue(case, now, left_alone):
+            if not is_overdue(refund, now, left_alone):
                 return
-            if case.token:
-                _wake(watch, case)
+            if refund.token:
+                _wake(watch, refund)
                 yield Seen.WOKEN
-            elif is_overdue(case, now, AT_A_STANDSTILL) and _open_stuck(watch, case, now, "stands_still"):
+            elif is_overdue(refund, now, AT_A_STANDSTILL) and _open_stuck(watch, refund, now, "stands_still"):
                 yield Seen.CASE_OPENED
         case RunState.UNKNOWN:
-            watch.workflow.start(case.id, case.runs)
+            watch.workflow.start(refund.id, refund.runs)
             yield Seen.STARTED
         case RunState.GAVE_UP:
             # It has opened the case by itself, if it could.
-            if _open_stuck(watch, case, now, "gave_up"):
+            if _open_stuck(watch, refund, now, "gave_up"):
                 yield Seen.CASE_OPENED
         case RunState.ENDED:
-            if resumed_in_vain(case) >= RESUMED_AT_MOST:
-                if _open_stuck(watch, case, now, "ended_again"):
+            if resumed_in_vain(refund) >= RESUMED_AT_MOST:
+                if _open_stuck(watch, refund, now, "ended_again"):
                     yield Seen.CASE_OPENED
-            elif _resumed(watch, case, now):
+            elif _resumed(watch, refund, now):
                 yield Seen.RESUMED
 
 
-def _wake(watch: RefundWatchDeps, case: Refund) -> None:
+def _wake(watch: RefundWatchDeps, refund: Refund) -> None:
     """Once: one that was there to be woken waits again with a token of its own. If the case has changed
     meanwhile, that is what happened."""
-    watch.workflow.wake(case.token)
-    watch.refunds.change_refund(case, replace(case, token="", version=case.version + 1))
+    watch.workflow.wake(refund.token)
+    watch.refunds.change_refund(refund, replace(refund, token="", version=refund.version + 1))
 
 
-def _resumed(watch: RefundWatchDeps, case: Refund, now: datetime) -> bool:
+def _resumed(watch: RefundWatchDeps, refund: Refund, now: datetime) -> bool:
     """A new execution, noted before it is started: died in between, it is one that was never begun, which
     the next round starts."""
-    resumed = case.noted(Event.RESUMED, now, WATCH, f"run {case.runs} ended", runs=case.runs + 1, token="")
-    if watch.refunds.change_refund(case, resumed) is not None:
+    resumed = refund.noted(
+        Event.RESUMED, now, WATCH, f"run {refund.runs} ended", runs=refund.runs + 1, token=""
+    )
+    if watch.refunds.change_refund(refund, resumed) is not None:
         return False
     watch.workflow.start(resumed.id, resumed.runs)
     return True
 
 
-def _open_stuck(watch: RefundWatchDeps, case: Refund, now: datetime, because: str) -> bool:
+def _open_stuck(watch: RefundWatchDeps, refund: Refund, now: datetime, because: str) -> bool:
     """Whether it is new: an execution has one such case, whoever opens it."""
     facts: dict[str, str | int] = {
-        "refund": case.id,
-        "stage": case.stage.value,
-        "run": case.runs,
+        "refund": refund.id,
+        "stage": refund.stage.value,
+        "run": refund.runs,
         "because": because,
     }
-    stuck = new_case(CaseKind.REFUND_STUCK, f"{case.id}:{case.runs}", str(case.ref), facts, WATCH, now)
+    stuck = new_case(CaseKind.REFUND_STUCK, f"{refund.id}:{refund.runs}", str(refund.ref), facts, WATCH, now)
     return watch.store.open_case(stuck)
 
 
 # ---------------------------------------------------------------- providers
 
 
-def _asked(watch: RefundWatchDeps, case: Refund, unanswered: Counter[Provider]) -> Iterator[PayoutAnswer]:
+def _asked(watch: RefundWatchDeps, refund: Refund, unanswered: Counter[Provider]) -> Iterator[PayoutAnswer]:
     """Ask about each payout that its provider was told of and said nothing about. What it says is taken as
     if it had told it by itself."""
-    for payout in case.payouts:
+    for payout in refund.payouts:
         if payout.way is Way.BANK or payout.state not in (PayoutState.SENDING, PayoutState.SENT):
             continue
         provider = Provider(payout.way.value)

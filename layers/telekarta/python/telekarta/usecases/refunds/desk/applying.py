@@ -258,17 +258,17 @@ def complete_application(
         return proofs
     pin, puk = codes_of(desk, card, command.pin, command.puk)
 
-    def decide(case: Refund, now: datetime) -> _Decided:
-        if case.stage not in (RefundStage.OPEN, RefundStage.PAYING):
+    def decide(refund: Refund, now: datetime) -> _Decided:
+        if refund.stage not in (RefundStage.OPEN, RefundStage.PAYING):
             return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE)
-        application = _completed(case.application, command, proofs, pin, puk)
+        application = _completed(refund.application, command, proofs, pin, puk)
         if command.enclosed and len(application.enclosed) > MOST_ENCLOSED:
             return RefundRefused(RefundRefusal.TOO_MANY_DOCUMENTS)
-        if case.stage is RefundStage.OPEN:
-            asked = _asked_anew(case, application, command)
-            if application == case.application and not asked:
-                return case
-            return case.noted(
+        if refund.stage is RefundStage.OPEN:
+            asked = _asked_anew(refund, application, command)
+            if application == refund.application and not asked:
+                return refund
+            return refund.noted(
                 Event.DOCUMENTS_UNFIT if command.unfit else event,
                 now,
                 command.who,
@@ -276,16 +276,16 @@ def complete_application(
                 application=application,
                 **asked,
             )
-        return _sent_anew(case, application, command, now)
+        return _sent_anew(refund, application, command, now)
 
     return _change(desk, command.case, "complete_application", command, decide)
 
 
-def _asked_anew(case: Refund, after: Application, command: CompleteApplication) -> dict[str, object]:
+def _asked_anew(refund: Refund, after: Application, command: CompleteApplication) -> dict[str, object]:
     """What changes on the case if the applicant is asked once more, with a new term: since what came does not
     do, or a code or an account that came was wrong."""
     wrong = (command.pin or command.puk or command.account) and set(missing(after)) & _WRONG
-    if not command.unfit and not (case.complete_until and wrong):
+    if not command.unfit and not (refund.complete_until and wrong):
         return {}
     return {"complete_until": None, "asked_why": command.reasons, "proofs_wanted": command.unfit}
 
@@ -312,22 +312,22 @@ def accept_proof(desk: RefundDeskDeps, command: AcceptProof) -> RefundAnswer:
 def take_back_proof(desk: RefundDeskDeps, command: TakeBackProof) -> RefundAnswer:
     """What was accepted by mistake proves nothing any more, until it is accepted again."""
 
-    def decide(case: Refund, now: datetime) -> _Decided:
-        if case.stage is not RefundStage.OPEN:
+    def decide(refund: Refund, now: datetime) -> _Decided:
+        if refund.stage is not RefundStage.OPEN:
             return RefundRefused(RefundRefusal.DECIDED_BEFORE)
-        taken = [proof for proof in case.application.proofs if proof.posting == command.posting]
+        taken = [proof for proof in refund.application.proofs if proof.posting == command.posting]
         if not taken:
-            return case
-        kept = tuple(proof for proof in case.application.proofs if proof not in taken)
+            return refund
+        kept = tuple(proof for proof in refund.application.proofs if proof not in taken)
         read = {proof.document for proof in kept}
         unread = (each.document for each in taken if each.document not in read)
         application = replace(
-            case.application,
+            refund.application,
             proofs=kept,
-            enclosed=tuple(dict.fromkeys((*case.application.enclosed, *unread))),
+            enclosed=tuple(dict.fromkeys((*refund.application.enclosed, *unread))),
         )
         why = f"{command.posting}: {command.why}"
-        return case.noted(Event.PROOF_TAKEN_BACK, now, command.who, why, application=application)
+        return refund.noted(Event.PROOF_TAKEN_BACK, now, command.who, why, application=application)
 
     return _change(desk, command.case, "take_back_proof", command, decide)
 
@@ -366,23 +366,23 @@ def _better(before: CodeCheck, now: CodeCheck) -> CodeCheck:
 
 
 def _sent_anew(
-    case: Refund, application: Application, command: CompleteApplication, now: datetime
+    refund: Refund, application: Application, command: CompleteApplication, now: datetime
 ) -> _Decided:
     """Every payout that failed and was not replaced goes to the account by a new one. What was granted stays
     as it was, whatever papers or amounts come now."""
-    if not case.stranded or not application.nrb or not application.owner:
-        nothing = not case.stranded
+    if not refund.stranded or not application.nrb or not application.owner:
+        nothing = not refund.stranded
         return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE if nothing else RefundRefusal.INCOMPLETE)
-    payouts = replaced(case.payouts, case.id, case.stranded)
+    payouts = replaced(refund.payouts, refund.id, refund.stranded)
     account = replace(
-        case.application,
+        refund.application,
         nrb=application.nrb,
         nrb_is_wrong=application.nrb_is_wrong,
         owner=application.owner,
         answer_by=application.answer_by,
         address=application.address,
     )
-    return case.noted(
+    return refund.noted(
         Event.ACCOUNT_CHANGED, now, command.who, command.why, application=account, payouts=payouts
     )
 
@@ -394,20 +394,20 @@ def _sent_anew(
 def decide_refund(desk: RefundDeskDeps, command: DecideRefund) -> RefundAnswer:
     """Grant or refuse. What the terms rule out can't be granted; a late decision is one all the same."""
 
-    def decide(case: Refund, now: datetime) -> _Decided:
+    def decide(refund: Refund, now: datetime) -> _Decided:
         wanted = RefundStage.GRANTED if command.decision is Verdict.GRANT else RefundStage.REFUSED
         event = Event.GRANTED if wanted is RefundStage.GRANTED else Event.REFUSED
-        if case.stage is not RefundStage.OPEN:
-            same_again = any(line.event is event for line in case.history)
-            return case if same_again else RefundRefused(RefundRefusal.DECIDED_BEFORE)
+        if refund.stage is not RefundStage.OPEN:
+            same_again = any(line.event is event for line in refund.history)
+            return refund if same_again else RefundRefused(RefundRefusal.DECIDED_BEFORE)
         refusal = (
-            not_grantable(case, day_of(now))
+            not_grantable(refund, day_of(now))
             if wanted is RefundStage.GRANTED
-            else _not_refusable(case, command.reasons)
+            else _not_refusable(refund, command.reasons)
         )
         if refusal is not None:
             return refusal
-        return case.noted(event, now, command.who, command.why, stage=wanted, reasons=command.reasons)
+        return refund.noted(event, now, command.who, command.why, stage=wanted, reasons=command.reasons)
 
     return _change(desk, command.case, "decide_refund", command, decide)
 
@@ -417,33 +417,33 @@ _AWAITED_UNTIL = timedelta(days=2)
 
 
 @rule("WP §7.3.4", "WP §7.4", "WP §7.10")
-def not_grantable(case: Refund, today: date) -> RefundRefused | None:
+def not_grantable(refund: Refund, today: date) -> RefundRefused | None:
     """Why it can't be granted now. While some of what is asked back is not proven, its proofs are asked for
     first: what they would prove later would cost a second fee."""
-    unmet = case.calculation.unmet if case.calculation else ()
+    unmet = refund.calculation.unmet if refund.calculation else ()
     reason: RefundRefusal | None = RefundRefusal.CONDITIONS_UNMET if unmet else None
-    if case.is_to_hold:
+    if refund.is_to_hold:
         reason = RefundRefusal.NOT_LOOKED_AT_YET
-    elif case.missing:
+    elif refund.missing:
         reason = RefundRefusal.INCOMPLETE
-    elif case.awaited and MENDABLE.issuperset(unmet):
-        if case.application.enclosed:
+    elif refund.awaited and MENDABLE.issuperset(unmet):
+        if refund.application.enclosed:
             reason = RefundRefusal.DOCUMENTS_UNREAD
-        elif case.complete_until is None:
+        elif refund.complete_until is None:
             reason = RefundRefusal.PROOFS_NOT_ASKED_FOR
-        elif today <= min(case.complete_until, case.decide_by - _AWAITED_UNTIL):
+        elif today <= min(refund.complete_until, refund.decide_by - _AWAITED_UNTIL):
             reason = RefundRefusal.PROOFS_AWAITED
     return RefundRefused(reason, unmet=unmet) if reason else None
 
 
-def _not_refusable(case: Refund, reasons: str) -> RefundRefused | None:
+def _not_refusable(refund: Refund, reasons: str) -> RefundRefused | None:
     """Why it can't be refused now. Who gives reasons knows what was read."""
-    unmet = case.calculation.unmet if case.calculation else ()
-    if case.is_to_hold:
+    unmet = refund.calculation.unmet if refund.calculation else ()
+    if refund.is_to_hold:
         return RefundRefused(RefundRefusal.NOT_LOOKED_AT_YET)
     if reasons:
         return None
-    if case.awaited and case.application.enclosed and MENDABLE.issuperset(unmet):
+    if refund.awaited and refund.application.enclosed and MENDABLE.issuperset(unmet):
         return RefundRefused(RefundRefusal.DOCUMENTS_UNREAD)
     return None if unmet else RefundRefused(RefundRefusal.REASONS_MISSING)
 
@@ -454,12 +454,12 @@ def withdraw_refund(desk: RefundDeskDeps, command: WithdrawRefund) -> RefundAnsw
     if seen is not None and seen.stage is RefundStage.PAYING:
         return _back_on_card(desk, seen, command)
 
-    def decide(case: Refund, now: datetime) -> _Decided:
-        if case.stage is RefundStage.WITHDRAWN:
-            return case
-        if case.stage is not RefundStage.OPEN:
+    def decide(refund: Refund, now: datetime) -> _Decided:
+        if refund.stage is RefundStage.WITHDRAWN:
+            return refund
+        if refund.stage is not RefundStage.OPEN:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
-        return case.noted(Event.WITHDRAWN, now, command.who, command.why, stage=RefundStage.WITHDRAWN)
+        return refund.noted(Event.WITHDRAWN, now, command.who, command.why, stage=RefundStage.WITHDRAWN)
 
     return _change(desk, command.case, "withdraw_refund", command, decide)
 
@@ -468,43 +468,43 @@ def _back_on_card(desk: RefundDeskDeps, seen: Refund, command: WithdrawRefund) -
     """Money of failed payouts goes back on the card. If nothing of the refund was paid out, fee and bonus go
     with it: the fee is for a refund that was made (WP §7.6)."""
     _record(desk, "withdraw_refund", command, command.case, desk.clock.now())
-    case: Refund | None = seen
+    refund: Refund | None = seen
     for _ in range(ROUNDS):
         now = desk.clock.now()
-        if case is not None and case.put_back and not case.stranded:
+        if refund is not None and refund.put_back and not refund.stranded:
             # It was put back before; perhaps nobody was told to go on.
-            _goes_on(desk, case)
-            return RefundShown(case, now)
-        if case is None or not case.stranded or case.calculation is None:
+            _goes_on(desk, refund)
+            return RefundShown(refund, now)
+        if refund is None or not refund.stranded or refund.calculation is None:
             return RefundRefused(RefundRefusal.TOO_LATE_TO_WITHDRAW)
-        payouts = tuple(replace(p, replaced=True) if p in case.stranded else p for p in case.payouts)
-        changed = case.noted(Event.RELEASED, now, command.who, command.why, payouts=payouts)
+        payouts = tuple(replace(p, replaced=True) if p in refund.stranded else p for p in refund.payouts)
+        changed = refund.noted(Event.RELEASED, now, command.who, command.why, payouts=payouts)
         kept: tuple[Posting, ...] = ()
-        parts = parts_back(case, case.calculation, case.stranded)
+        parts = parts_back(refund, refund.calculation, refund.stranded)
         if changed.fee_given_back:
-            kept = give_back_kept(case.id, case.ref.brand, case.calculation, now)
-            parts = without(case.calculation.draws, case.put_back)
-        changed = replace(changed, put_back=(*case.put_back, *parts))
-        card = keeper_of(desk.store, case.ref)
-        after, posting = release(card, case.id, parts, rule_of(case), now, case.releases + 1)
-        if desk.refunds.change_refund(case, changed, [*kept, posting], (card, after)) is None:
+            kept = give_back_kept(refund.id, refund.ref.brand, refund.calculation, now)
+            parts = without(refund.calculation.draws, refund.put_back)
+        changed = replace(changed, put_back=(*refund.put_back, *parts))
+        card = keeper_of(desk.store, refund.ref)
+        after, posting = release(card, refund.id, parts, rule_of(refund), now, refund.releases + 1)
+        if desk.refunds.change_refund(refund, changed, [*kept, posting], (card, after)) is None:
             _goes_on(desk, changed)
             return RefundShown(changed, now, done=True)
-        case = desk.refunds.refund(seen.id)
+        refund = desk.refunds.refund(seen.id)
     raise StoreUnavailable("the case kept changing")
 
 
 def resume_refund(desk: RefundDeskDeps, command: ResumeRefund) -> RefundAnswer:
     """Start a new execution, after the first one was given up: it goes on from what is kept."""
 
-    def decide(case: Refund, now: datetime) -> _Decided:
-        if case.is_over:
-            return case
-        return case.noted(Event.RESUMED, now, command.who, command.why, runs=case.runs + 1)
+    def decide(refund: Refund, now: datetime) -> _Decided:
+        if refund.is_over:
+            return refund
+        return refund.noted(Event.RESUMED, now, command.who, command.why, runs=refund.runs + 1)
 
     answer = _change(desk, command.case, "resume_refund", command, decide)
-    if isinstance(answer, RefundShown) and not answer.case.is_over:
-        desk.workflow.start(answer.case.id, answer.case.runs)
+    if isinstance(answer, RefundShown) and not answer.refund.is_over:
+        desk.workflow.start(answer.refund.id, answer.refund.runs)
     return answer
 
 
@@ -520,27 +520,27 @@ def _change(
     now = desk.clock.now()
     _record(desk, name, command, case_id, now)
     for _ in range(ROUNDS):
-        case = desk.refunds.refund(case_id)
-        if case is None:
+        refund = desk.refunds.refund(case_id)
+        if refund is None:
             return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
-        decided = decide(case, now)
+        decided = decide(refund, now)
         if isinstance(decided, RefundRefused):
             return decided
-        if decided == case:
-            _goes_on(desk, case)
-            return RefundShown(case, now)
+        if decided == refund:
+            _goes_on(desk, refund)
+            return RefundShown(refund, now)
         # The token stays: was the waking lost, the command given again wakes it, and so does the watch.
-        if desk.refunds.change_refund(case, decided, names=new_names(case, decided)) is None:
+        if desk.refunds.change_refund(refund, decided, names=new_names(refund, decided)) is None:
             _goes_on(desk, decided)
             return RefundShown(decided, now, done=True)
     raise StoreUnavailable("the case kept changing")
 
 
-def _goes_on(desk: RefundDeskDeps, case: Refund) -> None:
+def _goes_on(desk: RefundDeskDeps, refund: Refund) -> None:
     """Wake the execution that waits, or start the one of a case that was opened again after its end."""
-    if case.was_over and not case.is_over:
-        desk.workflow.start(case.id, case.runs)
-    wake(desk.workflow, case)
+    if refund.was_over and not refund.is_over:
+        desk.workflow.start(refund.id, refund.runs)
+    wake(desk.workflow, refund)
 
 
 def _record(desk: RefundDeskDeps, name: str, command: object, subject: str, now: datetime) -> None:
@@ -560,14 +560,14 @@ def _told_by_operator(
     found = payout_of(desk, command.reference)
     if found is None:
         return RefundRefused(RefundRefusal.UNKNOWN_PAYOUT)
-    case, payout = found
+    refund, payout = found
     if payout.state is to:
         close_differing(desk, payout.reference, command.who, command.why)
-        return RefundShown(case, now)
+        return RefundShown(refund, now)
     states = BEFORE[to]
-    changed = move(desk, case.id, payout.number, states, to, who=command.who, why=command.why)
+    changed = move(desk, refund.id, payout.number, states, to, who=command.who, why=command.why)
     if changed is None:
         return RefundRefused(RefundRefusal.WRONG_STATE)
-    wake(desk.workflow, case)
+    wake(desk.workflow, refund)
     close_differing(desk, payout.reference, command.who, command.why)
     return RefundShown(changed, now, done=True)

@@ -102,18 +102,18 @@ def look(work: RefundStepDeps, case_id: str) -> StepAnswer:
 
 
 def _case(work: RefundStepDeps, case_id: str) -> Refund:
-    case = work.refunds.refund(case_id)
-    if case is None:
+    refund = work.refunds.refund(case_id)
+    if refund is None:
         raise NoSuchRefund("no case of this id")
-    return case
+    return refund
 
 
 def _told(
-    work: RefundStepDeps, case: Refund, *, in_a_call: bool = False, metrics: tuple[str, ...] = ()
+    work: RefundStepDeps, refund: Refund, *, in_a_call: bool = False, metrics: tuple[str, ...] = ()
 ) -> StepAnswer:
     now = work.clock.now()
-    step = next_action(case, now)
-    return StepAnswer(case.id, step, step.wait_s(now), in_a_call, metrics)
+    step = next_action(refund, now)
+    return StepAnswer(refund.id, step, step.wait_s(now), in_a_call, metrics)
 
 
 def _do(
@@ -125,11 +125,11 @@ def _do(
 ) -> StepAnswer:
     """Make the change if it is (still) what the case needs: a repeated or late step changes nothing."""
     for _ in range(ROUNDS):
-        case, now = _case(work, case_id), work.clock.now()
-        if next_action(case, now).do is not wanted:
-            return _told(work, case)
-        changed, postings, card = make(case, now)
-        if work.refunds.change_refund(case, changed, postings, card, new_names(case, changed)) is None:
+        refund, now = _case(work, case_id), work.clock.now()
+        if next_action(refund, now).do is not wanted:
+            return _told(work, refund)
+        changed, postings, card = make(refund, now)
+        if work.refunds.change_refund(refund, changed, postings, card, new_names(refund, changed)) is None:
             return _told(work, changed, metrics=metrics)
     raise NotChanged("the case kept changing")
 
@@ -139,42 +139,42 @@ def hold_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
     came, what is asked back now instead of what was. While a call goes on its money can't be moved: tried
     again when the call is over."""
     for _ in range(ROUNDS):
-        case, now = _case(work, case_id), work.clock.now()
-        if next_action(case, now).do is not Do.HOLD:
-            return _told(work, case)
-        card = card_of(work.store, case.ref)
+        refund, now = _case(work, case_id), work.clock.now()
+        if next_action(refund, now).do is not Do.HOLD:
+            return _told(work, refund)
+        card = card_of(work.store, refund.ref)
         if card is not None and card.hold is not None:
-            return _told(work, case, in_a_call=True)
-        changed, postings, cards = _held(work, case, card, now)
-        if work.refunds.change_refund(case, changed, postings, cards) is None:
+            return _told(work, refund, in_a_call=True)
+        changed, postings, cards = _held(work, refund, card, now)
+        if work.refunds.change_refund(refund, changed, postings, cards) is None:
             return _told(work, changed, metrics=("RefundHeld",) if postings else ())
     raise NotChanged("the card kept changing")
 
 
-def _held(work: RefundStepDeps, case: Refund, card: Card | None, now: datetime) -> _Change:
+def _held(work: RefundStepDeps, refund: Refund, card: Card | None, now: datetime) -> _Change:
     """What is set aside instead of what was. Money that stays set aside is not moved; of a card that was used
     up since nothing more can be taken, and what is let go lands where its holder can use it."""
-    before = put_back(card, case.held) if card else None
-    postings = work.store.postings(case.ref)
+    before = put_back(card, refund.held) if card else None
+    postings = work.store.postings(refund.ref)
     found = MoneyFound(now, ())
-    if before is not None and (before.status is not Status.USED_UP or case.held):
+    if before is not None and (before.status is not Status.USED_UP or refund.held):
         taken_back = bonuses_taken_back(work.refunds, postings)
-        found = look_at(before, postings, now, taken_back, case.application.received_on)
-    if case.found is not None:
-        found = found.after(case.found, was_held=bool(case.held))
-    parts = set_aside(case.policy, case.application, found)
-    event = Event.HELD if case.found is None else Event.HELD_ANEW
-    changed = case.noted(event, now, BY_US, found=found, held=parts)
-    let_go, taken = without(case.held, parts), without(parts, case.held)
+        found = look_at(before, postings, now, taken_back, refund.application.received_on)
+    if refund.found is not None:
+        found = found.after(refund.found, was_held=bool(refund.held))
+    parts = set_aside(refund.policy, refund.application, found)
+    event = Event.HELD if refund.found is None else Event.HELD_ANEW
+    changed = refund.noted(event, now, BY_US, found=found, held=parts)
+    let_go, taken = without(refund.held, parts), without(parts, refund.held)
     if card is None or not (let_go or taken):
         return changed, (), None
-    keeper = keeper_of(work.store, case.ref) if card.status is Status.USED_UP else card
+    keeper = keeper_of(work.store, refund.ref) if card.status is Status.USED_UP else card
     after, moved = keeper, []
     if let_go:
-        after, posting = release(after, case.id, let_go, rule_of(case), now, case.releases + 1)
+        after, posting = release(after, refund.id, let_go, rule_of(refund), now, refund.releases + 1)
         moved.append(posting)
     if taken:
-        after, posting = hold(after, case.id, taken, rule_of(case), now, case.holds + 1)
+        after, posting = hold(after, refund.id, taken, rule_of(refund), now, refund.holds + 1)
         moved.append(posting)
     return changed, moved, (keeper, after)
 
@@ -182,10 +182,10 @@ def _held(work: RefundStepDeps, case: Refund, card: Card | None, now: datetime) 
 def acknowledge(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Tell the applicant that the application is there, and by when it is answered. It leaves before it is
     noted: at worst it is read twice."""
-    case, now = _case(work, case_id), work.clock.now()
-    if next_action(case, now).do is not Do.ACKNOWLEDGE:
-        return _told(work, case)
-    _send(work, case, refund_letters.acknowledgement(case, work.base_url), now)
+    refund, now = _case(work, case_id), work.clock.now()
+    if next_action(refund, now).do is not Do.ACKNOWLEDGE:
+        return _told(work, refund)
+    _send(work, refund, refund_letters.acknowledgement(refund, work.base_url), now)
 
     def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.ACKNOWLEDGED, at, BY_US, answered=(*seen.answered, ACKNOWLEDGED)), (), None
@@ -197,12 +197,12 @@ def call_to_complete(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Ask for all that is missing at once; again only if what came does not do. It leaves before it is
     noted: dying between sends it twice, and never not at all. The time to answer is counted from the last
     sending."""
-    case, now = _case(work, case_id), work.clock.now()
-    if next_action(case, now).do is not Do.CALL_TO_COMPLETE:
-        return _told(work, case)
-    until = complete_until(case.policy, day_of(now), case.answered_by)
-    letter = refund_letters.call_to_complete(case, written_date(until, Language.PL), work.base_url)
-    _send(work, case, letter, now)
+    refund, now = _case(work, case_id), work.clock.now()
+    if next_action(refund, now).do is not Do.CALL_TO_COMPLETE:
+        return _told(work, refund)
+    until = complete_until(refund.policy, day_of(now), refund.answered_by)
+    letter = refund_letters.call_to_complete(refund, written_date(until, Language.PL), work.base_url)
+    _send(work, refund, letter, now)
 
     def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.CALLED_TO_COMPLETE, at, BY_US, complete_until=until), (), None
@@ -210,17 +210,17 @@ def call_to_complete(work: RefundStepDeps, case_id: str) -> StepAnswer:
     return _do(work, case_id, Do.CALL_TO_COMPLETE, noted, ("RefundCalledToComplete",))
 
 
-def _send(work: RefundStepDeps, case: Refund, letter: Letter, now: datetime) -> None:
+def _send(work: RefundStepDeps, refund: Refund, letter: Letter, now: datetime) -> None:
     """An address that does not exist is an operator's to see; Unsent is raised, and the step done again."""
     try:
         work.letters.send(letter)
     except Undeliverable:
-        _open(work, CaseKind.REFUND_ANSWER_UNDELIVERED, letter.id, case, {"letter": letter.id}, now)
+        _open(work, CaseKind.REFUND_ANSWER_UNDELIVERED, letter.id, refund, {"letter": letter.id}, now)
 
 
 def lapse(work: RefundStepDeps, case_id: str) -> StepAnswer:
-    def lapsed(case: Refund, now: datetime) -> _Change:
-        return case.noted(Event.LAPSED, now, BY_US, stage=RefundStage.LAPSED), (), None
+    def lapsed(refund: Refund, now: datetime) -> _Change:
+        return refund.noted(Event.LAPSED, now, BY_US, stage=RefundStage.LAPSED), (), None
 
     return _do(work, case_id, Do.LAPSE, lapsed)
 
@@ -240,12 +240,12 @@ def escalate(work: RefundStepDeps, case_id: str) -> StepAnswer:
 def _reminded(
     work: RefundStepDeps, case_id: str, wanted: Do, kind: CaseKind, event: Event, metric: str
 ) -> StepAnswer:
-    case, now = _case(work, case_id), work.clock.now()
-    if next_action(case, now).do is not wanted:
-        return _told(work, case)
-    passed = sum(moment <= now for moment in reminder_days(case))
-    facts: dict[str, str | int] = {"refund": case.id, "decide_by": case.decide_by.isoformat()}
-    _open(work, kind, f"{case.id}:{day_of(now)}", case, facts, now)
+    refund, now = _case(work, case_id), work.clock.now()
+    if next_action(refund, now).do is not wanted:
+        return _told(work, refund)
+    passed = sum(moment <= now for moment in reminder_days(refund))
+    facts: dict[str, str | int] = {"refund": refund.id, "decide_by": refund.decide_by.isoformat()}
+    _open(work, kind, f"{refund.id}:{day_of(now)}", refund, facts, now)
 
     def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(event, at, BY_US, reminders=passed, reminded_at=at), (), None
@@ -254,29 +254,34 @@ def _reminded(
 
 
 def _open(
-    work: RefundStepDeps, kind: CaseKind, of: str, case: Refund, facts: Mapping[str, str | int], now: datetime
+    work: RefundStepDeps,
+    kind: CaseKind,
+    of: str,
+    refund: Refund,
+    facts: Mapping[str, str | int],
+    now: datetime,
 ) -> None:
-    work.store.open_case(new_case(kind, of, str(case.ref), facts, BY_US, now))
+    work.store.open_case(new_case(kind, of, str(refund.ref), facts, BY_US, now))
 
 
 @rule("WP §7.6", "WP §7.6.1", "WP §7.6.2", "WP §7.7", "WP §7.8")
 def settle(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Keep the fee and the spent bonus, put back what was not granted, plan the payouts: one transaction."""
 
-    def settled(case: Refund, now: datetime) -> _Change:
-        found = case.calculation
+    def settled(refund: Refund, now: datetime) -> _Change:
+        found = refund.calculation
         assert found is not None  # granted on it
-        postings = [*keep(case.id, case.ref.brand, found, now)]
-        rest = without(case.held, found.draws)
+        postings = [*keep(refund.id, refund.ref.brand, found, now)]
+        rest = without(refund.held, found.draws)
         change: tuple[Card, Card] | None = None
         if rest:
-            card = keeper_of(work.store, case.ref)
-            after, posting = release(card, case.id, rest, rule_of(case), now, case.releases + 1)
+            card = keeper_of(work.store, refund.ref)
+            after, posting = release(card, refund.id, rest, rule_of(refund), now, refund.releases + 1)
             change = card, after
             postings.append(posting)
-        payouts = plan_payouts(case, found.draws, found.payable_grosze)
+        payouts = plan_payouts(refund, found.draws, found.payable_grosze)
         event = Event.RELEASED if rest else Event.PAYING
-        changed = case.noted(
+        changed = refund.noted(
             event, now, BY_US, stage=RefundStage.PAYING, payouts=payouts, settled_at=now, reminded_at=None,
             released=bool(rest),
         )  # fmt: skip
@@ -287,8 +292,8 @@ def settle(work: RefundStepDeps, case_id: str) -> StepAnswer:
 
 def send_payouts(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Send what is planned. Raises GatewayUnavailable and ReportsUnavailable: the step is done again."""
-    case = _case(work, case_id)
-    for payout in case.payouts:
+    refund = _case(work, case_id)
+    for payout in refund.payouts:
         if payout.state in (PayoutState.PLANNED, PayoutState.SENDING):
             if payout.way is Way.BANK:
                 _to_bank(work, case_id, payout)
@@ -304,19 +309,19 @@ ORDERED_WITHIN = timedelta(days=1)
 def _to_bank(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
     """The file first, then the case of who takes it to the bank: both are named by the payout and made of
     the record, so the second one is the first."""
-    case = _case(work, case_id)
-    name, content = order_file(work.order_format, transfer_of(case, payout))
+    refund = _case(work, case_id)
+    name, content = order_file(work.order_format, transfer_of(refund, payout))
     work.files.put(name, content)
     now = work.clock.now()
     facts: dict[str, str | int] = {
-        "refund": case.id,
+        "refund": refund.id,
         "payout": payout.reference,
         "file": name,
         "amount_grosze": payout.amount_grosze,
         # The 30 days are for carrying it out as well (WP §7.10).
-        "decide_by": min(case.decide_by, day_of(now) + ORDERED_WITHIN).isoformat(),
+        "decide_by": min(refund.decide_by, day_of(now) + ORDERED_WITHIN).isoformat(),
     }
-    _open(work, CaseKind.PAYOUT_TO_ORDER, f"{case.id}:{payout.number}", case, facts, now)
+    _open(work, CaseKind.PAYOUT_TO_ORDER, f"{refund.id}:{payout.number}", refund, facts, now)
     move(work, case_id, payout.number, (PayoutState.PLANNED,), PayoutState.SENT, file=name)
 
 
@@ -350,11 +355,13 @@ def _to_provider(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
 @rule("WP §7.10")
 def send_answer(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """The answer, by e-mail or letter. It leaves before it is noted: at worst it is read twice."""
-    case, now = _case(work, case_id), work.clock.now()
-    if next_action(case, now).do is not Do.ANSWER:
-        return _told(work, case)
-    about = RefundStage.GRANTED if case.stage is RefundStage.PAYING else case.stage
-    _send(work, case, refund_letters.answer(case, work.base_url, keeper_of(work.store, case.ref).ref), now)
+    refund, now = _case(work, case_id), work.clock.now()
+    if next_action(refund, now).do is not Do.ANSWER:
+        return _told(work, refund)
+    about = RefundStage.GRANTED if refund.stage is RefundStage.PAYING else refund.stage
+    _send(
+        work, refund, refund_letters.answer(refund, work.base_url, keeper_of(work.store, refund.ref).ref), now
+    )
 
     def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.ANSWERED, at, BY_US, answered=(*seen.answered, about)), (), None
@@ -365,18 +372,18 @@ def send_answer(work: RefundStepDeps, case_id: str) -> StepAnswer:
 def inform(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Tell the applicant that a payout failed and another account is wanted, or that the money is on the card
     again. It leaves before it is noted: at worst it is read twice."""
-    case, now = _case(work, case_id), work.clock.now()
-    if next_action(case, now).do is not Do.INFORM:
-        return _told(work, case)
-    news = news_of(case)
-    payout = next((each for each in case.stranded if letter_about(each) == news), None)
-    back = total(case.put_back) - case.put_back_told_grosze
+    refund, now = _case(work, case_id), work.clock.now()
+    if next_action(refund, now).do is not Do.INFORM:
+        return _told(work, refund)
+    news = news_of(refund)
+    payout = next((each for each in refund.stranded if letter_about(each) == news), None)
+    back = total(refund.put_back) - refund.put_back_told_grosze
     letter = (
-        refund_letters.account_wanted(case, payout, work.base_url)
+        refund_letters.account_wanted(refund, payout, work.base_url)
         if payout
-        else refund_letters.put_back(case, back, work.base_url, keeper_of(work.store, case.ref).ref)
+        else refund_letters.put_back(refund, back, work.base_url, keeper_of(work.store, refund.ref).ref)
     )
-    _send(work, case, letter, now)
+    _send(work, refund, letter, now)
 
     def noted(seen: Refund, at: datetime) -> _Change:
         told = 0 if payout else back
@@ -387,22 +394,22 @@ def inform(work: RefundStepDeps, case_id: str) -> StepAnswer:
         return changed, (), None
 
     if payout is not None:
-        _close_listed(work, [f"{CaseKind.PAYOUT_TO_ORDER}:{case.id}:{payout.number}"], "it came back")
+        _close_listed(work, [f"{CaseKind.PAYOUT_TO_ORDER}:{refund.id}:{payout.number}"], "it came back")
     return _do(work, case_id, Do.INFORM, noted)
 
 
 def payment_overdue(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Nobody has confirmed the payout, or nobody has named another account: an operator sees it."""
-    case, now = _case(work, case_id), work.clock.now()
-    if next_action(case, now).do is not Do.PAYMENT_OVERDUE:
-        return _told(work, case)
+    refund, now = _case(work, case_id), work.clock.now()
+    if next_action(refund, now).do is not Do.PAYMENT_OVERDUE:
+        return _told(work, refund)
     open_ones = [
         payout.reference
-        for payout in case.payouts
-        if payout.state is PayoutState.SENT or payout in case.stranded
+        for payout in refund.payouts
+        if payout.state is PayoutState.SENT or payout in refund.stranded
     ]
-    facts: dict[str, str | int] = {"refund": case.id, "payouts": " ".join(open_ones)}
-    _open(work, CaseKind.REFUND_UNPAID, f"{case.id}:{day_of(now)}", case, facts, now)
+    facts: dict[str, str | int] = {"refund": refund.id, "payouts": " ".join(open_ones)}
+    _open(work, CaseKind.REFUND_UNPAID, f"{refund.id}:{day_of(now)}", refund, facts, now)
 
     def noted(seen: Refund, at: datetime) -> _Change:
         return seen.noted(Event.OVERDUE, at, BY_US, reminded_at=at), (), None
@@ -413,10 +420,10 @@ def payment_overdue(work: RefundStepDeps, case_id: str) -> StepAnswer:
 def release_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """Refused, withdrawn or lapsed: all that was held goes back on the card, also on one that has expired."""
 
-    def released(case: Refund, now: datetime) -> _Change:
-        card = keeper_of(work.store, case.ref)
-        after, posting = release(card, case.id, case.held, rule_of(case), now, case.releases + 1)
-        return case.noted(Event.RELEASED, now, BY_US, released=True), [posting], (card, after)
+    def released(refund: Refund, now: datetime) -> _Change:
+        card = keeper_of(work.store, refund.ref)
+        after, posting = release(card, refund.id, refund.held, rule_of(refund), now, refund.releases + 1)
+        return refund.noted(Event.RELEASED, now, BY_US, released=True), [posting], (card, after)
 
     return _do(work, case_id, Do.RELEASE, released)
 
@@ -424,12 +431,12 @@ def release_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
 def close(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """The end: the card may be applied for again. The operators' lists are cleared first, since nobody would
     come back for them afterwards."""
-    case = _case(work, case_id)
-    if next_action(case, work.clock.now()).do is Do.CLOSE:
-        _clear_lists(work, case)
+    refund = _case(work, case_id)
+    if next_action(refund, work.clock.now()).do is Do.CLOSE:
+        _clear_lists(work, refund)
 
-    def closed(case: Refund, now: datetime) -> _Change:
-        return case.noted(Event.CLOSED, now, BY_US, stage=RefundStage.CLOSED, token=""), (), None
+    def closed(refund: Refund, now: datetime) -> _Change:
+        return refund.noted(Event.CLOSED, now, BY_US, stage=RefundStage.CLOSED, token=""), (), None
 
     return _do(work, case_id, Do.CLOSE, closed)
 
@@ -440,17 +447,17 @@ _LISTED_FOR = {
 }
 
 
-def _clear_lists(work: RefundStepDeps, case: Refund) -> None:
-    case_id = case.id
+def _clear_lists(work: RefundStepDeps, refund: Refund) -> None:
+    case_id = refund.id
     names = [f"{CaseKind.REFUND}:{case_id}"]
     names += [
         f"{kind}:{case_id}:{day_of(line.at)}"
-        for line in case.history
+        for line in refund.history
         for kind in _LISTED_FOR.get(line.event, ())
     ]
-    names += [f"{CaseKind.REFUND_RETURNED}:{case_id}:{payout.number}" for payout in case.payouts]
-    names += [f"{CaseKind.PAYOUT_TO_ORDER}:{case_id}:{payout.number}" for payout in case.payouts]
-    names += [f"{CaseKind.REFUND_STUCK}:{case_id}:{run}" for run in range(1, case.runs + 1)]
+    names += [f"{CaseKind.REFUND_RETURNED}:{case_id}:{payout.number}" for payout in refund.payouts]
+    names += [f"{CaseKind.PAYOUT_TO_ORDER}:{case_id}:{payout.number}" for payout in refund.payouts]
+    names += [f"{CaseKind.REFUND_STUCK}:{case_id}:{run}" for run in range(1, refund.runs + 1)]
     _close_listed(work, names, "the refund is over")
 
 
@@ -464,22 +471,22 @@ def _close_listed(work: RefundStepDeps, names: Sequence[str], why: str) -> None:
 
 def give_up(work: RefundStepDeps, case_id: str) -> StepAnswer:
     """A step failed for good: the workflow ends, and an operator sees why it can't go on by itself."""
-    case, now = _case(work, case_id), work.clock.now()
-    facts: dict[str, str | int] = {"refund": case.id, "stage": case.stage.value, "run": case.runs}
-    _open(work, CaseKind.REFUND_STUCK, f"{case.id}:{case.runs}", case, facts, now)
-    return _told(work, case, metrics=("CaseOpened", "RefundStuck"))
+    refund, now = _case(work, case_id), work.clock.now()
+    facts: dict[str, str | int] = {"refund": refund.id, "stage": refund.stage.value, "run": refund.runs}
+    _open(work, CaseKind.REFUND_STUCK, f"{refund.id}:{refund.runs}", refund, facts, now)
+    return _told(work, refund, metrics=("CaseOpened", "RefundStuck"))
 
 
 def wait_for(work: RefundStepDeps, case_id: str, token: str) -> StepAnswer:
     """Keep the token of the task that waits. If there is nothing to wait for any more, it goes on at once; a
     change that comes from now on finds the token, so that no waking is lost."""
     for _ in range(ROUNDS):
-        case, now = _case(work, case_id), work.clock.now()
-        if next_action(case, now).do not in WAITS:
+        refund, now = _case(work, case_id), work.clock.now()
+        if next_action(refund, now).do not in WAITS:
             work.workflow.wake(token)
-            return _told(work, case)
-        waiting = replace(case, token=token, version=case.version + 1)
-        if work.refunds.change_refund(case, waiting) is None:
+            return _told(work, refund)
+        waiting = replace(refund, token=token, version=refund.version + 1)
+        if work.refunds.change_refund(refund, waiting) is None:
             return _told(work, waiting)
     raise NotChanged("the case kept changing")
 
