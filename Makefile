@@ -86,7 +86,8 @@ mutants: $(VENV)/.ready ## break the code on purpose in many ways and show that 
 bench: tools ## what the product costs on this machine: figures beside their floors, kept in docs/performance.md
 	@PYTHONPATH=$(SOURCES):. $(PY) -m tools.bench
 
-docs: $(VENV)/.ready ## renew the generated pages: the call map, the rule table
+docs: $(VENV)/.ready ## renew what is generated: state machines, the call map, the rule table
+	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.state_machines
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.rules_table
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.runbooks

@@ -36,10 +36,14 @@ PAYMENT = f"{_PACKAGE}/domain/topups/payments.py"
 PAYMENTS = f"{_PACKAGE}/usecases/topups/payments.py"
 BANKING = f"{_PACKAGE}/usecases/bank/statements.py"
 REFUND = f"{_PACKAGE}/domain/refunds/calculation.py"
-REFUNDS = f"{_PACKAGE}/usecases/refunds/desk/applying.py"
+COMPLETING = f"{_PACKAGE}/usecases/refunds/desk/completing.py"
+APPLYING = f"{_PACKAGE}/usecases/refunds/desk/applying.py"
+MONEY_FOUND = f"{_PACKAGE}/domain/refunds/money_found.py"
+REFUND_NEXT = f"{_PACKAGE}/domain/refunds/next_action.py"
 REFUND_CASE = f"{_PACKAGE}/domain/refunds/refund.py"
 REFUND_MONEY = f"{_PACKAGE}/domain/refunds/movements.py"
-REFUND_STEPS = f"{_PACKAGE}/usecases/refunds/steps/holding.py"
+HOLDING = f"{_PACKAGE}/usecases/refunds/steps/holding.py"
+PAYING = f"{_PACKAGE}/usecases/refunds/steps/paying.py"
 REFUND_PORTS = f"{_PACKAGE}/usecases/refunds/ports.py"
 PAYOUTS = f"{_PACKAGE}/usecases/refunds/payouts.py"
 TABLES = "tests/kit/memory_tables.py"
@@ -317,15 +321,15 @@ MUTANTS = (
     # Refunds
     Mutant(
         "what is asked back stays on the card",
-        REFUND_STEPS,
+        HOLDING,
         "after, posting = hold(after, refund.id, taken, rule_of(refund), now, refund.holds + 1)",
         "posting = hold(after, refund.id, taken, rule_of(refund), now, refund.holds + 1)[1]",
     ),
     Mutant(
         "money is asked back in the middle of a call",
-        REFUND_STEPS,
+        HOLDING,
         "        if card is not None and card.hold is not None:\n"
-        "            return _told(work, refund, in_a_call=True)\n",
+        "            return answer(work, refund, in_a_call=True)\n",
         "",
     ),
     Mutant(
@@ -342,7 +346,7 @@ MUTANTS = (
     ),
     Mutant(
         "a bonus that is still on the card is deducted as well",
-        REFUND,
+        MONEY_FOUND,
         "return self.granted_grosze - self.left_grosze",
         "return self.granted_grosze",
     ),
@@ -354,7 +358,7 @@ MUTANTS = (
     ),
     Mutant(
         "a document proves whatever it is about",
-        REFUNDS,
+        APPLYING,
         "if (money.source, posting.id) not in lots or money.source not in PROVES[each.kind]:",
         "if False:",
     ),
@@ -384,7 +388,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was exchanged is held twice",
-        REFUND_STEPS,
+        HOLDING,
         "without(refund.held, parts), without(parts, refund.held)",
         "without(refund.held, parts), parts",
     ),
@@ -408,25 +412,25 @@ MUTANTS = (
     ),
     Mutant(
         "every refund deducts the same bonus",
-        REFUND_STEPS,
+        HOLDING,
         "taken_back = bonuses_taken_back(work.refunds, postings)",
         "taken_back = bonuses_taken_back(work.refunds, ())",
     ),
     Mutant(
         "papers that come after the grant change what was granted",
-        REFUNDS,
+        COMPLETING,
         "why, application=account, payouts=payouts",
         "why, application=application, payouts=payouts",
     ),
     Mutant(
         "what is paid out comes back on the card too",
-        REFUND_STEPS,
+        PAYING,
         "rest = without(refund.held, found.draws)",
         "rest = refund.held",
     ),
     Mutant(
         "a refused application keeps the money",
-        REFUND_CASE,
+        REFUND_NEXT,
         "    if refund.held and not refund.released:\n        return NextAction(Do.RELEASE)\n",
         "",
     ),
@@ -445,7 +449,7 @@ MUTANTS = (
     ),
     Mutant(
         "a provider's refusal is believed, although it may have taken the refund",
-        REFUND_STEPS,
+        PAYING,
         "sending, PayoutState.REFUSED, told_once=True)",
         "sending, PayoutState.REFUSED)",
     ),
@@ -470,12 +474,12 @@ MUTANTS = (
     Mutant(
         "a transfer that comes back after the end reopens nothing",
         PAYOUTS,
-        "        if case.is_over:\n            # A bank",
+        "        if refund.is_over:\n            # A bank",
         "        if False:\n            # A bank",
     ),
     Mutant(
         "a refund is over while its money is on its way",
-        REFUND_CASE,
+        REFUND_NEXT,
         "if not refund.stranded and not waiting:",
         "if not refund.stranded:",
     ),

@@ -11,7 +11,7 @@ from telekarta.domain.refunds.calculation import last_day_to_apply, total
 from telekarta.domain.refunds.next_action import next_action, reminder_days
 from telekarta.domain.refunds.refund import Refund
 from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused, RefundShown
-from telekarta.usecases.refunds.desk.applying import not_grantable
+from telekarta.usecases.refunds.desk.deciding import not_grantable
 from telekarta.usecases.refunds.letters import rows
 
 WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {

@@ -1,28 +1,27 @@
-"""The Lambda function `tasks`: a state machine names a step and a case; it is done, and what is next is told.
+"""The Lambda function `tasks`: a state machine names a workflow, a step and a case; it is told what is next.
 
-A step raises what the state machine knows: `Unavailable` (ours) and `OutsideUnavailable` (a provider, mail)
-are worth trying again, `StepFailed` is not. None of them quotes anything: executions show what was raised.
+A step raises what the state machine knows: `Unavailable` (the store) and `OutsideUnavailable` (a provider,
+mail) are worth trying again, `StepFailed` is not. None of them quotes anything: executions show what was
+raised.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from telekarta.adapters.environment import Environment
+from tasks.workflows import UNNAMED, WORKFLOWS
+from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.usecases.faults import described
 from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
-from telekarta.usecases.refunds.steps.holding import VERBS, RefundStepDeps, StepAnswer, wait_for
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from telekarta.usecases.topups.receipts import Unsent
-from telekarta.wiring.refunds import NEEDED, refund_work
+from telekarta.usecases.workflow import WAIT, StepAnswer
 
 SERVICE = "tasks"
-WAIT = "wait"
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Telekarta", service=SERVICE)
@@ -42,18 +41,13 @@ class StepFailed(Exception):
     """A fault of ours. It names its kind only."""
 
 
-@cache
-def parts() -> RefundStepDeps:
-    return refund_work(Environment.from_os(*NEEDED))
-
-
-def done(event: Mapping[str, Any], work: Callable[[], RefundStepDeps]) -> StepAnswer:
+def done(event: Mapping[str, Any]) -> StepAnswer:
     """The step, done. Raises the exceptions above."""
     try:
-        name, case = event["step"], event["case"]
-        if name == WAIT:
-            return wait_for(work(), case, event["token"])
-        return VERBS[name](work(), case)
+        machine = WORKFLOWS[event.get("workflow", UNNAMED)]
+        step, case_id = event["step"], event["case"]
+        token = event["token"] if step == WAIT else ""
+        return machine.workflow.carry_out(machine.connect(), step, case_id, token)
     except (GatewayUnavailable, Unsent, ReportsUnavailable, DocumentsUnavailable) as error:
         problem: Exception = OutsideUnavailable(type(error).__name__)
     except StoreUnavailable as error:
@@ -68,15 +62,16 @@ def done(event: Mapping[str, Any], work: Callable[[], RefundStepDeps]) -> StepAn
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """`{"step": name, "case": id}`, with a `token` to wait (events/tasks) -> `{"case", "do", "wait_s"}`."""
+    """`{"workflow": name, "step": name, "case": id}`, with a `token` to wait (events/tasks), is answered by
+    `{"case", "do", "wait_s", "in_a_call"}`. An event that names no workflow is about a refund."""
     metrics.add_metric(name="Step", unit=MetricUnit.Count, value=1)
-    told = done(event, parts)
+    told = done(event)
     for name in told.metrics:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
-    logger.info("step", step=event["step"], case=told.case, next=told.step.do.value)
+    logger.info("step", step=event["step"], case=told.case, next=told.action.do.value)
     return {
         "case": told.case,
-        "do": told.step.do.value,
+        "do": told.action.do.value,
         "wait_s": told.wait_s,
         "in_a_call": told.in_a_call,
     }

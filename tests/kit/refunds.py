@@ -23,17 +23,14 @@ from telekarta.domain.refunds.next_action import WAITS, Do
 from telekarta.domain.refunds.refund import Refund
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
 from telekarta.usecases.refunds.commands import RefundShown
-from telekarta.usecases.refunds.desk.applying import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
+from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps, told_of_payout
-from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refunds.steps.holding import (
-    VERBS,
-    RefundStepDeps,
-    give_up,
-    look,
-    wait_for,
-)
+from telekarta.usecases.refunds.ports import Letter
+from telekarta.usecases.refunds.steps.ending import give_up
+from telekarta.usecases.refunds.steps.running import RefundStepDeps
 from telekarta.usecases.refunds.watch import RefundWatchDeps
+from telekarta.usecases.refunds.workflow import REFUND
 from telekarta.usecases.topups.ports import (
     GatewayRefusal,
     GatewayRefused,
@@ -43,6 +40,7 @@ from telekarta.usecases.topups.ports import (
     RefundState,
 )
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
+from telekarta.usecases.workflow import RunState, WorkflowUnavailable
 from tests.kit.house import PEPPER, FixedPepper
 from tests.kit.memory_store import MemoryStore
 
@@ -363,19 +361,22 @@ class MemoryOffice:
         if not self.running or self.stuck:
             return
         for _ in range(60):
-            told = look(self.work, self.case_id)
-            verb = told.step.do
+            told = REFUND.look(self.work, self.case_id)
+            verb = told.action.do
+            assert (verb in WAITS) == (told.action.until is not None), (
+                "every wait ends by itself, and only a wait"
+            )
             if verb is Do.FINISHED:
                 return
             if verb in WAITS:
-                wait_for(self.work, self.case_id, f"token-{len(self.steps)}")
+                REFUND.wait(self.work, self.case_id, f"token-{len(self.steps)}")
                 return
             self.before_step(verb)
             self.steps.append(verb)
             try:
-                told = VERBS[verb](self.work, self.case_id)
+                told = REFUND.steps[verb](self.work, self.case_id)
             except (GatewayUnavailable, Unsent):
-                told = VERBS[verb](self.work, self.case_id)
+                told = REFUND.steps[verb](self.work, self.case_id)
             if verb is Do.GIVE_UP:
                 self.stuck = True
                 return

@@ -19,7 +19,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.movements import held_account
-from telekarta.domain.refunds.next_action import WAITS, next_action
+from telekarta.domain.refunds.next_action import WAITS, WORKFLOW, next_action
 from telekarta.domain.refunds.refund import WAITS, Refund, next_action
 from tests.kit import browsing
 from tests.kit import refunds as refund_kit
@@ -55,9 +55,9 @@ class StackOffice:
     def __post_init__(self) -> None:
         self.store, self.refunds = DynamoStore(self.tables), DynamoRefunds(self.tables)
         self.clock = self
-        case = self.case()
-        self.ref = case.ref if case else self.free_card()
-        self.workflow = StepFunctions(region=REGION)
+        refund = self.refund()
+        self.ref = refund.ref if refund else self.free_card()
+        self.workflow = StepFunctions(WORKFLOW, region=REGION)
         self.workflow._client = self.stack.client("stepfunctions")
 
     def free_card(self) -> Ref:

@@ -41,13 +41,16 @@ from telekarta.usecases.refunds.commands import (
     Verdict,
     WithdrawRefund,
 )
-from telekarta.usecases.refunds.desk.applying import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
+from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNoticeDeps, told_of_payout
-from telekarta.usecases.refunds.ports import Letter, RunState, WorkflowUnavailable
-from telekarta.usecases.refunds.steps.holding import VERBS, RefundStepDeps, StepAnswer, wait_for
+from telekarta.usecases.refunds.ports import Letter
+from telekarta.usecases.refunds.steps.running import RefundStepDeps
 from telekarta.usecases.refunds.watch import RefundWatchDeps, Seen, watch_refunds
+from telekarta.usecases.refunds.workflow import REFUND
 from telekarta.usecases.topups.ports import GatewayUnavailable, RefundState
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
+from telekarta.usecases.workflow import RunState, StepAnswer, WorkflowUnavailable
 from tests.simulation.bank import ACCOUNTS, Sent
 from tests.simulation.books import Law, Stock, must
 from tests.simulation.cloud import Attempt, Died, smooth
@@ -423,10 +426,7 @@ class Refunding:
         verb, moves = execution.verb, execution.moves
         world.attempt = attempt
         try:
-            if verb == "wait":
-                told = wait_for(self._work, execution.case, execution.token)
-            else:
-                told = VERBS[verb](self._work, execution.case)
+            told = REFUND.carry_out(self._work, verb, execution.case, execution.token)
         except (StoreUnavailable, GatewayUnavailable, Unsent, Died):
             self._excused(attempt, verb)
             world.tell(f"{execution.case}: {verb} broke off ({', '.join(attempt.struck)})")
@@ -435,22 +435,22 @@ class Refunding:
                 execution.verb, execution.tries = Do.GIVE_UP, 0
             return
         if execution.moves == moves:
-            world.tell(f"{execution.case}: {verb}, then {told.step.do}")
+            world.tell(f"{execution.case}: {verb}, then {told.action.do}")
             self._route(execution, verb, told)
 
     def _route(self, execution: Execution, verb: str, told: StepAnswer) -> None:
-        now, step = self._world.now, told.step
+        now, action = self._world.now, told.action
         execution.moves, execution.tries = execution.moves + 1, 0
-        if verb == Do.GIVE_UP or step.do is Do.FINISHED:
+        if verb == Do.GIVE_UP or action.do is Do.FINISHED:
             execution.is_over, execution.gave_up = True, verb == Do.GIVE_UP
         elif verb == "wait":
             execution.until = now + timedelta(seconds=max(1, told.wait_s))
         elif told.in_a_call:
             execution.verb, execution.until = "look", now + _IN_A_CALL
-        elif step.do in WAITS:
+        elif action.do in WAITS:
             execution.verb, execution.token = "wait", f"{execution.case}-{execution.run}-{execution.moves}"
         else:
-            execution.verb = step.do
+            execution.verb = action.do
 
     def flow_on(self, execution: Execution, stop_at: str = "") -> None:
         """Task by task to the next wait, or to the task that shall meet others."""

@@ -9,23 +9,26 @@ from typing import Any
 import cfnlint.decode
 import pytest
 
-from tasks.entry import WAIT
-from telekarta.adapters.aws.workflows import GAVE_UP
-from telekarta.domain.refunds.next_action import WAITS, Do
-from telekarta.usecases.refunds.steps.holding import VERBS
+from tasks.states import End, GiveUp, Machine, WaitForPerson, WaitUntil
+from tasks.workflows import UNNAMED, WORKFLOWS
+from telekarta.usecases.workflow import WAIT, stuck_error
+from tests.kit.small_workflow import HOLIDAYS
+from tools.state_machines import definition, text_of
 
 ROOT = Path(__file__).parents[2]
-FILES = {path.name: path for path in sorted((ROOT / "statemachines").glob("*.asl.json"))}
-MACHINES = {name: json.loads(path.read_text()) for name, path in FILES.items()}
+FILES = {path.name.removesuffix(".asl.json"): path for path in (ROOT / "statemachines").glob("*.asl.json")}
 TEMPLATE, _ = cfnlint.decode.decode(str(ROOT / "template.yaml"))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 DEPLOYED = {
-    Path(resource["Properties"]["DefinitionUri"]).name: resource["Properties"]
+    Path(resource["Properties"]["DefinitionUri"]).name.removesuffix(".asl.json"): resource["Properties"]
     for resource in RESOURCES.values()
     if resource["Type"] == "AWS::Serverless::StateMachine"
 }
+# The second one is small and is only here: what is true of both is true of those that come.
+TABLES: dict[str, Machine] = {**WORKFLOWS, "holiday": HOLIDAYS}
+MACHINES = {name: definition(table) for name, table in TABLES.items()}
 TASKS = [
-    (name, state)
+    pytest.param(name, state, id=f"{name}-{state}")
     for name, machine in MACHINES.items()
     for state, described in machine["States"].items()
     if described["Type"] == "Task"
@@ -41,8 +44,23 @@ def targets(state: dict[str, Any]) -> Iterator[str]:
         yield branch["Next"]
 
 
-def test_every_file_is_deployed_and_every_deployed_one_is_a_file() -> None:
-    assert MACHINES.keys() == DEPLOYED.keys()
+def routed(machine: dict[str, Any]) -> dict[str, str]:
+    """The states that *Route* leads to, by what is to be done."""
+    return {
+        re.findall(r"'(\w+)'", choice["Condition"])[0]: choice["Next"]
+        for choice in machine["States"]["Route"]["Choices"]
+        if "$states.input.do" in choice["Condition"]
+    }
+
+
+def test_every_workflow_is_a_file_and_deployed_and_there_is_no_other() -> None:
+    assert WORKFLOWS.keys() == FILES.keys() == DEPLOYED.keys()
+    assert all(name == table.workflow.name for name, table in TABLES.items())
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_file_is_what_its_table_says(name: str) -> None:
+    assert FILES[name].read_text() == text_of(WORKFLOWS[name]), "run `make docs`"
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -59,6 +77,23 @@ def test_every_target_exists_and_every_state_is_reached_and_ends(name: str) -> N
     for state, described in states.items():
         ends = described.get("End") or described["Type"] in ("Succeed", "Fail")
         assert ends != bool(list(targets(described))), state
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_state_is_named_once_and_for_one_verb(name: str) -> None:
+    table = TABLES[name]
+    names = [state.name for state in table.states]
+    verbs = [state.do for state in table.working()]
+    assert len(set(names)) == len(names)
+    assert len(set(verbs)) == len(verbs)
+
+
+@pytest.mark.parametrize(("name", "state"), TASKS)
+def test_a_task_names_its_workflow_and_a_step_that_exists(name: str, state: str) -> None:
+    payload = MACHINES[name]["States"][state]["Arguments"]["Payload"]
+    assert payload["workflow"] == name
+    assert payload["case"] == "{% $states.input.case %}"
+    assert payload["step"] in {"look", WAIT, *TABLES[name].workflow.steps}
 
 
 @pytest.mark.parametrize(("name", "state"), TASKS)
@@ -78,21 +113,46 @@ def test_a_task_has_a_time_a_second_try_and_a_way_out(name: str, state: str) -> 
 @pytest.mark.parametrize(("name", "state"), TASKS)
 def test_a_wait_for_a_person_ends_by_itself_and_looks_again(name: str, state: str) -> None:
     task = MACHINES[name]["States"][state]
-    if "waitForTaskToken" in task["Resource"]:
+    waits = {each.name for each in TABLES[name].states if isinstance(each, WaitForPerson)}
+    assert ("waitForTaskToken" in task["Resource"]) == (state in waits)
+    if state in waits:
         assert task["TimeoutSeconds"] == "{% $states.input.wait_s %}"
         timed_out = next(each for each in task["Catch"] if each["ErrorEquals"] == ["States.Timeout"])
         assert timed_out["Next"] == MACHINES[name]["StartAt"]
         assert "States.Timeout" not in [e for retrier in task["Retry"] for e in retrier["ErrorEquals"]]
         assert task["Arguments"]["Payload"]["step"] == WAIT
+        assert task["Arguments"]["Payload"]["token"] == "{% $states.context.Task.Token %}"
 
 
 @pytest.mark.parametrize("name", MACHINES)
+def test_a_wait_for_a_moment_is_as_long_as_was_computed_and_looks_again(name: str) -> None:
+    for state in (each for each in TABLES[name].states if isinstance(each, WaitUntil)):
+        described = MACHINES[name]["States"][state.name]
+        assert described["Seconds"] == "{% $states.input.wait_s %}"
+        assert described["Next"] == MACHINES[name]["StartAt"]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_machine_knows_every_step_and_no_other(name: str) -> None:
+    table, states = TABLES[name], MACHINES[name]["States"]
+    (gives_up,) = (each.do for each in table.states if isinstance(each, GiveUp))
+    ends = {each.do for each in table.states if isinstance(each, End)}
+    verbs = type(gives_up)
+    # What is not routed by name is given up, and seen by an operator.
+    assert set(routed(MACHINES[name])) | {gives_up} == set(verbs)
+    assert set(table.workflow.steps) == set(verbs) - table.waits() - ends
+    for do, state in routed(MACHINES[name]).items():
+        if do in table.workflow.steps:
+            assert states[state]["Arguments"]["Payload"]["step"] == do
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
 def test_every_substitution_is_filled_and_none_is_left_over(name: str) -> None:
     written = set(re.findall(r"\$\{(\w+)\}", FILES[name].read_text()))
     assert written == set(DEPLOYED[name]["DefinitionSubstitutions"])
 
 
-@pytest.mark.parametrize("name", MACHINES)
+@pytest.mark.parametrize("name", WORKFLOWS)
 def test_a_machine_logs_and_traces_and_hides_what_it_is_about(name: str) -> None:
     properties = DEPLOYED[name]
     assert properties["Type"] == "STANDARD"
@@ -100,28 +160,38 @@ def test_a_machine_logs_and_traces_and_hides_what_it_is_about(name: str) -> None
     assert properties["Logging"]["IncludeExecutionData"] is False
 
 
+@pytest.mark.parametrize("name", TABLES)
+def test_an_operator_reads_in_the_graph_what_is_done_and_by_which_clause(name: str) -> None:
+    table, machine = TABLES[name], MACHINES[name]
+    assert all(state["Comment"] for state in machine["States"].values())
+    assert "§" in machine["Comment"]
+    for state in table.working():
+        # The terms say nothing of our own faults.
+        assert "§" in state.comment or isinstance(state, GiveUp), state.name
+
+
 @pytest.mark.parametrize("name", MACHINES)
-def test_states_cite_the_terms_where_they_rest_on_them(name: str) -> None:
-    assert all(state.get("Comment") for state in MACHINES[name]["States"].values())
-    assert "WP §7" in MACHINES[name]["Comment"]
+def test_whoever_looks_after_executions_knows_one_that_gave_up_by_its_own_word(name: str) -> None:
+    (stuck,) = (each for each in MACHINES[name]["States"].values() if each["Type"] == "Fail")
+    assert stuck["Error"] == stuck_error(name)
+    assert stuck_error("refund") == "RefundStuck"  # of executions that have ended so
 
 
-def test_the_refund_machine_knows_every_step_and_no_other() -> None:
-    states = MACHINES["refund.asl.json"]["States"]
-    routed = {
-        re.findall(r"'(\w+)'", choice["Condition"])[0]: choice["Next"]
-        for choice in states["Route"]["Choices"]
-        if "$states.input.do" in choice["Condition"]
-    }
-    # What is not routed by name is given up, and seen by an operator.
-    assert set(routed) | {Do.GIVE_UP} == set(Do)
-    for do, state in routed.items():
-        if do in WAITS:
-            assert "waitForTaskToken" in states[state]["Resource"]
-        elif do != Do.FINISHED:
-            assert states[state]["Arguments"]["Payload"]["step"] == do
-            assert do in VERBS
+# Executions that run are in these states and send these payloads. A name that is gone, or a word that is sent
+# no more, would lose them.
+RUNNING_STATES = {
+    "Look": "look", "HoldMoney": "hold", "Acknowledge": "acknowledge", "CallToComplete": "call_to_complete",
+    "AwaitCompletion": "wait", "Lapse": "lapse", "AwaitDecision": "wait", "Remind": "remind",
+    "Escalate": "escalate", "Settle": "settle", "SendPayouts": "send", "Answer": "answer", "Inform": "inform",
+    "AwaitPayment": "wait", "AwaitAccount": "wait", "PaymentOverdue": "payment_overdue", "Release": "release",
+    "Close": "close", "GiveUp": "give_up",
+}  # fmt: skip
 
 
-def test_the_watch_knows_a_refund_that_was_given_up_by_the_machines_own_word() -> None:
-    assert MACHINES["refund.asl.json"]["States"]["Stuck"]["Error"] == GAVE_UP
+def test_refunds_that_run_find_their_states_and_their_steps() -> None:
+    states = json.loads(FILES["refund"].read_text())["States"]
+    sent = {n: s["Arguments"]["Payload"]["step"] for n, s in states.items() if s["Type"] == "Task"}
+    assert sent == RUNNING_STATES
+    assert set(states) - set(sent) == {"Route", "WaitForEndOfCall", "Finished", "Stuck"}
+    assert set(RUNNING_STATES.values()) == {"look", WAIT, *WORKFLOWS["refund"].workflow.steps}
+    assert UNNAMED == "refund"

@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from telekarta.adapters.aws.payout_files import S3PayoutFiles
 from telekarta.adapters.aws.workflows import StepFunctions, WorkflowFault
-from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
+from telekarta.usecases.workflow import RunState, WorkflowUnavailable
 
 REGION = "eu-central-1"
 MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:telekarta-refund"
@@ -17,7 +17,7 @@ MACHINE = "arn:aws:states:eu-central-1:123456789012:stateMachine:telekarta-refun
 
 @pytest.fixture
 def states() -> Iterator[tuple[StepFunctions, Stubber]]:
-    workflow = StepFunctions(MACHINE, REGION)
+    workflow = StepFunctions("refund", MACHINE, REGION)
     workflow._client = boto3.client("stepfunctions", region_name=REGION)
     with Stubber(workflow._client) as stubber:
         yield workflow, stubber

@@ -11,7 +11,7 @@ from desk.commands import Invalid, read
 from local.processes import ROOT
 from telekarta.domain.calendar.deadlines import WARSAW
 from telekarta.usecases.refunds.commands import ApplyForRefund, ShowRefund
-from telekarta.usecases.refunds.desk.applying import carry_out_refund
+from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
 from tests.kit.refunds import ACCOUNT, PIN, MemoryOffice, on
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/desk").glob("*.json")}

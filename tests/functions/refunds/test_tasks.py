@@ -1,6 +1,7 @@
 """The function `tasks`: one verb an event, and what it raises when it can't be done."""
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -8,8 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from local.processes import ROOT
 from tasks import entry
+from tasks.refunds import REFUNDS
+from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
+from telekarta.usecases.refunds.workflow import REFUND
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from telekarta.usecases.topups.receipts import Unsent
 from tests.kit.memory_store import When
@@ -32,7 +36,7 @@ def office(monkeypatch: pytest.MonkeyPatch) -> MemoryOffice:
     office = MemoryOffice(case_id="refund-wniosek-2026-117")
     monkeypatch.setattr(office, "step", lambda: None)
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    monkeypatch.setattr(entry, "parts", lambda: office.work)
+    monkeypatch.setattr(entry, "WORKFLOWS", {"refund": replace(REFUNDS, connect=lambda: office.work)})
     return office
 
 
@@ -69,6 +73,14 @@ def test_a_wait_keeps_the_token_and_wakes_what_need_not_wait(office: MemoryOffic
     assert refund.token == EVENTS["wait"]["token"]
 
 
+@pytest.mark.parametrize("event", EVENTS.values(), ids=list(EVENTS))
+def test_an_execution_of_the_version_before_names_no_workflow_and_goes_on(
+    office: MemoryOffice, event: dict[str, str]
+) -> None:
+    unnamed = {name: value for name, value in event.items() if name != "workflow"}
+    assert invoke(unnamed) == invoke(event)
+
+
 def test_a_store_that_does_not_answer_is_worth_another_try(office: MemoryOffice) -> None:
     def fail(when: When, operation: str) -> None:
         raise StoreUnavailable("Kowalski")
@@ -87,13 +99,20 @@ def test_what_is_outside_is_given_hours_and_not_two_minutes(
     def fails(*_: object) -> None:
         raise outside("Kowalski")
 
-    monkeypatch.setattr(entry, "VERBS", {"look": fails})
+    broken = replace(REFUNDS, workflow=replace(REFUND, record=fails))
+    monkeypatch.setattr(entry, "WORKFLOWS", {"refund": replace(broken, connect=lambda: office.work)})
     with pytest.raises(entry.OutsideUnavailable, match=f"^{outside.__name__}$"):
         invoke(EVENTS["look"])
 
 
 @pytest.mark.parametrize(
-    "event", [{}, {"step": "steal", "case": "x"}, EVENTS["look"] | {"case": "refund-none"}]
+    "event",
+    [
+        {},
+        {"step": "steal", "case": "x"},
+        EVENTS["look"] | {"case": "refund-none"},
+        EVENTS["look"] | {"workflow": "x"},
+    ],
 )
 def test_what_is_no_step_fails_without_quoting(office: MemoryOffice, event: Any) -> None:
     with pytest.raises(entry.StepFailed) as failed:

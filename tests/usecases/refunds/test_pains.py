@@ -15,7 +15,7 @@ from telekarta.domain.refunds.refund import Event, PayoutState, Refund, RefundSt
 from telekarta.domain.topups.payments import Payment
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps
-from telekarta.usecases.refunds.steps.holding import send_payouts
+from telekarta.usecases.refunds.steps.paying import send_payouts
 from telekarta.usecases.refunds.watch import watch_refunds
 from telekarta.usecases.topups.ports import (
     GatewayRefusal,

@@ -8,9 +8,9 @@ from telekarta.domain.cases.case import CaseState
 from telekarta.domain.refunds.next_action import RESUMED_AT_MOST
 from telekarta.domain.refunds.refund import PayoutState, Refund
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
 from telekarta.usecases.refunds.watch import Watched, watch_refunds
 from telekarta.usecases.topups.ports import RefundState
+from telekarta.usecases.workflow import RunState, WorkflowUnavailable
 from tests.kit.memory_store import When
 from tests.kit.refunds import MemoryOffice, happens, on
 

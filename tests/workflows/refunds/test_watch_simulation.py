@@ -9,8 +9,8 @@ import pytest
 
 from telekarta.domain.cases.case import CaseState
 from telekarta.domain.refunds.next_action import is_overdue
-from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
 from telekarta.usecases.refunds.watch import AT_A_STANDSTILL, LEFT_ALONE, watch_refunds
+from telekarta.usecases.workflow import RunState, WorkflowUnavailable
 from tests.kit.refund_life import CALLING, Dying, again, invariants, possible
 from tests.kit.refunds import MemoryOffice, happens, on
 

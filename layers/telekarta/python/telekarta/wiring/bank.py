@@ -13,7 +13,7 @@ from telekarta.usecases.bank.ports import BankDeps, StatementFiles
 from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.payouts import PayoutTold, RefundNoticeDeps, told_of_payout
-from telekarta.usecases.refunds.ports import WorkflowUnavailable
+from telekarta.usecases.workflow import WorkflowUnavailable
 from telekarta.wiring.refunds import refund_notices
 
 # The environment variables without which no statement can be taken.

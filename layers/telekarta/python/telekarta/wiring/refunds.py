@@ -12,10 +12,11 @@ from telekarta.adapters.dynamodb.letters import DynamoLetters
 from telekarta.adapters.dynamodb.payments import DynamoPayments
 from telekarta.adapters.dynamodb.refunds import DynamoRefunds
 from telekarta.adapters.environment import OF_CARDS, Environment
+from telekarta.domain.refunds.next_action import WORKFLOW
 from telekarta.domain.refunds.payment_orders import OrderFormat
-from telekarta.usecases.refunds.desk.applying import RefundDeskDeps
+from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps
-from telekarta.usecases.refunds.steps.holding import RefundStepDeps
+from telekarta.usecases.refunds.steps.running import RefundStepDeps
 from telekarta.usecases.refunds.watch import RefundWatchDeps
 from telekarta.wiring.payments import gateways
 
@@ -40,7 +41,7 @@ def refund_desk(environment: Environment, store: DynamoStore) -> RefundDeskDeps:
     return RefundDeskDeps(
         store=store,
         refunds=DynamoRefunds(store.tables),
-        workflow=StepFunctions(environment.refund_machine, environment.region),
+        workflow=StepFunctions(WORKFLOW, environment.refund_machine, environment.region),
         clock=clock(environment),
         pepper=SecretPepper(environment.pepper_secret, environment.region),
     )
@@ -55,7 +56,7 @@ def refund_work(environment: Environment) -> RefundStepDeps:
     return RefundStepDeps(
         store=store,
         refunds=DynamoRefunds(store.tables),
-        workflow=StepFunctions(region=environment.region),
+        workflow=StepFunctions(WORKFLOW, region=environment.region),
         clock=clock(environment),
         letters=MailAndPaper(DynamoLetters(store.tables), mail, paper),
         files=S3PayoutFiles(environment.payouts_bucket, environment.region),
@@ -71,7 +72,7 @@ def refund_watch(environment: Environment, store: DynamoStore) -> RefundWatchDep
     return RefundWatchDeps(
         store=store,
         refunds=DynamoRefunds(store.tables),
-        workflow=StepFunctions(environment.refund_machine, environment.region),
+        workflow=StepFunctions(WORKFLOW, environment.refund_machine, environment.region),
         clock=clock(environment),
         payments=DynamoPayments(store.tables),
         gateways=gateways(environment),
@@ -82,5 +83,8 @@ def refund_watch(environment: Environment, store: DynamoStore) -> RefundWatchDep
 def refund_notices(environment: Environment, store: DynamoStore) -> RefundNoticeDeps:
     """What a provider's word of a refund is taken to."""
     return RefundNoticeDeps(
-        DynamoRefunds(store.tables), store, StepFunctions(region=environment.region), clock(environment)
+        DynamoRefunds(store.tables),
+        store,
+        StepFunctions(WORKFLOW, region=environment.region),
+        clock(environment),
     )

@@ -3,15 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from telekarta.usecases.refunds.ports import RunState, WorkflowUnavailable
+from telekarta.usecases.workflow import RunState, WorkflowUnavailable, stuck_error
 
 # Started before, with this very name: that is what was wanted.
 _STARTED = "ExecutionAlreadyExists"
 # The task waits no more: it was woken before, or its time was up, and it has looked for itself.
 _WAITS_NO_MORE = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _UNKNOWN = "ExecutionDoesNotExist"
-# The error of the machine's own end for a refund that a person has to go on with.
-GAVE_UP = "RefundStuck"
 _TRANSIENT = frozenset(
     {"ThrottlingException", "TooManyRequestsException", "ServiceUnavailable", "InternalFailure"}
 )
@@ -23,8 +21,10 @@ class WorkflowFault(Exception):
 
 @dataclass(slots=True)
 class StepFunctions:
-    """The port `Workflow`. `machine` is the ARN of the state machine; "" where none is started."""
+    """The port `Executions`, of the machine that carries `workflow`. `machine` is its ARN; "" where none is
+    started."""
 
+    workflow: str
     machine: str = ""
     region: str = ""
     _client: Any = field(default=None, init=False, repr=False)
@@ -53,7 +53,7 @@ class StepFunctions:
             return RunState.UNKNOWN
         if told["status"] == "RUNNING":
             return RunState.RUNNING
-        return RunState.GAVE_UP if told.get("error") == GAVE_UP else RunState.ENDED
+        return RunState.GAVE_UP if told.get("error") == stuck_error(self.workflow) else RunState.ENDED
 
     def _ask(self, operation: str, fine: frozenset[str], **parameters: str) -> Any:
         """The answer; None for a refusal that is fine."""

@@ -4,7 +4,6 @@ So whoever asks gets the same answer: a step that died half-way, an execution th
 that slept too long all go on from what is kept.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +14,10 @@ from telekarta.domain.refunds.calculation import last_day_to_apply, total
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage
 from telekarta.domain.refunds.terms import Policy
 from telekarta.domain.rules import rule
+from telekarta.domain.workflow import NextAction
 
+# The name of its workflow: in the events, the machine's file and its errors.
+WORKFLOW = "refund"
 # A transfer is on a statement by the next working day; a provider's refund may take its week.
 CONFIRMED_WITHIN = timedelta(days=7)
 REMIND_EVERY = timedelta(days=7)
@@ -53,24 +55,12 @@ class Do(StrEnum):
 WAITS = frozenset({Do.AWAIT_COMPLETION, Do.AWAIT_DECISION, Do.AWAIT_PAYMENT, Do.AWAIT_ACCOUNT})
 
 
-@dataclass(frozen=True, slots=True)
-class NextAction:
-    """What to do now; for a wait, until when at most."""
-
-    do: Do
-    until: datetime | None = None
-
-    def wait_s(self, now: datetime) -> int:
-        """Whole seconds, at least one."""
-        return max(1, int((self.until - now).total_seconds()) + 1) if self.until else 0
-
-
 def end_of(day: date) -> datetime:
     return midnight(day + timedelta(days=1))
 
 
 @rule("WP §7.10")
-def next_action(refund: Refund, now: datetime) -> NextAction:
+def next_action(refund: Refund, now: datetime) -> NextAction[Do]:
     """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
     if refund.stage is RefundStage.CLOSED:
         return NextAction(Do.FINISHED)
@@ -87,7 +77,7 @@ def next_action(refund: Refund, now: datetime) -> NextAction:
     return NextAction(Do.CLOSE if refund.stage in refund.answered else Do.ANSWER)
 
 
-def _open(refund: Refund, now: datetime) -> NextAction:
+def _open(refund: Refund, now: datetime) -> NextAction[Do]:
     """The clock goes first: an application that gets stuck on its way is seen by its day at the latest."""
     clock = _next_clock(refund, now)
     if clock.until is None:
@@ -124,7 +114,7 @@ def reminder_days(refund: Refund) -> tuple[datetime, ...]:
 
 
 @rule("WP §7.10")
-def _next_clock(refund: Refund, now: datetime) -> NextAction:
+def _next_clock(refund: Refund, now: datetime) -> NextAction[Do]:
     """The reminder, the limit or the wait for either. After the limit the decision may still come; it is
     asked for every week."""
     moments = reminder_days(refund)
@@ -138,7 +128,7 @@ def _next_clock(refund: Refund, now: datetime) -> NextAction:
     return NextAction(Do.ESCALATE) if now >= again else NextAction(Do.AWAIT_DECISION, again)
 
 
-def _paying(refund: Refund, now: datetime) -> NextAction:
+def _paying(refund: Refund, now: datetime) -> NextAction[Do]:
     if any(payout.state in (PayoutState.PLANNED, PayoutState.SENDING) for payout in refund.payouts):
         return NextAction(Do.SEND)
     if RefundStage.GRANTED not in refund.answered:

@@ -65,7 +65,8 @@ from telekarta.usecases.prices.publishing import (
     carry_out_pricing,
 )
 from telekarta.usecases.refunds.commands import RefundAnswer, RefundCommand
-from telekarta.usecases.refunds.desk.applying import RefundDeskDeps, carry_out_refund
+from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
+from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 
 # A card that changes under our hands is decided anew; each round was lost to somebody else's success.
 ROUNDS = 4

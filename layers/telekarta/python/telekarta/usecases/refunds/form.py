@@ -39,13 +39,9 @@ from telekarta.usecases.refunds.commands import (
     RefundRefused,
     RefundShown,
 )
-from telekarta.usecases.refunds.desk.applying import (
-    RefundDeskDeps,
-    apply_for_refund,
-    case_id_of,
-    codes_of,
-    complete_application,
-)
+from telekarta.usecases.refunds.desk.applying import apply_for_refund, case_id_of, codes_of
+from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
+from telekarta.usecases.refunds.desk.completing import complete_application
 from telekarta.usecases.refunds.ports import bonuses_taken_back
 
 APPLICANT = "applicant"

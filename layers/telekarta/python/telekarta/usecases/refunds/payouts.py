@@ -31,11 +31,11 @@ from telekarta.domain.refunds.refund import (
     reference_of,
 )
 from telekarta.domain.topups.payments import Payment
-from telekarta.usecases.ports import Clock, StoreUnavailable
-from telekarta.usecases.refunds.ports import RefundRecords, RefundStore, Workflow
+from telekarta.usecases.ports import Clock
+from telekarta.usecases.refunds.ports import RefundRecords, RefundStore
 from telekarta.usecases.topups.ports import ProviderRefund, RefundOrder, RefundState
+from telekarta.usecases.workflow import ROUNDS, Executions, NotChanged
 
-ROUNDS = 4
 BY_US = "refund workflow"
 # More cases than this are never open at once.
 MOST_OPEN = 10_000
@@ -46,10 +46,6 @@ def rule_of(refund: Refund) -> str:
     return "WP §7.1" if refund.ref.brand is Brand.WHITE_PHONE else "policy:telegrosik:refunds"
 
 
-class NotChanged(StoreUnavailable):
-    """Somebody else kept changing the case or its card: the step is done again from what is kept."""
-
-
 def new_names(before: Refund, after: Refund) -> tuple[str, ...]:
     """What new payouts are found by: a statement tells the reference, a provider the payment."""
     new = after.payouts[len(before.payouts) :]
@@ -57,7 +53,7 @@ def new_names(before: Refund, after: Refund) -> tuple[str, ...]:
     return (*(f"payout:{payout.reference}" for payout in new), *payments)
 
 
-def wake(workflow: Workflow, refund: Refund) -> None:
+def wake(workflow: Executions, refund: Refund) -> None:
     if refund.token:
         workflow.wake(refund.token)
 
@@ -291,7 +287,7 @@ _REFERENCE = re.compile(r"ZW[0-9A-F]{12}")
 
 class _Confirming(PayoutDeps, Protocol):
     @property
-    def workflow(self) -> Workflow: ...
+    def workflow(self) -> Executions: ...
 
 
 def told_of_payout(deps: _Confirming, entry: BankEntry) -> PayoutTold:
@@ -341,7 +337,7 @@ class RefundNoticeDeps:
 
     refunds: RefundStore
     store: RefundRecords
-    workflow: Workflow
+    workflow: Executions
     clock: Clock
 
     def take(self, payment: Payment, told: ProviderRefund) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
 from telekarta.domain.cards.card import Card, Kind, Ref, Status
@@ -18,7 +17,6 @@ from telekarta.usecases.ports import (
     KnownCards,
     KnownLines,
     KnownPostings,
-    StoreUnavailable,
 )
 
 
@@ -60,33 +58,6 @@ class RefundStore(Protocol):
 
     def open_refunds(self) -> tuple[Refund, ...]:
         """All cases that are not at their end, the oldest first, each read afresh."""
-        ...
-
-
-class RunState(StrEnum):
-    """What became of an execution."""
-
-    RUNNING = "running"
-    GAVE_UP = "gave_up"  # it ended by its own word: a person goes on
-    ENDED = "ended"  # stopped by somebody, or lost
-    UNKNOWN = "unknown"  # never started, or forgotten
-
-
-class WorkflowUnavailable(StoreUnavailable):
-    """The workflow did not answer. Nothing is lost: asking again is right."""
-
-
-class Workflow(Protocol):
-    def start(self, case_id: str, run: int) -> None:
-        """Start an execution; one that was started before is left alone. Raises WorkflowUnavailable."""
-        ...
-
-    def wake(self, token: str) -> None:
-        """Let the task that waits go on; one that waits no more is no fault. Raises WorkflowUnavailable."""
-        ...
-
-    def state(self, case_id: str, run: int) -> RunState:
-        """Raises WorkflowUnavailable."""
         ...
 
 

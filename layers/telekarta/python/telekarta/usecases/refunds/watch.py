@@ -22,8 +22,9 @@ from telekarta.domain.topups.payments import Provider
 from telekarta.usecases.faults import described
 from telekarta.usecases.ports import Clock, StoreUnavailable
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps, refund_at_provider
-from telekarta.usecases.refunds.ports import KnownPayments, RefundRecords, RefundStore, RunState, Workflow
+from telekarta.usecases.refunds.ports import KnownPayments, RefundRecords, RefundStore
 from telekarta.usecases.topups.ports import GatewayError, PaymentGateway, RefundState
+from telekarta.usecases.workflow import Executions, RunState
 
 # Whoever changes a case wakes or starts its execution at once: what is younger is left to them.
 LEFT_ALONE = timedelta(hours=1)
@@ -39,7 +40,7 @@ class RefundWatchDeps:
 
     store: RefundRecords
     refunds: RefundStore
-    workflow: Workflow
+    workflow: Executions
     clock: Clock
     payments: KnownPayments
     gateways: Mapping[Provider, PaymentGateway]
