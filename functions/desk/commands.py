@@ -3,14 +3,14 @@
 The documentation and the payloads in `events/desk/` are made from it or checked against it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from desk import fields
 from desk.fields import Field, Wrong, shaped, text, whole
 from desk.price_commands import PRICE_COMMANDS
-from desk.refund_commands import REFUND_COMMANDS
+from desk.refund_commands import MADE_BY, REFUND_COMMANDS
 from desk.transfer_commands import TRANSFER_COMMANDS
 from telekarta.domain.calls.charging import LONGEST_CALL_S
 from telekarta.usecases.books.correcting import CorrectCall, ReversePosting
@@ -43,13 +43,15 @@ _LONGEST_FIELD_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One command: its name, the fields in the order in which they are read, and an example's values."""
+    """One command: its name, the fields in the order in which they are read, and an example's values.
+    `made_by` makes it of the fields, if it is not made of them as they are."""
 
     name: str
     make: type[Command]
     fields: tuple[Field, ...]
     does: str
     example: Mapping[str, Any]
+    made_by: Callable[..., Command] | None = None
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -325,7 +327,7 @@ SPECS = (
         " and the posting of its money. Who paid is not shown: the provider knows. (WP §4.1.2, TG §2.6)",
         {"payment": _A_PAYMENT},
     ),
-    *(Spec(*refund) for refund in REFUND_COMMANDS),
+    *(Spec(*refund, made_by=MADE_BY.get(refund[0])) for refund in REFUND_COMMANDS),
     *(Spec(*transfer) for transfer in TRANSFER_COMMANDS),
     *(Spec(*pricing) for pricing in PRICE_COMMANDS),
 )
@@ -350,7 +352,7 @@ def read(event: object) -> Command | Describe | Invalid:
     values, problems = _read_fields(spec, event)
     if problems:
         return Invalid(tuple(problems[:_MOST_PROBLEMS]))
-    return spec.make(**values)
+    return (spec.made_by or spec.make)(**values)
 
 
 def _read_fields(spec: Spec, event: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldProblem]]:

@@ -1,6 +1,6 @@
 """The commands about refunds of unused money, for the table of commands (WP §7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from desk import fields
@@ -20,6 +20,7 @@ from telekarta.usecases.refunds.commands import (
     TakeBackProof,
     Verdict,
     WithdrawRefund,
+    entered,
 )
 from telekarta.usecases.refunds.numbers import NUMBER
 
@@ -190,6 +191,9 @@ REFUND_FIELDS = (
     Field("address", text(300), "where the answer goes: e-mail or postal address"),
     *_SIGNED,
 )
+
+# An application is a value of its own within its command.
+MADE_BY: Mapping[str, Callable[..., ApplyForRefund]] = {"apply_for_refund": entered}
 
 # name, command, fields, what it does, the example's values
 REFUND_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str, Any]], ...] = (

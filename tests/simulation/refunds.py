@@ -40,6 +40,7 @@ from telekarta.usecases.refunds.commands import (
     TakeBackProof,
     Verdict,
     WithdrawRefund,
+    entered,
 )
 from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
 from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
@@ -285,7 +286,7 @@ class Refunding:
         ref = chance.choice(paid if paid and chance.random() < 0.5 else rich)
         known = next((card.pin for card in world.cards if card.ref == ref), "")
         has_account = chance.random() < 0.8
-        return ApplyForRefund(
+        return entered(
             brand=ref.brand,
             card=ref.number,
             request_id=f"w{world.number}-{chance.randrange(10)}",

@@ -26,7 +26,6 @@ from telekarta.usecases.refunds.form import (
     DocumentRefusal,
     Outlook,
     RefundFormDeps,
-    Sent,
     add_documents,
     application_of,
     card_by_codes,
@@ -303,21 +302,8 @@ def _send(exchange: Exchange, visit: Visit) -> Reply:
     documents = read_documents(exchange.request.files)
     if isinstance(documents, DocumentRefusal):
         return _page(exchange, visit, Question.CHECK, 422, errors={"documents": f"documents_{documents}"})
-    sent = send_application(
-        exchange.parts.form,
-        Sent(
-            request_id=visit.final_id,
-            ref=visit.ref,
-            amount_grosze=visit.amount_grosze,
-            account=visit.account,
-            owner=visit.owner,
-            same_way=visit.same_way,
-            answer_by=AnswerBy(visit.answer_by),
-            address=visit.address,
-            language=visit.language,
-            documents=documents,
-        ),
-    )
+    application = visit.application(day_of(exchange.now))
+    sent = send_application(parts.form, visit.final_id, application, documents)
     if isinstance(sent, DocumentRefusal):
         return _page(exchange, visit, Question.CHECK, 422, errors={"documents": f"documents_{sent}"})
     if isinstance(sent, RefundRefused):

@@ -1,10 +1,12 @@
 """What an applicant has answered so far, and which question comes next."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
+from telekarta.domain.refunds.application import AnswerBy, Application, Arrival
 from web import flow
 
 
@@ -55,6 +57,22 @@ class Visit(flow.Visit):
 
     def of_brand(self, brand: Brand) -> "Visit":
         return replace(Visit(self.language), brand=brand.value)
+
+    def application(self, today: date) -> Application:
+        """What is applied for when the last button is pressed; the codes were right when they were asked
+        for."""
+        return Application(
+            ref=self.ref,
+            arrived=Arrival.WEB,
+            received_on=today,
+            asked_grosze=self.amount_grosze,
+            nrb=self.account,
+            owner=self.owner,
+            same_way=self.same_way,
+            answer_by=AnswerBy(self.answer_by),
+            address=self.address,
+            language=self.language,
+        )
 
     @property
     def ref(self) -> Ref:

@@ -20,6 +20,7 @@ from telekarta.domain.refunds.application import (
     Proof,
     ProofKind,
     missing,
+    policy_for,
     read_account,
 )
 from telekarta.domain.refunds.calculation import (
@@ -33,7 +34,6 @@ from telekarta.domain.refunds.calculation import (
 )
 from telekarta.domain.refunds.money_found import Bonus, MoneyFound, look_at
 from telekarta.domain.refunds.movements import held_account, hold, last_parts, release, without
-from telekarta.domain.refunds.terms import policy_for
 
 CARD = Ref.card(Brand.WHITE_PHONE, "123456")
 TODAY = date(2026, 11, 20)

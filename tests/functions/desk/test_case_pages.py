@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
+from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cases.case import CaseKind, new_case
 from telekarta.domain.ledger.postings import Posting, PostingKind, Source
 from telekarta.domain.mail.incoming import Attachment
-from telekarta.domain.refunds.application import AnswerBy
+from telekarta.domain.nrb import normalised
+from telekarta.domain.refunds.application import AnswerBy, Application, Arrival
 from telekarta.domain.topups.claims import voucher_claim_id
 from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.refunds.commands import RefundShown
-from telekarta.usecases.refunds.form import RefundFormDeps, Sent, add_documents, send_application
+from telekarta.usecases.refunds.form import RefundFormDeps, add_documents, send_application
 from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.kit.bank import Office, Transfer
 from tests.kit.desk_screen import CARD, NOW, Screen, words_of
@@ -59,11 +61,17 @@ class Bureau:
         return RefundFormDeps(self.office.desk, self.office.store, Kept())
 
     def sends_form(self, amount_grosze: int, *documents: Attachment) -> None:
-        where = "Jan, Polna 1"
-        sent = Sent(
-            "w1", self.office.ref, amount_grosze, ACCOUNT, "Jan", False, AnswerBy.LETTER, where, documents
-        )  # fmt: skip
-        assert isinstance(send_application(self.form, sent), RefundShown)
+        application = Application(
+            self.office.ref,
+            Arrival.WEB,
+            day_of(self.office.now()),
+            amount_grosze,
+            nrb=normalised(ACCOUNT),
+            owner="Jan",
+            answer_by=AnswerBy.LETTER,
+            address="Jan, Polna 1",
+        )
+        assert isinstance(send_application(self.form, "w1", application, documents), RefundShown)
         self.office.running = True
         self.office.step()
 

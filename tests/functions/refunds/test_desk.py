@@ -105,7 +105,7 @@ def test_a_form_says_proofs_and_flags_in_words(office: MemoryOffice) -> None:
 def test_a_number_is_read_however_it_is_grouped(card: str) -> None:
     command = read(APPLY | {"card": card, "pin": "1234 5678"})
     assert isinstance(command, ApplyForRefund)
-    assert (command.card, command.pin) == ("123456", "12345678")
+    assert (command.ref.number, command.pin) == ("123456", "12345678")
 
 
 @pytest.mark.rule("WP §7.3.5")

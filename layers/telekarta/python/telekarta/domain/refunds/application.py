@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.nrb import NotAnNrb, normalised
+from telekarta.domain.refunds.policy import Policy
+from telekarta.domain.refunds.terms import POLICIES
 from telekarta.domain.rules import rule
 
 ONLINE = frozenset({Source.PAYU, Source.PRZELEWY24})
@@ -74,7 +77,8 @@ class Proof:
 @rule("WP §7.1", "WP §7.2", "WP §7.2.1", "WP §7.2.2", "WP §7.2.3", "WP §7.3")
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What was applied for, as an operator entered it. `received_on` is the day of its arrival (WP §7.10).
+    """What is applied for. `received_on` is the day of its arrival (WP §7.10). `pin` and `puk` are not the
+    codes but what came of comparing them, `proofs` what operators have read.
 
     `nrb` is the 26 digits or "", `nrb_is_wrong` says that one was given which is none. `same_way` asks for
     money from PayU and Przelewy24 to go back the way it came; the rest goes to the account. `enclosed` names
@@ -84,9 +88,9 @@ class Application:
     arrived: Arrival
     received_on: date
     asked_grosze: int | None
-    pin: CodeCheck
-    puk: CodeCheck
-    proofs: tuple[Proof, ...]
+    pin: CodeCheck = CodeCheck.NOT_GIVEN
+    puk: CodeCheck = CodeCheck.NOT_GIVEN
+    proofs: tuple[Proof, ...] = ()
     nrb: str = field(default="", repr=False)
     nrb_is_wrong: bool = False
     owner: str = field(default="", repr=False)
@@ -100,7 +104,7 @@ class Application:
     @property
     @rule("WP §7.3.2", "WP §9.1")
     def knows_codes(self) -> bool:
-        """Whether it comes of somebody who knows the card's codes."""
+        """Whether the applicant has shown that they know the card's codes."""
         return not {self.pin, self.puk} & set(_CODE_MISSING)
 
 
@@ -171,3 +175,9 @@ def missing(application: Application) -> tuple[Missing, ...]:
     if application.arrived in (Arrival.LETTER, Arrival.IN_PERSON) and not application.signed:
         lacks.append(Missing.SIGNATURE)
     return tuple(lacks)
+
+
+def policy_for(brand: Brand, day: date) -> Policy:
+    """The brand's policy on that day; the first one for earlier days."""
+    own = sorted((each for each in POLICIES if each.brand is brand), key=lambda each: each.since)
+    return max((each for each in own if each.since <= day), key=lambda each: each.since, default=own[0])

@@ -17,7 +17,7 @@ from telekarta.domain.calendar.working_days import customers_last_day
 from telekarta.domain.ledger.postings import Lot, Source
 from telekarta.domain.refunds.application import PROVES, Application, Proof
 from telekarta.domain.refunds.money_found import MoneyFound
-from telekarta.domain.refunds.terms import Policy
+from telekarta.domain.refunds.policy import Policy
 from telekarta.domain.rules import rule
 
 # ---------------------------------------------------------------- what is drawn of it

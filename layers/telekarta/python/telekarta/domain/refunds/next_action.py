@@ -11,8 +11,8 @@ from telekarta.domain.calendar.deadlines import midnight
 from telekarta.domain.calendar.working_days import customers_last_day
 from telekarta.domain.refunds.application import AnswerBy
 from telekarta.domain.refunds.calculation import last_day_to_apply, total
+from telekarta.domain.refunds.policy import Policy
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage
-from telekarta.domain.refunds.terms import Policy
 from telekarta.domain.rules import rule
 from telekarta.domain.workflow import NextAction
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.ledger.postings import Lot
-from telekarta.domain.refunds.application import AnswerBy, Application, Arrival, Missing, missing
+from telekarta.domain.refunds.application import AnswerBy, Application, Arrival, Missing, missing, policy_for
 from telekarta.domain.refunds.calculation import (
     Calculation,
     Part,
@@ -30,7 +30,8 @@ from telekarta.domain.refunds.calculation import (
     total,
 )
 from telekarta.domain.refunds.money_found import MoneyFound
-from telekarta.domain.refunds.terms import FORGOTTEN_AFTER, Policy, policy_for
+from telekarta.domain.refunds.policy import Policy
+from telekarta.domain.refunds.terms import FORGOTTEN_AFTER
 from telekarta.domain.rules import rule
 
 # Among what was answered, beside the stages.

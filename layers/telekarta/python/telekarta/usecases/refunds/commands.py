@@ -1,11 +1,13 @@
 """What operators and the refund form command about refunds, and what they are answered."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.refunds.application import AnswerBy, Arrival, ProofKind
+from telekarta.domain.cards.card import Ref
+from telekarta.domain.refunds.application import AnswerBy, Application, ProofKind, read_account
 from telekarta.domain.refunds.calculation import Unmet
 from telekarta.domain.refunds.refund import Refund
 
@@ -21,26 +23,51 @@ class GivenProof:
 
 @dataclass(frozen=True, slots=True)
 class ApplyForRefund:
-    brand: Brand
-    card: str
+    """An application, and what it came with: codes to be compared, and documents that somebody has read.
+    `mail` is the case of the e-mail that it came by, whose codes were compared then."""
+
     request_id: str
-    arrived: Arrival
-    received_on: date
+    application: Application
     who: str
     why: str
-    amount_grosze: int | None = None
     pin: str = field(default="", repr=False)
     puk: str = field(default="", repr=False)
-    mail: str = ""  # the case of the e-mail that it came by: its codes were compared then
+    mail: str = ""
     proofs: tuple[GivenProof, ...] = ()
-    account: str = field(default="", repr=False)
-    owner: str = field(default="", repr=False)
-    signed: bool = False
-    same_way: bool = False
-    answer_by: AnswerBy = AnswerBy.LETTER
-    address: str = field(default="", repr=False)
-    enclosed: tuple[str, ...] = ()
-    language: str = "pl"
+
+    @property
+    def ref(self) -> Ref:
+        return self.application.ref
+
+
+def entered(
+    *,
+    brand: Brand,
+    card: str,
+    request_id: str,
+    who: str,
+    why: str,
+    amount_grosze: int | None = None,
+    account: str = "",
+    answer_by: AnswerBy = AnswerBy.LETTER,
+    pin: str = "",
+    puk: str = "",
+    mail: str = "",
+    proofs: tuple[GivenProof, ...] = (),
+    **applied: Any,
+) -> ApplyForRefund:
+    """The command, of what an operator enters: `card` is a card's number or an account's line, `account` as
+    the applicant wrote it. `applied` are further fields of the application, as it names them."""
+    nrb, is_wrong = read_account(account)
+    application = Application(
+        ref=Ref.account(card) if card.startswith("+") else Ref.card(brand, card),
+        asked_grosze=amount_grosze,
+        nrb=nrb,
+        nrb_is_wrong=is_wrong,
+        answer_by=answer_by,
+        **applied,
+    )
+    return ApplyForRefund(request_id, application, who, why, pin, puk, mail, proofs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ freeze a stranger's money. What is sent here is an application like one by e-mai
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -20,15 +20,15 @@ from telekarta.domain.mail.incoming import Attachment
 from telekarta.domain.refunds.application import (
     MOST_ENCLOSED,
     ONLINE,
-    AnswerBy,
     Application,
     Arrival,
     CodeCheck,
+    policy_for,
 )
 from telekarta.domain.refunds.calculation import Calculation, outlook
 from telekarta.domain.refunds.money_found import look_at
+from telekarta.domain.refunds.policy import Policy
 from telekarta.domain.refunds.refund import Event, Refund, RefundStage
-from telekarta.domain.refunds.terms import Policy, policy_for
 from telekarta.domain.rules import rule
 from telekarta.usecases.mail.incoming import safe_name
 from telekarta.usecases.refunds.commands import (
@@ -159,51 +159,21 @@ def read_documents(files: Sequence[tuple[str, bytes]]) -> tuple[Attachment, ...]
     return tuple(documents)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What was answered on the pages. `request_id` was chosen with the last page: sent twice, it is one."""
-
-    request_id: str
-    ref: Ref
-    amount_grosze: int
-    account: str = field(repr=False)
-    owner: str = field(repr=False)
-    same_way: bool
-    answer_by: AnswerBy
-    address: str = field(repr=False)
-    documents: tuple[Attachment, ...] = ()
-    language: str = "pl"
-
-
 @rule("WP §7.1", "WP §7.3", "WP §7.10")
-def send_application(form: RefundFormDeps, sent: Sent) -> RefundAnswer | DocumentRefusal:
+def send_application(
+    form: RefundFormDeps, request_id: str, application: Application, documents: tuple[Attachment, ...] = ()
+) -> RefundAnswer | DocumentRefusal:
     """Keep the documents, then enter the application, which sets the money aside. Its codes were compared by
-    `card_by_codes`. Safe to repeat: documents are named by their content, the application by its request;
-    what is new in the second sending is added to the first."""
-    known = application_of(form, sent.request_id)
+    `card_by_codes`. `request_id` was chosen with the last page. Safe to repeat: documents are named by their
+    content, the application by its request; what is new in the second sending is added to the first."""
+    known = application_of(form, request_id)
     if known is not None:
-        return add_documents(form, sent.request_id, sent.documents)
-    in_the_way = form.desk.refunds.open_refund_of(sent.ref)
+        return add_documents(form, request_id, documents)
+    in_the_way = form.desk.refunds.open_refund_of(application.ref)
     if in_the_way is not None:
         return RefundRefused(RefundRefusal.REFUND_IS_OPEN, in_the_way)
-    today = day_of(form.desk.clock.now())
-    command = ApplyForRefund(
-        brand=sent.ref.brand,
-        card=sent.ref.number,
-        request_id=sent.request_id,
-        arrived=Arrival.WEB,
-        received_on=today,
-        who=APPLICANT,
-        why="sent on the web page",
-        amount_grosze=sent.amount_grosze,
-        account=sent.account,
-        owner=sent.owner,
-        same_way=sent.same_way,
-        answer_by=sent.answer_by,
-        address=sent.address,
-        language=sent.language,
-        enclosed=_kept(form, sent.request_id, sent.documents),
-    )
+    whole = replace(application, enclosed=_kept(form, request_id, documents))
+    command = ApplyForRefund(request_id, whole, APPLICANT, "sent on the web page")
     return apply_for_refund(form.desk, command, knows_codes=True)
 
 

@@ -10,7 +10,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Kind
 from telekarta.domain.refunds.calculation import Calculation, Line, LineKind, Unmet, last_day_to_apply
-from telekarta.domain.refunds.terms import Policy
+from telekarta.domain.refunds.policy import Policy
 
 # "in", "of" and "onto" what has the money: what was refunded of, or what it came back to.
 _PLACES: Mapping[Language, Mapping[Kind, Mapping[str, str]]] = {

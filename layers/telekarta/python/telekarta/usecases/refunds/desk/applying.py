@@ -1,20 +1,19 @@
 """Entering an application for unused money (WP §7.1 to §7.3)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
-from telekarta.domain.cards.card import Card, Kind, Ref, Status
+from telekarta.domain.cards.card import Card, Kind, Status
 from telekarta.domain.cards.codes import puk_digest, same, telegrosik_pin_digest, white_phone_pin_digest
 from telekarta.domain.cases.case import CaseKind, new_case
 from telekarta.domain.ledger.postings import PostingKind
 from telekarta.domain.refunds.application import (
     PROVES,
-    Application,
     CodeCheck,
     Proof,
-    read_account,
 )
 from telekarta.domain.refunds.refund import Event, Refund
 from telekarta.domain.rules import rule
@@ -48,18 +47,18 @@ def apply_for_refund(
     """
     now = desk.clock.now()
     case_id = case_id_of(command.request_id)
-    ref = Ref.account(command.card) if command.card.startswith("+") else Ref.card(command.brand, command.card)
+    ref = command.ref
     record(desk, "apply_for_refund", command, f"{case_id} {ref}", now)
     known = desk.refunds.refund(case_id)
     if known is not None:
         # Entered before, but perhaps not listed or not begun; whatever became of its card meanwhile.
-        return _begun(desk, known, ref, command, now, done=False)
+        return _begun(desk, known, command, now, done=False)
     card = card_of(desk.store, ref)
     if card is None:
         return RefundRefused(RefundRefusal.UNKNOWN_CARD)
     if card.status is Status.USED_UP:
         return RefundRefused(RefundRefusal.CARD_USED_UP)
-    if command.received_on > day_of(now):
+    if command.application.received_on > day_of(now):
         return RefundRefused(RefundRefusal.NOT_RECEIVED_YET)
     proofs = read_proofs(desk, card, command.proofs)
     if isinstance(proofs, RefundRefused):
@@ -68,25 +67,7 @@ def apply_for_refund(
         return RefundRefused(RefundRefusal.MAIL_WITHOUT_CODES)
     were_right = knows_codes or bool(command.mail)
     pin, puk = _right_codes(card) if were_right else codes_of(desk, card, command.pin, command.puk)
-    nrb, wrong = read_account(command.account)
-    application = Application(
-        ref=ref,
-        arrived=command.arrived,
-        received_on=command.received_on,
-        asked_grosze=command.amount_grosze,
-        pin=pin,
-        puk=puk,
-        proofs=proofs,
-        nrb=nrb,
-        nrb_is_wrong=wrong,
-        owner=command.owner,
-        signed=command.signed,
-        same_way=command.same_way,
-        answer_by=command.answer_by,
-        address=command.address,
-        enclosed=command.enclosed,
-        language=command.language,
-    )
+    application = replace(command.application, pin=pin, puk=puk, proofs=proofs)
     fresh = Refund(case_id, application, now).noted(Event.RECEIVED, now, command.who, command.why)
     in_the_way = desk.refunds.open_refund(fresh)
     if in_the_way is not None and in_the_way != case_id:
@@ -94,20 +75,20 @@ def apply_for_refund(
     kept = desk.refunds.refund(case_id)
     if kept is None:
         raise StoreUnavailable("a case that was kept is not there")
-    return _begun(desk, kept, ref, command, now, done=in_the_way is None)
+    return _begun(desk, kept, command, now, done=in_the_way is None)
 
 
 def _begun(
-    desk: RefundDeskDeps, kept: Refund, ref: Ref, command: ApplyForRefund, now: datetime, *, done: bool
+    desk: RefundDeskDeps, kept: Refund, command: ApplyForRefund, now: datetime, *, done: bool
 ) -> RefundAnswer:
     """The case is on the operators' list, and its workflow goes on."""
-    if kept.ref != ref:
+    if kept.ref != command.ref:
         return RefundRefused(RefundRefusal.REQUEST_TAKEN, kept.id)
     facts: dict[str, str | int] = {
         "received_on": kept.application.received_on.isoformat(),
         "decide_by": kept.decide_by.isoformat(),
     }
-    desk.store.open_case(new_case(CaseKind.REFUND, kept.id, str(ref), facts, command.who, now))
+    desk.store.open_case(new_case(CaseKind.REFUND, kept.id, str(kept.ref), facts, command.who, now))
     desk.workflow.start(kept.id, 1)
     return RefundShown(kept, now, done=done)
 
