@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cfnlint.decode
 import pytest
 
+from local.processes import ROOT
 from tasks.states import End, GiveUp, Machine, WaitForPerson, WaitUntil
 from tasks.workflows import UNNAMED, WORKFLOWS
 from telekarta.usecases.workflow import WAIT, stuck_error
 from tests.kit.small_workflow import HOLIDAYS
+from tests.kit.template import RESOURCES
 from tools.state_machines import definition, text_of
 
-ROOT = Path(__file__).parents[2]
 FILES = {path.name.removesuffix(".asl.json"): path for path in (ROOT / "statemachines").glob("*.asl.json")}
-TEMPLATE, _ = cfnlint.decode.decode(str(ROOT / "template.yaml"))
-RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 DEPLOYED = {
     Path(resource["Properties"]["DefinitionUri"]).name.removesuffix(".asl.json"): resource["Properties"]
     for resource in RESOURCES.values()

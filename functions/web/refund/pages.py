@@ -79,7 +79,8 @@ def question(
 
 
 def _typed_before(visit: Visit) -> dict[str, str]:
-    """Who comes back to a question finds the answer of before, but never a code."""
+    """What the fields hold when a visitor comes back to a question: the answer of before, but never a
+    code."""
     whole, part = divmod(visit.amount_grosze, 100)
     mark = "," if visit.language == Language.PL else "."
     by_mail = visit.answer_by == AnswerBy.EMAIL
@@ -178,7 +179,7 @@ def _facts(visit: Visit, language: Language) -> list[tuple[str, str, str]]:
 
 
 def outcome_of(refund: Refund, today: date) -> str:
-    """Where it stands, in one word; what was decided stays told when the case is over."""
+    """Where the application stands, in one word; a decision is still told when the refund is over."""
     ends = [_ENDS[line.event] for line in refund.history if line.event in _ENDS]
     outcome = ends[-1] if ends else "open"
     if outcome == "open" and today > refund.decide_by:

@@ -47,7 +47,7 @@ from web.wire import Reply, Request
 OF_A_CARD = Allowance("refund_card", 5)
 # Sendings of documents for one application, an hour.
 OF_AN_APPLICATION = Allowance("refund_documents", 20)
-# Who reads slowly has time, and a tab that was forgotten does not.
+# How long the codes count that were given: enough for slow readers, too short for a tab that was forgotten.
 PROVEN_S = 60 * 60
 LEAST_GROSZE = 1
 OWNER_AT_LEAST = 3  # letters that a bank's file can hold
@@ -95,7 +95,7 @@ def _page(
     outlook: Outlook | None = None,
 ) -> Reply:
     """The page of one question. `errors` are names of words by their fields; what was typed stays. After the
-    codes no page is shown to whoever would not be let in by them now."""
+    codes no page is shown to a visitor whom they would not let in now."""
     if step not in (Question.BRAND, Question.CODES) and (asked_again := _codes_again(exchange, visit)):
         return asked_again
     if step in (Question.AMOUNT, Question.ACCOUNT, Question.CHECK) and outlook is None:
@@ -132,7 +132,8 @@ def _post(exchange: Exchange) -> Reply | None:
 
 
 def _application(exchange: Exchange, request_id: str, error: str = "", status: int = 200) -> Reply:
-    """What became of an application. Who has the address may see it: it names no person and no account."""
+    """What became of an application. Everybody who has the address may see it: it names no person and no
+    account."""
     refund = application_of(exchange.parts.form, request_id)
     if refund is None:
         return exchange.not_found()
@@ -197,7 +198,7 @@ def _proof_of(exchange: Exchange, card: Card) -> str:
 
 def _codes_again(exchange: Exchange, visit: Visit) -> Reply | None:
     """Back to the codes, unless those that were given are the card's still and it is not long ago: a tab may
-    be open for days, and a holder may have changed them against whoever it was."""
+    be open for days, and the holder may have changed the codes to shut out whoever knew them."""
     if not 0 <= exchange.now.timestamp() - visit.proved_at <= PROVEN_S:
         return FORM.on(exchange, visit.after_expiry(), old=EXPIRED)
     card = exchange.parts.form.cards.card(visit.ref)

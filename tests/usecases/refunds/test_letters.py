@@ -11,12 +11,14 @@ from telekarta.domain.refunds.application import AnswerBy, Arrival, Missing
 from telekarta.domain.refunds.calculation import LineKind, Unmet
 from telekarta.domain.refunds.refund import Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.domain.refunds.terms import POLICIES
-from telekarta.usecases.refunds.letters import (
+from telekarta.usecases.refunds.letter_texts import (
     LINE_TEXTS,
     LOT_TEXTS,
     MISSING_TEXTS,
     PROOF_TEXTS,
     UNMET_TEXTS,
+)
+from telekarta.usecases.refunds.letters import (
     account_wanted,
     acknowledgement,
     answer,

@@ -42,9 +42,9 @@ class MoneyFound:
 
     @rule("WP §7.5", "WP §7.8", "WP §7.9")
     def after(self, first: "MoneyFound", *, was_held: bool) -> "MoneyFound":
-        """What counts of a second look. The balance on arrival stays; and since money was set aside also its
-        bonuses, its last top-up and that it is money of then: neither a bonus that is talked away nor a
-        top-up that comes while the application is looked at changes what a late proof leads to."""
+        """What a second look at the card counts for. The balance on arrival stays that of the first look.
+        Once money was set aside, so do the bonuses and the last top-up, and money that came later is left
+        out: neither a bonus that was talked away nor a new top-up changes what a late proof leads to."""
         found = replace(self, on_arrival_grosze=first.on_arrival_grosze)
         if not was_held:
             return found

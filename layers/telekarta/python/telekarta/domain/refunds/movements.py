@@ -1,7 +1,7 @@
 """How the money of a refund moves: off the card, back on it, and between accounts of ours (WP §7).
 
-The money that is asked back leaves the card at once, by a posting into an account of the case's own, so that
-a call simply sees a smaller balance.
+The money that is asked back leaves the card at once, by a posting into an account of the refund's own, so
+that a call simply sees a smaller balance.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from telekarta.domain.rules import rule
 
 
 def held_account(case_id: str) -> str:
-    """The account that holds a case's money; it is empty when the case is over."""
+    """The account that holds the money of a refund; it is empty when the refund is over."""
     return f"refunds_held:{case_id}"
 
 
@@ -32,7 +32,7 @@ def hold(
     card: Card, case_id: str, parts: Sequence[Part], rule_: str, now: datetime, number: int = 1
 ) -> tuple[Card, Posting]:
     """The card without the parts, and the posting that took them. It is no use of the card, so it wakes no
-    card that has expired (WP §4.4). `number` counts a case's holds."""
+    card that has expired (WP §4.4). `number` counts the refund's holds."""
     left = {lot.id: lot.left_grosze for lot in card.lots}
     draws = tuple(Draw(p.lot, p.amount_grosze, left[p.lot] - p.amount_grosze) for p in parts)
     after = {draw.lot: draw.left_grosze for draw in draws}
@@ -56,7 +56,7 @@ def release(
 ) -> tuple[Card, Posting]:
     """The card with the parts back on it. As with a correction they lie in new lots, with the source and the
     day that they had: an entry in the books is never changed, and a later application finds them as they
-    were. `number` counts a case's releases: what was exchanged, not granted, or came back unpaid."""
+    were. `number` counts the refund's releases: what was exchanged, not granted, or came back unpaid."""
     posting_id = f"refund_release:{case_id}:{number}"
     first = int(card.next_lot_id())
     grants = tuple(
@@ -128,7 +128,7 @@ def movement(
 
 @rule("WP §7.6", "WP §7.8")
 def keep(case_id: str, brand: Brand, found: Calculation, now: datetime) -> tuple[Posting, ...]:
-    """The fee and the spent bonus leave the case's account."""
+    """The postings by which the fee and the spent bonus leave the refund's account."""
     return tuple(
         movement(
             f"refund_{name}:{case_id}", PostingKind.REFUND_KEPT, held_account(case_id), account, amount,
@@ -140,7 +140,7 @@ def keep(case_id: str, brand: Brand, found: Calculation, now: datetime) -> tuple
 
 @rule("WP §7.6", "WP §7.8")
 def give_back_kept(case_id: str, brand: Brand, found: Calculation, now: datetime) -> tuple[Posting, ...]:
-    """And come back into it, if nothing was refunded after all."""
+    """The postings by which fee and bonus come back into it, if nothing was refunded after all."""
     return tuple(
         movement(
             f"refund_{name}_back:{case_id}", PostingKind.REFUND_KEPT, account, held_account(case_id), amount,

@@ -1,7 +1,7 @@
 """What a refund needs next (WP §7.10), told from its record and the clock alone.
 
-So whoever asks gets the same answer: a step that died half-way, an execution that was started anew and one
-that slept too long all go on from what is kept.
+So everything that asks gets the same answer: a step that died half-way, an execution that was started anew
+and one that slept too long all go on from what is kept.
 """
 
 from datetime import date, datetime, timedelta
@@ -23,7 +23,8 @@ CONFIRMED_WITHIN = timedelta(days=7)
 REMIND_EVERY = timedelta(days=7)
 # A standard execution lives a year at most: before that a person takes it over.
 GIVEN_UP_AFTER = timedelta(days=300)
-# Whoever starts lost executions anew; so often in a row, with nothing done in between, and then a person.
+# The hourly look (usecases/refunds/watch.py) starts a lost execution anew: so often in a row with nothing
+# done in between, and then an operator has to look.
 WATCH = "refund watch"
 RESUMED_AT_MOST = 3
 
@@ -61,7 +62,7 @@ def end_of(day: date) -> datetime:
 
 @rule("WP §7.10")
 def next_action(refund: Refund, now: datetime) -> NextAction[Do]:
-    """What the case needs now. Every wait ends, and what is then due is seen by an operator."""
+    """What the refund needs now. Every wait ends by itself, and an operator sees what is due then."""
     if refund.stage is RefundStage.CLOSED:
         return NextAction(Do.FINISHED)
     if now - refund.began_at >= GIVEN_UP_AFTER:
@@ -78,7 +79,8 @@ def next_action(refund: Refund, now: datetime) -> NextAction[Do]:
 
 
 def _open(refund: Refund, now: datetime) -> NextAction[Do]:
-    """The clock goes first: an application that gets stuck on its way is seen by its day at the latest."""
+    """The clock goes first, so that an operator sees an application that got stuck by its last day at the
+    latest."""
     clock = _next_clock(refund, now)
     if clock.until is None:
         return clock
@@ -96,8 +98,9 @@ def _open(refund: Refund, now: datetime) -> NextAction[Do]:
 
 @rule("WP §7.9")
 def _lapses_at(refund: Refund) -> datetime | None:
-    """When an application that was not completed is laid aside: some days after the last one, in which we
-    enter what came in time. Never (None) if its applicant could not well apply again: a person decides."""
+    """When an application that was not completed is laid aside: some days after the last day to complete, in
+    which operators enter what came in time. None if the applicant could not apply again after it (WP §7.9):
+    then it is never laid aside, and an operator decides."""
     assert refund.complete_until is not None  # they were asked
     on = refund.complete_until + timedelta(days=refund.policy.entered_within_days)
     topped_up = refund.found.last_top_up_at if refund.found else None
@@ -118,7 +121,7 @@ def _next_clock(refund: Refund, now: datetime) -> NextAction[Do]:
     """The reminder, the limit or the wait for either. After the limit the decision may still come; it is
     asked for every week."""
     moments = reminder_days(refund)
-    # Of several that have passed only the last one tells: an application may have been entered late.
+    # If several have passed only the last one is done: an application may have been entered late.
     passed = sum(moment <= now for moment in moments)
     if passed > refund.reminders:
         return NextAction(Do.ESCALATE if passed == len(moments) else Do.REMIND)
@@ -169,8 +172,8 @@ def _payment_clock(refund: Refund, waiting: list[Payout], now: datetime) -> date
 
 
 def is_overdue(refund: Refund, now: datetime, by: timedelta) -> bool:
-    """Whether something should have been done for longer than that, and was not: the case is as it was then,
-    and needed more than waiting then."""
+    """Whether something should have been done for longer than that, and was not: the refund is as it was
+    then, and needed more than waiting then."""
     then = now - by
     return refund.history[-1].at <= then and next_action(refund, then).do not in (*WAITS, Do.FINISHED)
 

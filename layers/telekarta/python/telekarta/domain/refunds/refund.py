@@ -71,7 +71,7 @@ FAILED = frozenset({PayoutState.REFUSED, PayoutState.RETURNED})
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """One payment of a case. `reference` is in the transfer's title, and the refund's id at a provider."""
+    """One payment of a refund. `reference` is in the transfer's title, and the refund's id at a provider."""
 
     number: int
     way: Way
@@ -92,7 +92,7 @@ def reference_of(case_id: str, number: int) -> str:
 
 
 class Event(StrEnum):
-    """What a line of a case's history says."""
+    """What a line of a refund's history says."""
 
     RECEIVED = "received"
     HELD = "held"
@@ -156,7 +156,7 @@ class Refund:
     put_back_told_grosze: int = 0
     settled_at: datetime | None = None
     token: str = field(default="", repr=False)  # of the task that waits, to wake it
-    runs: int = 1  # executions started for the case
+    runs: int = 1  # executions started for it
     history: tuple[HistoryLine, ...] = ()
     version: int = 1
 
@@ -208,14 +208,15 @@ class Refund:
     @property
     @rule("WP §7.4")
     def awaited(self) -> tuple[Lot, ...]:
-        """Of these the money that is asked back: without a proof it is not refunded."""
+        """The money of `unproven` top-ups that is asked back: without a proof it is not refunded."""
         return awaited(self.policy, self.application, self.found) if self.found else ()
 
     @property
     @rule("WP §7.3", "WP §7.4")
     def wanted(self) -> tuple[Missing, ...]:
-        """What the applicant is asked for: all that is missing, and proofs for all that is asked back. Who
-        does not know the codes is not asked for proofs of what is on somebody's card."""
+        """What the applicant is asked for: all that is missing, and proofs for all that is asked back. An
+        applicant who has not shown that they know the codes is not asked for proofs: it would tell a stranger
+        what is on the card."""
         more = self.awaited and not self.application.enclosed and self.application.knows_codes
         return (*self.missing, Missing.PROOF) if more and Missing.PROOF not in self.missing else self.missing
 
@@ -227,12 +228,14 @@ class Refund:
 
     @property
     def answered_by(self) -> AnswerBy:
-        """By letter if no address was given: then ours is the card's, or an operator's to find."""
+        """How the applicant is answered: by letter if they gave no address, which an operator then has to
+        find."""
         return self.application.answer_by if self.application.address else AnswerBy.LETTER
 
     @property
     def is_to_acknowledge(self) -> bool:
-        """Who applied in writing on a screen is told so the same way, once all that is needed is there."""
+        """Whether the applicant is still to be told that the application is there: those who wrote on a
+        screen are told by e-mail, once all that is needed has come."""
         by_screen = self.application.arrived in (Arrival.WEB, Arrival.EMAIL)
         by_mail = self.application.answer_by is AnswerBy.EMAIL and bool(self.application.address)
         return by_screen and by_mail and ACKNOWLEDGED not in self.answered
@@ -253,7 +256,7 @@ class Refund:
 
     @property
     def stranded(self) -> tuple[Payout, ...]:
-        """What failed, and waits for another account."""
+        """The payouts that failed and wait for another account."""
         return tuple(each for each in self.payouts if each.state in FAILED and not each.replaced)
 
     @property
@@ -273,7 +276,8 @@ class Refund:
 
     @property
     def began_at(self) -> datetime:
-        """When its execution did: it lives a year at most, and the next one as long again."""
+        """When the execution that carries it began: an execution lives a year at most, and the next one as
+        long."""
         begins = [self.entered_at]
         for before, line in pairwise(self.history):
             if line.event is Event.RESUMED or before.event is Event.CLOSED:
@@ -282,16 +286,17 @@ class Refund:
 
     @property
     def forget_at(self) -> datetime | None:
-        """When the record is of no use to anybody any more; None while it is not over."""
+        """When the record may be deleted; None while the refund is not over."""
         return self.history[-1].at + FORGOTTEN_AFTER if self.is_over else None
 
     @property
     def was_over(self) -> bool:
-        """A transfer came back after the end. Its card may have another case by now."""
+        """Whether the refund had its end before a transfer came back. Its card may have another refund by
+        now."""
         return any(line.event is Event.CLOSED for line in self.history)
 
     def noted(self, event: Event, at: datetime, who: str, why: str = "", **changes: object) -> "Refund":
-        """The case one version later, with the changes and a line of history."""
+        """The refund one version later, with the changes and a line of history."""
         line = HistoryLine(event, at, who, why)
         changed = replace(self, **changes)  # type: ignore[arg-type]
         return replace(changed, history=(*self.history, line), version=self.version + 1)

@@ -19,6 +19,8 @@ COMPLETE_WITHIN_DAYS = 14
 COMPLETE_BY_LETTER_WITHIN_DAYS = 21
 ENTERED_WITHIN_DAYS = 5
 REMIND_DAYS_BEFORE = (10, 5, 2)
+# So long before the last day of WP §7.10 an application may be decided, though proofs may still come.
+DECIDED_AHEAD = timedelta(days=2)
 
 cited("WP §7.4", "WP §7.5", "WP §7.6.1", "WP §7.6.2", "WP §7.7", "WP §7.8", "WP §7.9", "WP §7.10")
 POLICIES = (

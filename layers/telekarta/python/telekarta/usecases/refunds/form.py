@@ -1,7 +1,7 @@
-"""An application for unused money on our own pages, by who holds the card and knows its codes.
+"""An application for unused money on our own pages, by the person who holds the card and knows its codes.
 
-Nothing is set aside for somebody who does not know the codes: else a card's six digits would be enough to
-freeze a stranger's money. What is sent here is an application like one by e-mail or letter
+The form asks for the codes first, and sets no money aside before they are right: else a card's six digits
+would be enough to freeze a stranger's money. What is sent here is an application like one by e-mail or letter
 (`usecases/refunds/desk/applying.py`); only its documents have not been read by anybody yet.
 """
 

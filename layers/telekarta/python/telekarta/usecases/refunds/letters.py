@@ -7,14 +7,28 @@ from telekarta.dialog.language import Language
 from telekarta.domain.brands import COMPANIES, HELP_LINES, NAMES, Brand
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cards.card import Ref
-from telekarta.domain.ledger.postings import Lot, Source
+from telekarta.domain.ledger.postings import Lot
 from telekarta.domain.nrb import masked
 from telekarta.domain.refunds.application import CLAUSE_OF_MISSING, AnswerBy, Arrival, Missing
-from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, LineKind, Unmet
+from telekarta.domain.refunds.calculation import CLAUSE_OF_UNMET, SUMS, LineKind
 from telekarta.domain.refunds.next_action import PUT_BACK, letter_about
 from telekarta.domain.refunds.refund import ACKNOWLEDGED, Event, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.domain.rules import rule
 from telekarta.usecases.refunds import numbers as application_pages
+from telekarta.usecases.refunds.letter_texts import (
+    ACCOUNT,
+    CALL,
+    COMPLAINT,
+    COMPLAINT_CLAUSES,
+    LINE_TEXTS,
+    LOT_TEXTS,
+    MISSING_TEXTS,
+    NO_CODES,
+    PROOF_TEXTS,
+    SERVICES,
+    SUBJECTS,
+    UNMET_TEXTS,
+)
 from telekarta.usecases.refunds.ports import Letter
 from telekarta.usecases.refunds.words import (
     clause_number,
@@ -29,87 +43,6 @@ _HELP = {
     Brand.WHITE_PHONE: f"bezpłatna infolinia {written_telephone(HELP_LINES[Brand.WHITE_PHONE])}",
     Brand.TELEGROSIK: f"tel. {written_telephone(HELP_LINES[Brand.TELEGROSIK])}",
 }
-
-# What stands in braces is filled from the case: its policy, its days, and whether it is a card or an account.
-LINE_TEXTS: Mapping[LineKind, str] = {
-    LineKind.ON_CARD: "Środki {on} w chwili ich zarezerwowania",
-    LineKind.CANTEEN: "Środki z karty zakupionej w kantynie",
-    LineKind.TRANSFERRED: "Środki przelane z innej karty",
-    LineKind.PROMOTION: "Środki z promocji",
-    LineKind.NEVER_PAID_IN: "Środki, które nie pochodzą z doładowań",
-    LineKind.UNPROVEN: "Doładowania bez potwierdzenia",
-    LineKind.EATEN_UP: "Doładowania, z których po potrąceniu bonusu nic by nie zostało",
-    LineKind.NOT_ASKED: "Środki, o których zwrot nie wniesiono",
-    LineKind.REFUNDABLE: "Środki podlegające zwrotowi",
-    LineKind.SPENT_BONUS: "Wykorzystany bonus przyznany do zwracanych doładowań",
-    LineKind.FEE: "Opłata manipulacyjna",
-    LineKind.VOUCHER_FEE: "Opłata od środków z kart doładujących Plus ({percent}%)",
-    LineKind.PAYABLE: "Do wypłaty",
-}
-
-MISSING_TEXTS: Mapping[Missing, str] = {
-    Missing.PIN: "aktualny kod PIN {of}",
-    Missing.PIN_WRONG: "aktualny kod PIN {of} (podany kod jest nieprawidłowy)",
-    Missing.PUK: "kod PUK, który został ustawiony dla {of}",
-    Missing.PUK_WRONG: "kod PUK {of} (podany kod jest nieprawidłowy)",
-    Missing.AMOUNT: "kwotę, o której zwrot Państwo wnoszą",
-    Missing.PROOF: "{proof}",
-    Missing.ACCOUNT: "numer rachunku bankowego, na który mamy zwrócić środki",
-    Missing.ACCOUNT_WRONG: "prawidłowy numer rachunku bankowego (podany numer zawiera błąd)",
-    Missing.OWNER: "imię i nazwisko lub nazwę właściciela rachunku",
-    Missing.SIGNATURE: "podpis wnioskodawcy",
-}
-PROOF_TEXTS: Mapping[Brand, str] = {
-    Brand.WHITE_PHONE: "potwierdzenie przelewu, a przy doładowaniu kodem sieci Plus skan lub zdjęcie karty"
-    " doładującej, wydruku z terminala lub innego dokumentu, na którym widać użyty kod",
-    Brand.TELEGROSIK: "potwierdzenie przelewu, a dla kwoty, z którą kupiono kartę, dowód jej zakupu"
-    " (na przykład paragon)",
-}
-LOT_TEXTS: Mapping[Source, str] = {
-    Source.BANK: "doładowanie przelewem z {day} (wniosek dotyczy {amount} z niego)",
-    Source.PAYU: "doładowanie przez PayU z {day} (wniosek dotyczy {amount} z niego)",
-    Source.PRZELEWY24: "doładowanie przez Przelewy24 z {day} (wniosek dotyczy {amount} z niego)",
-    Source.PLUS_VOUCHER: "doładowanie kodem sieci Plus z {day} (wniosek dotyczy {amount} z niego)",
-    Source.RETAIL: "kwota, z którą kupiono kartę (wniosek dotyczy {amount} z niej)",
-}
-
-# The last sentence of each ends with the clause, before its full stop.
-UNMET_TEXTS: Mapping[str, str] = {
-    Unmet.TOO_LATE: "Wniosek można złożyć w ciągu {months} od ostatniego doładowania. Było ono {last_top_up},"
-    " więc ostatnim dniem był {last_day}",
-    Unmet.BELOW_MINIMUM: "Niewykorzystanych środków {on} było mniej niż {minimum}",
-    "empty": "Nie było środków {on}",
-    Unmet.NOTHING_REFUNDABLE: "Nie było {on} środków, które podlegają zwrotowi",
-    Unmet.NOTHING_PROVEN: "Nie potwierdzono doładowań, z których pochodzą środki {on}",
-    Unmet.NOTHING_LEFT: "Opłata i potrącenia są nie mniejsze niż kwota zwrotu, więc nic nie zostałoby"
-    " do wypłaty",
-}
-
-# WP §11.2, §11.5, §11.11, §12.1, §12.4.1; TG §9.1, §9.7, §9.9, §9.12
-_COMPLAINT = (
-    "Jeśli się Państwo z tym nie zgadzają, mogą Państwo w ciągu 12 miesięcy złożyć reklamację: pisemnie na"
-    " adres {address}, e-mailem na adres {email} albo telefonicznie. Odpowiemy na nią w ciągu 30 dni"
-    " ({clause}). Jeśli jej nie uwzględnimy, mogą Państwo pójść do sądu, a konsument także zwrócić się"
-    " do Prezesa UKE ({after})."
-)
-_COMPLAINT_CLAUSES = {
-    Brand.WHITE_PHONE: {"clause": "§ 11 Regulaminu", "after": "§ 12 Regulaminu"},
-    Brand.TELEGROSIK: {"clause": "§ 9 Regulaminu", "after": "§ 9 ust. 12 Regulaminu"},
-}
-
-_CALL = "call"
-_ACCOUNT = "account"
-_SUBJECTS: Mapping[str, str] = {
-    ACKNOWLEDGED: "Otrzymaliśmy wniosek o zwrot środków",
-    _CALL: "Prośba o uzupełnienie wniosku o zwrot środków",
-    _ACCOUNT: "Zwrot środków: prośba o numer rachunku",
-    PUT_BACK: "Zwrot środków: pieniądze są znowu {on}",
-    RefundStage.GRANTED: "Wniosek o zwrot środków został uwzględniony",
-    RefundStage.REFUSED: "Wniosek o zwrot środków nie został uwzględniony",
-    RefundStage.WITHDRAWN: "Wniosek o zwrot środków został wycofany",
-    RefundStage.LAPSED: "Wniosek o zwrot środków pozostał nierozpatrzony",
-}
-_SERVICES = {Way.PAYU: "PayU", Way.PRZELEWY24: "Przelewy24"}
 
 
 def days(count: int) -> str:
@@ -130,7 +63,8 @@ def rows(refund: Refund, *, refused: bool = False) -> tuple[tuple[LineKind, str,
 
 
 def page_of(refund: Refund, base_url: str) -> str:
-    """Where an applicant who used the form sees the case; "" for the others: their numbers can be guessed."""
+    """The page on which an applicant who used the form sees the refund; "" for the others: their numbers can
+    be guessed."""
     number = application_pages.number_of_case(refund.id)
     is_ours = refund.application.arrived is Arrival.WEB and number
     return f"{base_url}{application_pages.page_of(number, refund.application.language)}" if is_ours else ""
@@ -172,7 +106,7 @@ def call_to_complete(refund: Refund, until_text: str, base_url: str) -> Letter:
         *([f"Dokumenty można też dodać na stronie:\n{page}"] if page else []),
         _otherwise(refund),
     ]
-    return _letter(refund, _CALL, f"{_CALL}:{calls + 1}" if calls else _CALL, paragraphs, base_url)
+    return _letter(refund, CALL, f"{CALL}:{calls + 1}" if calls else CALL, paragraphs, base_url)
 
 
 def _otherwise(refund: Refund) -> str:
@@ -191,7 +125,7 @@ def account_wanted(refund: Refund, payout: Payout, base_url: str) -> Letter:
     happened = (
         f"bank zwrócił nam przelew na kwotę {amount}, wysłany na rachunek {masked(refund.application.nrb)}."
         if payout.way is Way.BANK
-        else f"nie udało się zwrócić kwoty {amount} przez {_SERVICES[payout.way]}."
+        else f"nie udało się zwrócić kwoty {amount} przez {SERVICES[payout.way]}."
     )
     which = "innego rachunku" if payout.way is Way.BANK else "rachunku"
     paragraphs = [
@@ -201,7 +135,7 @@ def account_wanted(refund: Refund, payout: Payout, base_url: str) -> Letter:
         f" {_told(refund)['onto']}.",
         _where(refund),
     ]
-    return _letter(refund, _ACCOUNT, letter_about(payout), paragraphs, base_url)
+    return _letter(refund, ACCOUNT, letter_about(payout), paragraphs, base_url)
 
 
 def put_back(refund: Refund, amount_grosze: int, base_url: str, keeper: Ref | None = None) -> Letter:
@@ -224,8 +158,8 @@ def put_back(refund: Refund, amount_grosze: int, base_url: str, keeper: Ref | No
 
 @rule("WP §7.10")
 def answer(refund: Refund, base_url: str, keeper: Ref | None = None) -> Letter:
-    """The answer to the application as the case stands: the amount, the fee, the reasons and the clauses.
-    `keeper` is what got the money back, if it is no more the card that the case is about (TG §5.3)."""
+    """The answer to the application as the refund stands: the amount, the fee, the reasons and the clauses.
+    `keeper` is what got the money back, if that is no more the card that was applied for (TG §5.3)."""
     match refund.stage:
         case RefundStage.REFUSED:
             paragraphs = _refused(refund)
@@ -242,9 +176,9 @@ def answer(refund: Refund, base_url: str, keeper: Ref | None = None) -> Letter:
         onto = place_words((keeper or refund.ref).kind, Language.PL)["onto"]
         paragraphs.append(f"Środki zarezerwowane na czas rozpatrywania wniosku ({back}) wróciły {onto}.")
     if refund.stage is RefundStage.REFUSED:
-        company, clauses = COMPANIES[refund.ref.brand], _COMPLAINT_CLAUSES[refund.ref.brand]
+        company, clauses = COMPANIES[refund.ref.brand], COMPLAINT_CLAUSES[refund.ref.brand]
         paragraphs.append(
-            _COMPLAINT.format(address=company.address, email=company.complaints_email, **clauses)
+            COMPLAINT.format(address=company.address, email=company.complaints_email, **clauses)
         )
     return _letter(refund, refund.stage, refund.stage, paragraphs, base_url)
 
@@ -266,7 +200,7 @@ def _way(refund: Refund, payout: Payout) -> str:
     if payout.way is Way.BANK:
         account = masked(refund.application.nrb)
         return f"Kwotę {amount} przekazujemy na rachunek {account}, w tytule przelewu: {payout.reference}."
-    service = _SERVICES[payout.way]
+    service = SERVICES[payout.way]
     if payout.state is PayoutState.REFUSED:
         return (
             f"Kwoty {amount} nie udało się zwrócić przez {service}. O numer rachunku bankowego, na który mamy"
@@ -275,15 +209,13 @@ def _way(refund: Refund, payout: Payout) -> str:
     return f"Kwotę {amount} zwracamy przez {service}, tą drogą, którą została wpłacona."
 
 
-_NO_CODES = "Nie otrzymaliśmy aktualnych kodów karty"
-
-
 def _refused(refund: Refund) -> list[str]:
-    """Why, and how the money was; but not to who does not know the card's codes."""
+    """Why it is refused, and how the money on the card was. An applicant who has not shown that they know the
+    card's codes is told nothing of its money."""
     if not refund.application.knows_codes:
         return [
             f"nie możemy uwzględnić wniosku o zwrot środków z {_card(refund)}.",
-            f"- {_with_clause(refund, _NO_CODES, 'WP §7.3.2')}.",
+            f"- {_with_clause(refund, NO_CODES, 'WP §7.3.2')}.",
             *([refund.reasons] if refund.reasons else []),
         ]
     found = refund.calculation
@@ -398,7 +330,7 @@ def _letter(
         case=refund.id,
         by=by,
         to=application.address,
-        subject=_SUBJECTS[subject].format(on=on),
+        subject=SUBJECTS[subject].format(on=on),
         body=body + "\n",
         sender=company.name,
         due=refund.decide_by,

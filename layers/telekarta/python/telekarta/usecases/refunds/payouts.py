@@ -47,7 +47,8 @@ def rule_of(refund: Refund) -> str:
 
 
 def new_names(before: Refund, after: Refund) -> tuple[str, ...]:
-    """What new payouts are found by: a statement tells the reference, a provider the payment."""
+    """The names by which new payouts are found: a bank statement tells the reference, a provider the
+    payment."""
     new = after.payouts[len(before.payouts) :]
     payments = (f"payment:{payout.payment}" for payout in new if payout.payment)
     return (*(f"payout:{payout.reference}" for payout in new), *payments)
@@ -87,9 +88,9 @@ def _ways(refund: Refund, draws: Sequence[Part], payable_grosze: int) -> tuple[t
 
 
 def parts_back(refund: Refund, calculation: Calculation, stranded: Sequence[Payout]) -> tuple[Part, ...]:
-    """What goes back on the card for payouts that failed: of a provider's the money of its payment, of a
-    transfer what no provider has, without what was put back before. So no money comes back as other money,
-    or twice, and later proofs find what is there."""
+    """The money that goes back on the card for payouts that failed. A provider's payout was made of the money
+    of its payment, a transfer of the money that no provider has; what was put back before is left out. So no
+    money comes back as other money, or twice, and a later application finds it as it was paid in."""
     ways = _ways(refund, calculation.draws, calculation.payable_grosze)
     standing = [payout for payout in refund.payouts if not payout.replaced]
     by_provider = {payout.payment for payout in standing if payout.payment}
@@ -198,11 +199,12 @@ def move(
             else replace(refund, payouts=payouts, version=refund.version + 1)
         )
         if refund.is_over:
-            # A bank may find days later that there is no such account: the case goes on with what came back,
-            # by a new execution, which the hourly look starts (usecases/refunds/watch.py).
+            # A bank may find days later that there is no such account: the refund goes on with what came
+            # back, by a new execution, which the hourly look starts (usecases/refunds/watch.py).
             after = replace(after, stage=RefundStage.PAYING, runs=refund.runs + 1)
         postings = _posted(refund, payout, to, now)
-        # One that was replaced at once needs nobody. The case is opened first: its id makes it one.
+        # A payout that was replaced at once needs no operator. The case is opened before the refund is
+        # written; done again it is the same case, by its id.
         if to in FAILED and len(payouts) == len(refund.payouts):
             facts: dict[str, str | int] = {"refund": refund.id, "payout": payout.reference}
             kind, of = CaseKind.REFUND_RETURNED, f"{refund.id}:{number}"
@@ -212,7 +214,7 @@ def move(
             names += (_name_at_provider(payout.way, provider_id),)
         if deps.refunds.change_refund(refund, after, postings, names=names) is None:
             return after
-    raise NotChanged("the case kept changing")
+    raise NotChanged("the refund kept changing")
 
 
 def _name_at_provider(way: str, provider_id: str) -> str:
@@ -342,7 +344,8 @@ class RefundNoticeDeps:
 
     def take(self, payment: Payment, told: ProviderRefund) -> bool:
         """Whether the refund is one of ours; its state is then noted. Safe to repeat."""
-        # The same payment may be refunded by one case after another, and the first one be told of again.
+        # The same payment may be given back by one refund after another, and the provider may tell of the
+        # first again.
         named = self.refunds.refund_named(_name_at_provider(payment.provider, told.provider_refund_id))
         case_id = named or self.refunds.refund_named(f"payment:{payment.id}")
         refund = self.refunds.refund(case_id) if case_id else None

@@ -22,7 +22,7 @@ from telekarta.usecases.ports import (
 
 @dataclass(frozen=True, slots=True)
 class RefundStale:
-    """Nothing was changed: the case, or the card, is not as it was seen. Look at both again."""
+    """Nothing was changed: the refund, or the card, is not as it was seen. Look at both again."""
 
 
 class RefundStore(Protocol):
@@ -32,11 +32,11 @@ class RefundStore(Protocol):
     def refund(self, case_id: str) -> Refund | None: ...
 
     def open_refund(self, new: Refund) -> str | None:
-        """Keep the new case; or the id of the one in its way: with the same id, or open for its card."""
+        """Keep the new refund; or the id of the one in its way: with the same id, or open for its card."""
         ...
 
     def open_refund_of(self, ref: Ref) -> str | None:
-        """The id of the case that is open for the card."""
+        """The id of the refund that is open for the card."""
         ...
 
     def change_refund(
@@ -47,13 +47,13 @@ class RefundStore(Protocol):
         card: tuple[Card, Card] | None = None,
         names: Sequence[str] = (),
     ) -> None | RefundStale:
-        """Write the case if it is still at the version seen, book the postings, and write the version and
+        """Write the refund if it is still at the version seen, book the postings, and write the version and
         the lots of the card as it is after them if it is still as before: all or nothing. `names` are what
-        the case shall be found by. A case that is closed lets the card's next application in."""
+        the refund shall be found by. One that is closed lets the card's next application in."""
         ...
 
     def refund_named(self, name: str) -> str | None:
-        """The id of the case that was given this name."""
+        """The id of the refund that was given this name."""
         ...
 
     def open_refunds(self) -> tuple[Refund, ...]:

@@ -26,7 +26,8 @@ from telekarta.usecases.refunds.ports import KnownPayments, RefundRecords, Refun
 from telekarta.usecases.topups.ports import GatewayError, PaymentGateway, RefundState
 from telekarta.usecases.workflow import Executions, RunState
 
-# Whoever changes a case wakes or starts its execution at once: what is younger is left to them.
+# A command or a step that changes a refund wakes or starts its execution at once: what is younger than this
+# is left to it.
 LEFT_ALONE = timedelta(hours=1)
 # The longest that a step of the machine is tried again is 13 hours.
 AT_A_STANDSTILL = timedelta(days=1)
@@ -52,7 +53,7 @@ class RefundWatchDeps:
 
 
 class Seen(StrEnum):
-    """What was found of a case's execution, and done about it."""
+    """What was found of a refund's execution, and done about it."""
 
     STARTED = "started"  # it had never begun, or was forgotten
     RESUMED = "resumed"  # it had ended before its time: a new one goes on from the record
@@ -94,7 +95,7 @@ def watch_refunds(watch: RefundWatchDeps, left_alone: timedelta = LEFT_ALONE) ->
     """Look at every open refund that nobody has touched for so long. Raises StoreUnavailable and
     WorkflowUnavailable: the next round goes on.
 
-    A case that stands still is counted before it is helped: one that stands at every round needs a person.
+    A refund that stands still is counted before it is helped: one that stands at every round needs a person.
     """
     outcomes: Counter[str] = Counter()
     unanswered: Counter[Provider] = Counter()
@@ -150,8 +151,8 @@ def _seen(watch: RefundWatchDeps, asked: Refund, now: datetime, left_alone: time
 
 
 def _wake(watch: RefundWatchDeps, refund: Refund) -> None:
-    """Once: one that was there to be woken waits again with a token of its own. If the case has changed
-    meanwhile, that is what happened."""
+    """Wake the task that waits, once: if it was there, it waits again with a token of its own. If the refund
+    has changed meanwhile, that is what happened."""
     watch.workflow.wake(refund.token)
     watch.refunds.change_refund(refund, replace(refund, token="", version=refund.version + 1))
 
@@ -169,7 +170,7 @@ def _resumed(watch: RefundWatchDeps, refund: Refund, now: datetime) -> bool:
 
 
 def _open_stuck(watch: RefundWatchDeps, refund: Refund, now: datetime, because: str) -> bool:
-    """Whether it is new: an execution has one such case, whoever opens it."""
+    """Whether the case `refund_stuck` is new: an execution has one, opened by its machine or by this look."""
     facts: dict[str, str | int] = {
         "refund": refund.id,
         "stage": refund.stage.value,

@@ -41,8 +41,8 @@ def apply_for_refund(
 ) -> RefundAnswer:
     """Keep the application and start its workflow, which sets the money aside at once.
 
-    PIN and PUK are compared here and now; what is kept is what came of it. `knows_codes`: whoever asks has
-    compared them already, and they were right. Safe to repeat: the case's id is made of the request's, and
+    PIN and PUK are compared here and now, and only the result is kept. With `knows_codes` the web form has
+    compared them already, and they were right. Safe to repeat: the refund's id is made of the request's, and
     starting a workflow twice is starting it once.
     """
     now = desk.clock.now()
@@ -74,14 +74,14 @@ def apply_for_refund(
         return RefundRefused(RefundRefusal.REFUND_IS_OPEN, in_the_way)
     kept = desk.refunds.refund(case_id)
     if kept is None:
-        raise StoreUnavailable("a case that was kept is not there")
+        raise StoreUnavailable("a refund that was kept is not there")
     return _begun(desk, kept, command, now, done=in_the_way is None)
 
 
 def _begun(
     desk: RefundDeskDeps, kept: Refund, command: ApplyForRefund, now: datetime, *, done: bool
 ) -> RefundAnswer:
-    """The case is on the operators' list, and its workflow goes on."""
+    """Put the refund on the operators' list and start its workflow; both may have been done before."""
     if kept.ref != command.ref:
         return RefundRefused(RefundRefusal.REQUEST_TAKEN, kept.id)
     facts: dict[str, str | int] = {

@@ -51,7 +51,7 @@ def change(
     command: CompleteApplication | TakeBackProof | DecideRefund | WithdrawRefund | ResumeRefund,
     decide: Decision,
 ) -> RefundAnswer:
-    """Write what is decided on the case as it is, and wake its workflow. The waking may get lost: the wait
+    """Write what is decided on the refund as it is, and wake its workflow. The waking may get lost: the wait
     ends by itself at the next reminder, and the next step is looked up in the record."""
     now = desk.clock.now()
     record(desk, name, command, case_id, now)
@@ -69,11 +69,11 @@ def change(
         if desk.refunds.change_refund(refund, decided, names=new_names(refund, decided)) is None:
             go_on(desk, decided)
             return RefundShown(decided, now, done=True)
-    raise StoreUnavailable("the case kept changing")
+    raise StoreUnavailable("the refund kept changing")
 
 
 def go_on(desk: RefundDeskDeps, refund: Refund) -> None:
-    """Wake the execution that waits, or start the one of a case that was opened again after its end."""
+    """Wake the execution that waits, or start one for a refund that was opened again after its end."""
     if refund.was_over and not refund.is_over:
         desk.workflow.start(refund.id, refund.runs)
     wake(desk.workflow, refund)

@@ -33,8 +33,8 @@ from telekarta.usecases.refunds.ports import card_of
 def complete_application(
     desk: RefundDeskDeps, command: CompleteApplication, event: Event = Event.COMPLETED
 ) -> RefundAnswer:
-    """Add what was missing; or give another account to a case whose transfer came back. `event` is what the
-    history calls it."""
+    """Add what was missing; or name another account for a refund whose transfer came back. `event` is what
+    the history calls it."""
     seen = desk.refunds.refund(command.case)
     if seen is None:
         return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
@@ -70,8 +70,8 @@ def complete_application(
 
 
 def _asked_anew(refund: Refund, after: Application, command: CompleteApplication) -> dict[str, object]:
-    """What changes on the case if the applicant is asked once more, with a new term: since what came does not
-    do, or a code or an account that came was wrong."""
+    """What changes on the refund if the applicant is asked once more, with a new term: since what came does
+    not do, or a code or an account that came was wrong."""
     wrong = (command.pin or command.puk or command.account) and set(missing(after)) & _WRONG
     if not command.unfit and not (refund.complete_until and wrong):
         return {}
@@ -149,15 +149,16 @@ def _completed(
 
 
 def _better(before: CodeCheck, now: CodeCheck) -> CodeCheck:
-    """Who knew the code once knows it, whatever is mistyped later."""
+    """The better of two results: an applicant who gave the right code once knows it, whatever is mistyped
+    later."""
     return before if before is CodeCheck.RIGHT else now
 
 
 def _sent_anew(
     refund: Refund, application: Application, command: CompleteApplication, now: datetime
 ) -> Decided:
-    """Every payout that failed and was not replaced goes to the account by a new one. What was granted stays
-    as it was, whatever papers or amounts come now."""
+    """The refund with a new payout to the account that was named, in the place of every one that failed. What
+    was granted stays as it was, whatever papers or amounts come now."""
     if not refund.stranded or not application.nrb or not application.owner:
         nothing = not refund.stranded
         return RefundRefused(RefundRefusal.NOTHING_TO_COMPLETE if nothing else RefundRefusal.INCOMPLETE)

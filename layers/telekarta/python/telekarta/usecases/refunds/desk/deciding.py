@@ -1,10 +1,11 @@
 """Granting and refusing."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.refunds.calculation import MENDABLE
 from telekarta.domain.refunds.refund import Event, Refund, RefundStage
+from telekarta.domain.refunds.terms import DECIDED_AHEAD
 from telekarta.domain.rules import rule
 from telekarta.usecases.refunds.commands import (
     DecideRefund,
@@ -38,10 +39,6 @@ def decide_refund(desk: RefundDeskDeps, command: DecideRefund) -> RefundAnswer:
     return change(desk, command.case, "decide_refund", command, decide)
 
 
-# The law's day goes before a term that we gave ourselves.
-_AWAITED_UNTIL = timedelta(days=2)
-
-
 @rule("WP §7.3.4", "WP §7.4", "WP §7.10")
 def not_grantable(refund: Refund, today: date) -> RefundRefused | None:
     """Why it can't be granted now. While some of what is asked back is not proven, its proofs are asked for
@@ -57,13 +54,13 @@ def not_grantable(refund: Refund, today: date) -> RefundRefused | None:
             reason = RefundRefusal.DOCUMENTS_UNREAD
         elif refund.complete_until is None:
             reason = RefundRefusal.PROOFS_NOT_ASKED_FOR
-        elif today <= min(refund.complete_until, refund.decide_by - _AWAITED_UNTIL):
+        elif today <= min(refund.complete_until, refund.decide_by - DECIDED_AHEAD):
             reason = RefundRefusal.PROOFS_AWAITED
     return RefundRefused(reason, unmet=unmet) if reason else None
 
 
 def _not_refusable(refund: Refund, reasons: str) -> RefundRefused | None:
-    """Why it can't be refused now. Who gives reasons knows what was read."""
+    """Why it can't be refused now; None if it can. An operator who gives reasons has read what came."""
     unmet = refund.calculation.unmet if refund.calculation else ()
     if refund.is_to_hold:
         return RefundRefused(RefundRefusal.NOT_LOOKED_AT_YET)

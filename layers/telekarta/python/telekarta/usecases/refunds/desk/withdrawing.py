@@ -63,4 +63,4 @@ def _back_on_card(desk: RefundDeskDeps, seen: Refund, command: WithdrawRefund) -
             go_on(desk, changed)
             return RefundShown(changed, now, done=True)
         refund = desk.refunds.refund(seen.id)
-    raise StoreUnavailable("the case kept changing")
+    raise StoreUnavailable("the refund kept changing")

@@ -26,9 +26,9 @@ from telekarta.usecases.workflow import ROUNDS, NotChanged, StepAnswer
 
 
 def hold_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
-    """Set the money aside (WP §7.3.3), so that it can't be talked away meanwhile; when a proof or an amount
-    came, what is asked back now instead of what was. While a call goes on its money can't be moved: tried
-    again when the call is over."""
+    """Set aside the money that is asked back (WP §7.3.3), so that it can't be talked away meanwhile. When a
+    proof or an amount came, the money that is asked back now takes the place of what was set aside before.
+    While a call goes on the card's money can't be moved: the machine asks again when the call is over."""
     for _ in range(ROUNDS):
         refund, now = refund_of(work, case_id), work.clock.now()
         if next_action(refund, now).do is not Do.HOLD:
@@ -43,8 +43,9 @@ def hold_money(work: RefundStepDeps, case_id: str) -> StepAnswer:
 
 
 def _held(work: RefundStepDeps, refund: Refund, card: Card | None, now: datetime) -> Change:
-    """What is set aside instead of what was. Money that stays set aside is not moved; of a card that was used
-    up since nothing more can be taken, and what is let go lands where its holder can use it."""
+    """The refund with the money that is set aside now, the postings that exchange it for what was, and the
+    card before and after. Money that stays set aside is not moved. Of a card that was used up since nothing
+    more can be taken, and what is let go lands on the account where its holder can use it."""
     before = put_back(card, refund.held) if card else None
     postings = work.store.postings(refund.ref)
     found = MoneyFound(now, ())

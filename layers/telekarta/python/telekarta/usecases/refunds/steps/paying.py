@@ -76,8 +76,8 @@ ORDERED_WITHIN = timedelta(days=1)
 
 
 def _to_bank(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
-    """The file first, then the case of who takes it to the bank: both are named by the payout and made of
-    the record, so the second one is the first."""
+    """Put the order into a file, then open a case for the operator who takes it to the bank. Both are named
+    by the payout and made of the record, so that done twice they are one."""
     refund = refund_of(work, case_id)
     name, content = order_file(work.order_format, transfer_of(refund, payout))
     work.files.put(name, content)
@@ -95,10 +95,11 @@ def _to_bank(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
 
 
 def _to_provider(work: RefundStepDeps, case_id: str, payout: Payout) -> None:
-    """The refund's id is ours, so that a provider knows the second telling. What it says to a second telling
-    may mean that it did the first: only the refusal of a first one is believed, and else its notification,
-    or an operator, decides. Each telling is noted before it is made, so that a refusal that somebody else
-    did not wait for is not believed either, and who comes after it tells nothing any more."""
+    """Ask the provider to give the payment back, under an id of ours, so that it knows a second request.
+
+    A refusal is believed only if the provider was asked once: to a second request it may say no because it
+    did what the first one asked. Else its notification decides, or an operator. Each request is noted before
+    it is made (`tellings`), so that two runs of this step that overlap both see that there were two."""
     payment = work.payments.payment(payout.payment)
     provider = Provider(payout.way.value)
     if payment is None:

@@ -28,7 +28,8 @@ def lapse(work: RefundStepDeps, case_id: str) -> StepAnswer:
 
 @rule("WP §7.10")
 def remind(work: RefundStepDeps, case_id: str) -> StepAnswer:
-    """Operators see that the day comes near. The case is opened first: its id makes it one."""
+    """Open a case that tells operators that the day comes near. It is opened before it is noted: done again
+    it is the same case, by its id."""
     return _reminded(work, case_id, Do.REMIND, CaseKind.REFUND_DUE, Event.REMINDED, "RefundDue")
 
 

@@ -49,7 +49,7 @@ class RefundStepDeps:
 
 
 class NoSuchRefund(LookupError):
-    """The execution's input names no case."""
+    """There is no refund of the id that the execution's input names."""
 
 
 Change = tuple[Refund, Sequence[Posting], tuple[Card, Card] | None]
@@ -58,7 +58,7 @@ Change = tuple[Refund, Sequence[Posting], tuple[Card, Card] | None]
 def refund_of(work: RefundStepDeps, case_id: str) -> Refund:
     refund = work.refunds.refund(case_id)
     if refund is None:
-        raise NoSuchRefund("no case of this id")
+        raise NoSuchRefund("no refund of this id")
     return refund
 
 
@@ -77,7 +77,7 @@ def do_once(
     make: Callable[[Refund, datetime], Change],
     metrics: tuple[str, ...] = (),
 ) -> StepAnswer:
-    """Make the change if it is (still) what the case needs: a repeated or late step changes nothing."""
+    """Make the change if it is (still) what the refund needs: a repeated or late step changes nothing."""
     for _ in range(ROUNDS):
         refund, now = refund_of(work, case_id), work.clock.now()
         if next_action(refund, now).do is not wanted:
@@ -85,7 +85,7 @@ def do_once(
         changed, postings, card = make(refund, now)
         if work.refunds.change_refund(refund, changed, postings, card, new_names(refund, changed)) is None:
             return answer(work, changed, metrics=metrics)
-    raise NotChanged("the case kept changing")
+    raise NotChanged("the refund kept changing")
 
 
 def send_letter(work: RefundStepDeps, refund: Refund, letter: Letter, now: datetime) -> None:
