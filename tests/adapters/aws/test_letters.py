@@ -55,7 +55,7 @@ class Office:
     @property
     def letters(self) -> MailAndPaper:
         paper = Paper(cast("LambdaDocuments", self), self.store, self)
-        return MailAndPaper(self, self, paper)
+        return MailAndPaper(self, paper, self)
 
 
 @pytest.fixture

@@ -112,9 +112,17 @@ class _Mail:
         self.sent.append(message)
 
 
+class _Printer:
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def make(self, letter: Letter) -> None:
+        self.made.append(letter.id)
+
+
 def test_paper_is_queued_once_and_mail_is_sent(tables: Tables) -> None:
-    mail = _Mail()
-    letters = MailAndPaper(DynamoLetters(tables), mail)
+    mail, printer = _Mail(), _Printer()
+    letters = MailAndPaper(DynamoLetters(tables), printer, mail)
     letter = Letter("refund-1:call", "refund-1", AnswerBy.LETTER, "ul. Polna 1", "Prośba", "Szanowni Państwo")
     letters.send(letter)
     letters.send(replace(letter, body="inaczej"))
@@ -127,3 +135,4 @@ def test_paper_is_queued_once_and_mail_is_sent(tables: Tables) -> None:
     raw = get(tables, LetterItem, "letter:refund-1:granted")
     assert raw["forget_at_epoch_s"] == {"N": str(int(datetime(2033, 12, 1, 23, tzinfo=UTC).timestamp()))}
     assert [message.to for message in mail.sent] == ["a@example.pl"]
+    assert printer.made == ["refund-1:call", "refund-1:call", "refund-1:granted"]

@@ -16,8 +16,10 @@ from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.workflow import REFUND
 from telekarta.usecases.topups.ports import GatewayUnavailable
 from telekarta.usecases.topups.receipts import Unsent
+from telekarta.wiring.refunds import NEEDED
 from tests.kit.memory_store import When
 from tests.kit.refunds import MemoryOffice, on
+from tests.kit.template import RESOURCES
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/tasks").glob("*.json")}
 
@@ -71,6 +73,10 @@ def test_a_wait_keeps_the_token_and_wakes_what_need_not_wait(office: MemoryOffic
     refund = office.refund()
     assert refund is not None
     assert refund.token == EVENTS["wait"]["token"]
+
+
+def test_the_function_is_given_all_that_its_steps_need() -> None:
+    assert set(NEEDED) <= RESOURCES["TasksFunction"]["Properties"]["Environment"]["Variables"].keys()
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=list(EVENTS))

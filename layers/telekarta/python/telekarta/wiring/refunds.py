@@ -24,6 +24,7 @@ from telekarta.wiring.payments import gateways
 NEEDED = (
     *OF_CARDS,
     "DESK_TABLE",
+    "DOCUMENTS_FUNCTION",
     "PAYMENTS_TABLE",
     "PAYOUTS_BUCKET",
     "PAYU_API_URL",
@@ -33,7 +34,9 @@ NEEDED = (
     "PUBLIC_BASE_URL",
     "REFUNDS_TABLE",
 )
-WATCH_NEEDED = ("REFUND_MACHINE", *(name for name in NEEDED if name != "PAYOUTS_BUCKET"))
+# What leaves the house by the steps alone.
+_OF_STEPS = frozenset({"DOCUMENTS_FUNCTION", "PAYOUTS_BUCKET"})
+WATCH_NEEDED = ("REFUND_MACHINE", *(name for name in NEEDED if name not in _OF_STEPS))
 
 
 def refund_desk(environment: Environment, store: DynamoStore) -> RefundDeskDeps:
@@ -52,13 +55,13 @@ def refund_work(environment: Environment) -> RefundStepDeps:
     store = DynamoStore.from_environment(environment)
     mail = SesMail(environment.mail_sender, environment.region) if environment.mail_sender else None
     documents = LambdaDocuments(environment.documents_function, environment.region)
-    paper = Paper(documents, store, clock(environment)) if environment.documents_function else None
+    paper = Paper(documents, store, clock(environment))
     return RefundStepDeps(
         store=store,
         refunds=DynamoRefunds(store.tables),
         workflow=StepFunctions(WORKFLOW, region=environment.region),
         clock=clock(environment),
-        letters=MailAndPaper(DynamoLetters(store.tables), mail, paper),
+        letters=MailAndPaper(DynamoLetters(store.tables), paper, mail),
         files=S3PayoutFiles(environment.payouts_bucket, environment.region),
         payments=DynamoPayments(store.tables),
         gateways=gateways(environment),

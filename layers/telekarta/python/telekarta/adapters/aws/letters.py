@@ -29,6 +29,10 @@ class PrintQueue(Protocol):
     def queue_letter(self, letter: Letter) -> None: ...
 
 
+class Printer(Protocol):
+    def make(self, letter: Letter) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """What makes a letter something to print, and tells the desk of it."""
@@ -65,13 +69,12 @@ class MailAndPaper:
     """The port `Letters`. Where no mail is sent (no sender is named), all of it is printed."""
 
     queue: PrintQueue
-    mail: Messenger | None = None
-    paper: Paper | None = None
+    paper: Printer
+    mail: Messenger | None
 
     def send(self, letter: Letter) -> None:
         if letter.by is AnswerBy.EMAIL and self.mail is not None:
             self.mail.send(Message(letter.to, letter.subject, letter.body, letter.reply_to))
             return
         self.queue.queue_letter(letter)
-        if self.paper is not None:
-            self.paper.make(letter)
+        self.paper.make(letter)
