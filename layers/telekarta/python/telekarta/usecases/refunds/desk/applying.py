@@ -32,6 +32,7 @@ from telekarta.usecases.refunds.ports import card_of
 
 
 def case_id_of(request_id: str) -> str:
+    """The id of the refund that this application becomes."""
     return f"refund-{request_id}"
 
 

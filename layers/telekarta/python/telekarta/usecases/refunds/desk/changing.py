@@ -38,9 +38,8 @@ class RefundDeskDeps:
     pepper: Pepper
 
 
+# The refund as the command leaves it (the same one: there was nothing to do), or why it can't be carried out.
 Decided = Refund | RefundRefused
-
-
 Decision = Callable[[Refund, datetime], Decided]
 
 

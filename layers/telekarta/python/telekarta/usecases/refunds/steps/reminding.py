@@ -20,6 +20,8 @@ from telekarta.usecases.workflow import StepAnswer
 
 
 def lapse(work: RefundStepDeps, case_id: str) -> StepAnswer:
+    """Lay aside an application that nobody completed in time; it may be made again (WP §7.9)."""
+
     def lapsed(refund: Refund, now: datetime) -> Change:
         return refund.noted(Event.LAPSED, now, BY_US, stage=RefundStage.LAPSED), (), None
 

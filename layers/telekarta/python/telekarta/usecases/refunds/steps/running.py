@@ -52,10 +52,12 @@ class NoSuchRefund(LookupError):
     """There is no refund of the id that the execution's input names."""
 
 
+# The refund after the step, the postings that it makes, and the card before and after, if one is changed.
 Change = tuple[Refund, Sequence[Posting], tuple[Card, Card] | None]
 
 
 def refund_of(work: RefundStepDeps, case_id: str) -> Refund:
+    """The refund of this id. Raises NoSuchRefund."""
     refund = work.refunds.refund(case_id)
     if refund is None:
         raise NoSuchRefund("no refund of this id")
@@ -65,6 +67,7 @@ def refund_of(work: RefundStepDeps, case_id: str) -> Refund:
 def answer(
     work: RefundStepDeps, refund: Refund, *, in_a_call: bool = False, metrics: tuple[str, ...] = ()
 ) -> StepAnswer:
+    """The step's answer: what the refund, as it is now, needs next."""
     now = work.clock.now()
     action = next_action(refund, now)
     return StepAnswer(refund.id, action, action.wait_s(now), in_a_call, metrics)
@@ -89,7 +92,8 @@ def do_once(
 
 
 def send_letter(work: RefundStepDeps, refund: Refund, letter: Letter, now: datetime) -> None:
-    """An address that does not exist is an operator's to see; Unsent is raised, and the step done again."""
+    """Send the letter. If its address does not exist, an operator sees a case of it. Raises Unsent: the step
+    is done again."""
     try:
         work.letters.send(letter)
     except Undeliverable:
