@@ -13,7 +13,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tasks.workflows import UNNAMED, WORKFLOWS
-from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.usecases.faults import described
 from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable

@@ -18,7 +18,6 @@ from telekarta.adapters.environment import Environment, MissingVariable
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.usecases.ports import CarrierCall, CarrierUnavailable, StoreUnavailable
-from telekarta.usecases.refunds.ports import RunState
 from telekarta.usecases.workflow import RunState
 from telekarta.wiring.holds import HoldJobDeps, hold_job_deps
 from telekarta.wiring.stores import store_of

@@ -20,7 +20,7 @@ from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting
 from telekarta.domain.refunds.movements import held_account
 from telekarta.domain.refunds.next_action import WAITS, WORKFLOW, next_action
-from telekarta.domain.refunds.refund import WAITS, Refund, next_action
+from telekarta.domain.refunds.refund import Refund
 from tests.kit import browsing
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import Script

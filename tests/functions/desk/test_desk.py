@@ -43,8 +43,6 @@ from telekarta.usecases.desk.commands import DeskDeps, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.prices.publishing import PriceDesk
 from telekarta.usecases.refunds.commands import RefundRefusal
-from telekarta.usecases.refunds.desk import RefundDeskDeps
-from telekarta.usecases.refunds.desk.applying import RefundDeskDeps
 from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 from tests.kit.chance import SeededChance
 from tests.kit.memory_store import Faults, MemoryStore, When

@@ -10,7 +10,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from local.processes import ROOT
 from tasks import entry
 from tasks.refunds import REFUNDS
-from telekarta.adapters.aws.document_store import DocumentsUnavailable
 from telekarta.usecases.mail.ports import DocumentsUnavailable
 from telekarta.usecases.ports import ReportsUnavailable, StoreUnavailable
 from telekarta.usecases.refunds.workflow import REFUND

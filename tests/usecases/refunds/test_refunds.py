@@ -12,9 +12,8 @@ from telekarta.domain.cases.case import CaseKind, CaseState, new_case
 from telekarta.domain.refunds.next_action import WAITS, Do, next_action, reminder_days
 from telekarta.domain.refunds.refund import RefundStage, reference_of
 from telekarta.usecases.refunds.payouts import PayoutOutcome, RefundNoticeDeps, told_of_payout
-from telekarta.usecases.refunds.ports import WorkflowUnavailable
 from telekarta.usecases.topups.payment_notifications import take_notification
-from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps, take_notification
+from telekarta.usecases.topups.payments import NotificationOutcome, PaymentDeps
 from telekarta.usecases.workflow import WorkflowUnavailable
 from tests.kit.paying import Counting, FakeGateway
 from tests.kit.refund_scripts import BY_NAME

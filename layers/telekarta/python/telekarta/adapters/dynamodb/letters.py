@@ -6,7 +6,7 @@ from telekarta.adapters.dynamodb.codecs import TEXT, Coded
 from telekarta.adapters.dynamodb.tables import Item, Tables
 from telekarta.adapters.dynamodb.transactions import Save, save_alone
 from telekarta.domain.calendar.deadlines import midnight
-from telekarta.domain.refunds.refund import FORGOTTEN_AFTER
+from telekarta.domain.refunds.terms import FORGOTTEN_AFTER
 from telekarta.usecases.refunds.ports import Letter
 
 

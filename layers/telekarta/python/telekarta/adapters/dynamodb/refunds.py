@@ -40,7 +40,7 @@ from telekarta.adapters.dynamodb.writes import booking, card_change
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.ledger.postings import Posting, Source
 from telekarta.domain.refunds.application import AnswerBy, Application, Arrival, CodeCheck, Proof, ProofKind
-from telekarta.domain.refunds.calculation import Bonus, MoneyFound, Part
+from telekarta.domain.refunds.calculation import Part
 from telekarta.domain.refunds.money_found import Bonus, MoneyFound
 from telekarta.domain.refunds.refund import Event, HistoryLine, Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.usecases.refunds.ports import RefundStale
