@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from textwrap import indent
 
-from desk.commands import Spec
 from desk.fields import Field
+from desk.registry import Spec
 from desk.runbooks import AUTOMATION, WHO, of_runbooks, runbook_of
 
 STACK = Path(__file__).parent.parent / "stacks/runbooks.yaml"

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from desk.commands import Invalid
-from desk.price_answers import WHY_PRICES_REFUSED, grosze_per_min
-from desk.price_answers import drafted as prices_drafted
-from desk.price_answers import looked_at as prices_looked_at
-from desk.price_answers import refused as prices_refused
-from desk.refund_answers import WHY_REFUND_REFUSED
-from desk.refund_answers import refused as refund_refused
-from desk.refund_answers import shown as refund_shown
-from desk.transfer_answers import WHY_TRANSFER_REFUSED
-from desk.transfer_answers import decided as transfer_decided
-from desk.transfer_answers import refused as transfer_refused
+from desk.capabilities.price_answers import WHY_PRICES_REFUSED, grosze_per_min
+from desk.capabilities.price_answers import drafted as prices_drafted
+from desk.capabilities.price_answers import looked_at as prices_looked_at
+from desk.capabilities.price_answers import refused as prices_refused
+from desk.capabilities.refund_answers import WHY_REFUND_REFUSED
+from desk.capabilities.refund_answers import refused as refund_refused
+from desk.capabilities.refund_answers import shown as refund_shown
+from desk.capabilities.transfer_answers import WHY_TRANSFER_REFUSED
+from desk.capabilities.transfer_answers import decided as transfer_decided
+from desk.capabilities.transfer_answers import refused as transfer_refused
+from desk.registry import Invalid
 from telekarta.domain.books.corrections import CorrectionRefusal
 from telekarta.domain.calendar.deadlines import as_text, day_of
 from telekarta.domain.cards.card import Card, Status, is_expired, valid_through

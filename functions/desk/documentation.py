@@ -7,7 +7,7 @@ import json
 import sys
 
 from desk.answers import WHY_REFUSED
-from desk.commands import SPECS, Spec
+from desk.registry import SPECS, Spec
 
 _OPENING = """\
 # Operators' commands

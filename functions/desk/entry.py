@@ -14,9 +14,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from desk import answers
-from desk.commands import Describe, Invalid, name_of, read
 from desk.documentation import describe
 from desk.masking import masked
+from desk.pages.calls import is_widget_call, read_call
+from desk.registry import Describe, Invalid, name_of, read
 from desk.runbooks import (
     Executions,
     Handover,
@@ -27,7 +28,6 @@ from desk.runbooks import (
     signed,
     told_in_runbook,
 )
-from desk.widgets.calls import is_widget_call, read_call
 from telekarta.adapters.aws.clock import clock
 from telekarta.adapters.aws.document_store import S3Documents
 from telekarta.adapters.aws.price_lists import price_desk, prices_of
@@ -198,9 +198,9 @@ def widget(
 ) -> answers.Json | str:
     """A page of the operators' dashboard: HTML, or Markdown that is plain text."""
     # Commands need no templates, and widgets are few.
-    from desk.widgets.front import Front  # noqa: PLC0415
-    from desk.widgets.pages import show  # noqa: PLC0415
-    from desk.widgets.rendering import as_html, as_text  # noqa: PLC0415
+    from desk.pages.front import Front  # noqa: PLC0415
+    from desk.pages.rendering import as_html, as_text  # noqa: PLC0415
+    from desk.pages.showing import show  # noqa: PLC0415
 
     call = read_call(event)
     try:

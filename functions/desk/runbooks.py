@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from desk.answers import INVALID, UNAVAILABLE, Json
-from desk.commands import SPECS, Spec
+from desk.registry import SPECS, Spec
 
 AUTOMATION = "automation"
 # A form always asks for these, except that Systems Manager knows the first.

@@ -1,7 +1,7 @@
 """The web pages: a card topped up in a browser, the payment's result, prices and terms.
 
 Nothing is kept between two pages but the payment itself: what was answered rides sealed with the visitor
-(`sealing`), so that the back button, two tabs and a reload need no care. A form's answer is a redirect.
+(`visit_seals`), so that the back button, two tabs and a reload need no care. A form's answer is a redirect.
 """
 
 import os

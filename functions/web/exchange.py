@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from telekarta.dialog.language import Language
 from telekarta.usecases.attempts import Allowance, AttemptStore
-from web import rendering, sealing
+from web import rendering, visit_seals
 from web.wire import Reply, Request
 
 KEPT_S = 30 * 60
@@ -56,16 +56,16 @@ class Exchange(Generic[Parts]):
     def seal(self, content: bytes, purpose: str = "") -> str:
         """What is sealed for one purpose opens for no other."""
         nonce = secrets.token_bytes(16)
-        return sealing.seal(self.parts.secret(), self.browser + purpose, content, nonce, self.now)
+        return visit_seals.seal(self.parts.secret(), self.browser + purpose, content, nonce, self.now)
 
     def unseal(self, token: str, purpose: str = "") -> tuple[bytes, bool] | None:
         """What was answered, and whether it is too old; None if it was never ours or another browser's."""
-        opened = sealing.unseal(self.parts.secret(), self.browser + purpose, token, self.now)
+        opened = visit_seals.unseal(self.parts.secret(), self.browser + purpose, token, self.now)
         return None if opened is None else (opened.content, opened.age_s > KEPT_S)
 
     def digest(self, *parts: str) -> str:
         """What a counter of tries may know."""
-        return sealing.digest(self.parts.secret(), *parts)
+        return visit_seals.digest(self.parts.secret(), *parts)
 
     @property
     def client(self) -> str:

@@ -16,8 +16,8 @@ from telekarta.wiring.refund_form import refund_form_deps
 from telekarta.wiring.stores import store_of
 from telekarta.wiring.web import attempts_of, chance, page_secret
 from web.refund.routes import RefundRoutesDeps, answer
-from web.sealing import key_for
 from web.serving import Site
+from web.visit_seals import key_for
 
 SERVICE = "refund-form"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from desk.commands import read
-from desk.refund_answers import refused, shown
+from desk.capabilities.refund_answers import refused, shown
+from desk.registry import read
 from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref

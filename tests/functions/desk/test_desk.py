@@ -17,11 +17,11 @@ from moto import mock_aws
 
 from desk import entry
 from desk.answers import WHY_REFUSED
-from desk.commands import SPECS, Invalid, read
+from desk.capabilities.prices import PRICE_COMMANDS
+from desk.capabilities.refunds import REFUND_COMMANDS
 from desk.documentation import describe
 from desk.masking import masked
-from desk.price_commands import PRICE_COMMANDS
-from desk.refund_commands import REFUND_COMMANDS
+from desk.registry import SPECS, Invalid, read
 from local.processes import ROOT
 from telekarta.adapters.dynamodb import DynamoStore
 from telekarta.adapters.environment import Environment

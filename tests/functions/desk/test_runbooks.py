@@ -16,7 +16,7 @@ from local.processes import ROOT
 from telekarta.adapters.aws.runbooks import S3Handover, SsmExecution, SsmExecutions
 from telekarta.domain.cards.card import Status
 from telekarta.usecases.ports import StoreUnavailable
-from tests.functions.desk.test_widgets import CARD, Screen
+from tests.functions.desk.test_pages import CARD, Screen
 from tests.kit.store import REGION
 from tools import runbooks as tool
 

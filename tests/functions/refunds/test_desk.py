@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from desk.answers import answered
-from desk.commands import Invalid, read
+from desk.registry import Invalid, read
 from local.processes import ROOT
 from telekarta.domain.calendar.deadlines import WARSAW
 from telekarta.usecases.refunds.commands import ApplyForRefund, ShowRefund

@@ -456,8 +456,8 @@ def test_what_is_no_form_gets_a_kind_page(applicant: Applicant, body: bytes) -> 
 
 def test_a_visit_of_the_top_up_pages_opens_nothing_here(applicant: Applicant) -> None:
     """Its card was never proven by codes."""
-    from web.sealing import seal
     from web.topup.visit import Visit
+    from web.visit_seals import seal
 
     applicant.opens("/refund")
     browser = applicant.cookie.partition("=")[2]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from desk.widgets.refund_stages import standing
+from desk.pages.refund_stages import standing
 from tests.kit.refunds import BY_ANNA, MemoryOffice, on
 
 FIRST = {"proofs": [{"posting": "topup:bank:123456-2", "kind": "transfer", "document": "skan"}]}

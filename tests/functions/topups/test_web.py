@@ -29,9 +29,9 @@ from tests.kit.prices import a_list
 from tests.kit.web import Context, Counters, Visitor
 from web import entry, rendering
 from web.exchange import OF_AN_ADDRESS
-from web.sealing import seal, unseal
 from web.topup.routes import TopUpRoutesDeps
 from web.topup.visit import Question, Visit
+from web.visit_seals import seal, unseal
 from web.words import EN, PL
 
 SECRET = b"a key for tests"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from desk.answers import Json
-from desk.widgets.actions import plain
-from desk.widgets.page import Action, Page
+from desk.pages.actions import plain
+from desk.pages.page import Action, Page
 
 # The pages that follow tell what to do now: after these commands that is worth saying at once.
 _WITH_NEXT = frozenset(

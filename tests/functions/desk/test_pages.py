@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk import entry
-from desk.commands import SPECS
-from desk.widgets import clocks, sealing
-from desk.widgets.clocks import Colour
-from desk.widgets.guides import GUIDES
-from desk.widgets.pages import PAGES
+from desk.pages import button_seals, clocks
+from desk.pages.clocks import Colour
+from desk.pages.guides import GUIDES
+from desk.pages.showing import PAGES
+from desk.registry import SPECS
 from telekarta.domain.cards.card import Status
 from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
 from telekarta.usecases.desk.service_metrics import service_figures
@@ -159,7 +159,7 @@ def test_a_page_that_was_left_open_over_lunch_is_looked_at_again(screen: Screen)
     case = a_case()
     screen.store.open_case(case)
     screen.opens("case", case=case.id)
-    screen.now_is += sealing.GOOD_FOR + timedelta(seconds=1)
+    screen.now_is += button_seals.GOOD_FOR + timedelta(seconds=1)
     assert "open for too long" in screen.presses("Close the case", **ANNA)
     assert screen.store.found[case.id].state is CaseState.OPEN
     assert "done." in screen.presses("Close the case", **ANNA)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk import fields
+from desk.capabilities.prices import PRICE_COMMANDS
+from desk.capabilities.refunds import MADE_BY, REFUND_COMMANDS
+from desk.capabilities.transfers import TRANSFER_COMMANDS
 from desk.fields import Field, Wrong, shaped, text, whole
-from desk.price_commands import PRICE_COMMANDS
-from desk.refund_commands import MADE_BY, REFUND_COMMANDS
-from desk.transfer_commands import TRANSFER_COMMANDS
 from telekarta.domain.calls.charging import LONGEST_CALL_S
 from telekarta.usecases.books.correcting import CorrectCall, ReversePosting
 from telekarta.usecases.desk.commands import (

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from desk.commands import SPECS, Describe, Invalid, Spec, read
 from desk.fields import Field
-from desk.widgets import sealing
-from desk.widgets.front import Front
-from desk.widgets.page import SIGNATURE, Action, Control, Page
+from desk.pages import button_seals
+from desk.pages.front import Front
+from desk.pages.page import SIGNATURE, Action, Control, Page
+from desk.registry import SPECS, Describe, Invalid, Spec, read
 from telekarta.usecases.desk.commands import Command
 
 DO = "do"
@@ -68,7 +68,7 @@ def offered(
             "page": DO,
             "command": spec.name,
             "fixed": fixed,
-            "seal": sealing.seal(front.key, spec.name, fixed, mark, front.now),
+            "seal": button_seals.seal(front.key, spec.name, fixed, mark, front.now),
             "back": dict(back),
         }
         actions.append(Action(spec.name, label, does, f"{label}?", controls, mark, event))

@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 from desk import answers
-from desk.commands import Invalid, read
-from desk.widgets import finding, sealing
-from desk.widgets.actions import DO, Choice, command_of, kept, offered
-from desk.widgets.calls import WidgetCall
-from desk.widgets.came_of_it import telling
-from desk.widgets.case_page import case_page
-from desk.widgets.front import Front
-from desk.widgets.page import Action, Page
-from desk.widgets.posting_words import in_words
-from desk.widgets.sealing import SealRefusal
+from desk.pages import button_seals, finding
+from desk.pages.actions import DO, Choice, command_of, kept, offered
+from desk.pages.button_seals import SealRefusal
+from desk.pages.calls import WidgetCall
+from desk.pages.case_page import case_page
+from desk.pages.front import Front
+from desk.pages.page import Action, Page
+from desk.pages.posting_words import in_words
+from desk.pages.results import telling
+from desk.registry import Invalid, read
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
 from telekarta.usecases.desk.commands import (
@@ -66,7 +66,7 @@ def _done(front: Front, call: WidgetCall) -> Page:
     if pressed is None:
         return _undone(shown, call, _NOT_ANY_MORE)
     fixed = pressed.event["fixed"]
-    refused = sealing.refusal_of(
+    refused = button_seals.refusal_of(
         front.key, call.asked("seal"), pressed.command, fixed, pressed.mark, front.now
     )
     if refused is not None:

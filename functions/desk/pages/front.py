@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from desk.widgets import sealing
+from desk.pages import button_seals
 from telekarta.usecases.desk.commands import Answer, Command, DeskDeps, carry_out
 from telekarta.usecases.desk.service_metrics import Figures
 
@@ -37,7 +37,7 @@ class Front:
 
     @property
     def key(self) -> bytes:
-        return sealing.key_of(self.desk.pepper.pepper())
+        return button_seals.key_of(self.desk.pepper.pepper())
 
     def ask(self, command: Command) -> Answer:
         """Raises StoreUnavailable."""

@@ -6,14 +6,14 @@ from datetime import date
 
 from desk import answers
 from desk.answers import Json
-from desk.commands import read
-from desk.refund_commands import REFUND_COMMANDS
-from desk.widgets import clocks, refund_stages, transfer_stages
-from desk.widgets.actions import LABELS, SPEC_OF, Choice, label_of, offered, plain
-from desk.widgets.front import Front
-from desk.widgets.guides import BY_STAGE, guide_of
-from desk.widgets.page import Action, Page
-from desk.widgets.posting_words import in_words
+from desk.capabilities.refunds import REFUND_COMMANDS
+from desk.pages import clocks, refund_stages, transfer_stages
+from desk.pages.actions import LABELS, SPEC_OF, Choice, label_of, offered, plain
+from desk.pages.front import Front
+from desk.pages.guides import BY_STAGE, guide_of
+from desk.pages.page import Action, Page
+from desk.pages.posting_words import in_words
+from desk.registry import read
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.bank.transfers import posting_id

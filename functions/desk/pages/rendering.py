@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from desk.widgets.page import Page
+from desk.pages.page import Page
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.calendar.deadlines import WARSAW
@@ -28,7 +28,7 @@ def as_text(page: Page) -> str:
 @cache
 def _templates(endpoint: str) -> Environment:
     templates = Environment(
-        loader=PackageLoader("desk.widgets"),
+        loader=PackageLoader("desk.pages"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,

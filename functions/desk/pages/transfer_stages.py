@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from desk.widgets.actions import Choice
+from desk.pages.actions import Choice
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.bank.transfers import Why

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from desk.answers import Json
-from desk.commands import read
-from desk.widgets import clocks
-from desk.widgets.case_page import refund_of, row, standing_of
-from desk.widgets.front import Front
-from desk.widgets.page import Page
+from desk.pages import clocks
+from desk.pages.case_page import refund_of, row, standing_of
+from desk.pages.front import Front
+from desk.pages.page import Page
+from desk.registry import read
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
 from telekarta.usecases.desk.commands import CaseShown, CasesListed, ListCases, ShowCase

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk.answers import Json
-from desk.widgets.actions import Choice
+from desk.pages.actions import Choice
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.calendar.deadlines import day_of
