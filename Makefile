@@ -86,11 +86,11 @@ mutants: $(VENV)/.ready ## break the code on purpose in many ways and show that 
 bench: tools ## what the product costs on this machine: figures beside their floors, kept in docs/performance.md
 	@PYTHONPATH=$(SOURCES):. $(PY) -m tools.bench
 
-docs: $(VENV)/.ready ## renew what is generated: state machines, the call map, the rule table
+docs: $(VENV)/.ready ## renew what is generated: state machines, the call map, the rule table, the operators' commands
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.state_machines
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.call_map
 	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.rules_table
-	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.runbooks
+	@PYTHONPATH=layers/telekarta/python:functions $(PY) -m tools.desk
 
 changes: tools ## what a deployment to AWS would change, resource by resource (STACK=name for another stack)
 	@$(PY) -m tools.changes $(if $(STACK),--stack $(STACK))

@@ -586,7 +586,13 @@ def hunt(mutant: Mutant, seeds: int = SEEDS, steps: int = STEPS) -> Caught:
     """Live in the broken tree until a law breaks."""
     with TemporaryDirectory() as folder:
         tree = Path(folder)
-        for part in ("layers/telekarta", "functions/voice", "tests/kit", "tests/simulation"):
+        for part in (
+            "layers/telekarta",
+            "functions/desk",
+            "functions/voice",
+            "tests/kit",
+            "tests/simulation",
+        ):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
         broken = tree / mutant.path
         broken.write_text(mutant.changed(broken.read_text()))

@@ -7,16 +7,18 @@ if they are not what this makes of the table.
 import sys
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 from desk.fields import Field
-from desk.registry import Spec
+from desk.registry import REGISTRY, Registry
 from desk.runbooks import AUTOMATION, WHO, of_runbooks, runbook_of
+from desk.spec import Spec
 
 STACK = Path(__file__).parent.parent / "stacks/runbooks.yaml"
 BEGIN, END = "  # runbooks: begin (made by tools/runbooks.py)\n", "  # runbooks: end\n"
 
 
-def runbook(spec: Spec) -> str:
+def runbook(spec: Spec[Any, Any]) -> str:
     """The resource, as YAML."""
     name = "".join(word.capitalize() for word in spec.name.split("_"))
     asked = [field for field in spec.fields if field.name != WHO]
@@ -65,10 +67,10 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def renewed(template: str) -> str:
+def renewed(template: str, commands: Registry = REGISTRY) -> str:
     head, _, rest = template.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    return head + BEGIN + "\n".join(runbook(spec) for spec in of_runbooks()) + END + tail
+    return head + BEGIN + "\n".join(runbook(spec) for spec in of_runbooks(commands)) + END + tail
 
 
 if __name__ == "__main__":

@@ -1,13 +1,10 @@
-"""The documentation of the commands, from their table. To renew the page in `docs/`, from the top folder:
-
-PYTHONPATH=layers/telekarta/python:functions python -m desk.documentation > docs/desk-commands.md
-"""
+"""The documentation of the commands, made from their specs; `make docs` renews the page in `docs/`."""
 
 import json
-import sys
+from typing import Any
 
-from desk.answers import WHY_REFUSED
-from desk.registry import SPECS, Spec
+from desk.registry import REGISTRY, Registry
+from desk.spec import Spec
 
 _OPENING = """\
 # Operators' commands
@@ -32,27 +29,24 @@ it finds its work done. `issue_cards` needs a `request_id` for that.
 """
 
 
-def describe() -> str:
-    """The page, in Markdown."""
-    reasons = "\n".join(f"| `{reason}` | {message} |" for reason, message in WHY_REFUSED.items())
+def describe(commands: Registry = REGISTRY) -> str:
+    """The page, in Markdown; the reasons in the order of their names, by which an operator looks them up."""
+    words = sorted(commands.refusals.items())
+    reasons = "\n".join(f"| `{reason}` | {message} |" for reason, message in words)
     return "\n".join(
         [
             _OPENING,
-            *(_section(spec) for spec in SPECS),
+            *(_section(spec) for spec in commands.specs),
             '## describe\n\nAnswers with this page; `{"describe": true}` answers with its bare Markdown.\n',
             f"## Reasons of refusals\n\n| `reason` | |\n|---|---|\n{reasons}\n",
         ]
     )
 
 
-def _section(spec: Spec) -> str:
+def _section(spec: Spec[Any, Any]) -> str:
     rows = "\n".join(
         f"| `{field.name}` | {'yes' if field.required else 'no'} | {field.doc} |" for field in spec.fields
     )
     table = f"| field | needed | |\n|---|---|---|\n{rows}\n\n" if rows else ""
     example = json.dumps(spec.payload, ensure_ascii=False)
     return f"## {spec.name}\n\n{spec.does}\n\n{table}```json\n{example}\n```\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(describe())

@@ -189,3 +189,7 @@ payment = Field(
     "its number, as its payer has it, or as a case or a posting's details show it",
 )
 case_state = Field("state", choice(CaseState), "`open` (as if left out) or `closed`", required=False)
+
+# Every command that changes something asks who gives it and why.
+SIGNED = (who, why)
+SIGNATURE: Mapping[str, str] = {"who": "anna.kowalska", "why": "Zgłoszenie 2026/11/17"}  # in examples

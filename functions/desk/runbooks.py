@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from desk.answers import INVALID, UNAVAILABLE, Json
-from desk.registry import SPECS, Spec
+from desk.registry import REGISTRY, Registry
+from desk.spec import Spec
 
 AUTOMATION = "automation"
 # A form always asks for these, except that Systems Manager knows the first.
@@ -60,15 +61,15 @@ class Handover(Protocol):
         ...
 
 
-def runbook_of(spec: Spec) -> str:
+def runbook_of(spec: Spec[Any, Any]) -> str:
     """The runbook's name after the stack's: `issue_cards` -> `issue-cards`."""
     return spec.name.replace("_", "-")
 
 
-def of_runbooks() -> tuple[Spec, ...]:
+def of_runbooks(commands: Registry = REGISTRY) -> tuple[Spec[Any, Any], ...]:
     """The commands that change something: each has a runbook, unless it asks for what must not be kept. An
     execution's history keeps all that was typed; a widget's form keeps nothing."""
-    signed_ones = (spec for spec in SPECS if any(field.name == WHO for field in spec.fields))
+    signed_ones = (spec for spec in commands.specs if any(field.name == WHO for field in spec.fields))
     return tuple(spec for spec in signed_ones if not any(field.is_secret for field in spec.fields))
 
 

@@ -9,13 +9,12 @@ from html import unescape
 from typing import Any
 
 from desk import entry
-from telekarta.adapters.files.tariffs import load_price_book
+from desk.pages.front import Front
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
-from telekarta.usecases.desk.commands import DeskDeps
-from tests.kit.chance import SeededChance
-from tests.kit.memory_store import MemoryStore
+from tests.kit.desk import a_desk
+from tests.kit.memory_refunds import RefundMemory
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 ENDPOINT = "arn:aws:lambda:eu-central-1:999000999000:function:telekarta-desk"
@@ -61,12 +60,11 @@ class Screen:
     """A dashboard's widget in front of an operator: what it shows, and its buttons."""
 
     def __init__(self) -> None:
-        self.store = MemoryStore()
+        self.store = RefundMemory()
         self.now_is = NOW
         self.report: dict[str, Any] | None = None
         assert self.store.issue(*issue(CARD, 2000, "digest", "2026-11", None, NOW))
-        chance = SeededChance("a screen")
-        self.desk = DeskDeps(self.store, self, self, chance, load_price_book(), self, self.store)
+        self.desk = a_desk(self.store, self, pepper=self, reports=self)
         self.html = ""
 
     def now(self) -> datetime:
@@ -78,10 +76,14 @@ class Screen:
     def latest_trial_balance(self) -> dict[str, Any] | None:
         return self.report
 
+    @property
+    def front(self) -> Front:
+        return Front(self.desk, Figures(), Shelf(), "payouts")
+
     def calls(self, event: Mapping[str, Any], typed: Mapping[str, str] | None = None, **context: Any) -> Any:
         full = {**event, "widgetContext": {"theme": "light", "forms": {"all": typed or {}}, **context}}
         event = json.loads(json.dumps(full))
-        return entry.widget(event, lambda: self.desk, Figures, Shelf, ENDPOINT, lambda: "payouts")
+        return entry.widget(event, lambda: self.front, ENDPOINT)
 
     def opens(self, page: str, typed: Mapping[str, str] | None = None, **params: str) -> str:
         self.html = self.calls({"page": page, **params}, typed)

@@ -8,10 +8,10 @@ have.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
 
-from desk.capabilities.refund_answers import refused, shown
-from desk.registry import read
+from desk.registry import REGISTRY
 from telekarta.domain.bank.statements import BankEntry
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
@@ -22,8 +22,7 @@ from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, So
 from telekarta.domain.refunds.next_action import WAITS, Do
 from telekarta.domain.refunds.refund import Refund
 from telekarta.domain.topups.payments import Method, Payment, PaymentStage, Provider
-from telekarta.usecases.refunds.commands import RefundShown
-from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
+from telekarta.usecases.desk.deps import DeskDeps
 from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 from telekarta.usecases.refunds.payouts import RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import Letter
@@ -289,12 +288,10 @@ class MemoryOffice:
         return self.work
 
     def command(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-        command = read(dict(payload))
-        answer = carry_out_refund(self.desk, command)  # type: ignore[arg-type]
+        command: Any = REGISTRY.read(dict(payload))
+        told = REGISTRY.answered(cast("DeskDeps", SimpleNamespace(refunds=self.desk)), command)
         self.running = self.running or any(s.startswith(self.case_id) for s in self.workflow.started)
-        if isinstance(answer, RefundShown):
-            return {"outcome": "done" if answer.done else "unchanged", **shown(answer)}
-        return {"outcome": "refused", **refused(answer)}
+        return told
 
     def refund(self) -> Refund | None:
         found: Refund | None = self.refunds.refund(self.case_id)

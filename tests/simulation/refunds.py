@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from itertools import islice, permutations
 from typing import TYPE_CHECKING
 
+from desk.registry import REGISTRY
 from telekarta.domain.bank.statements import BankEntry, Booking, name_entries
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of, midnight
@@ -34,7 +35,6 @@ from telekarta.usecases.refunds.commands import (
     DecideRefund,
     GivenProof,
     MarkPayoutReturned,
-    RefundCommand,
     RefundRefused,
     ResumeRefund,
     TakeBackProof,
@@ -42,7 +42,6 @@ from telekarta.usecases.refunds.commands import (
     WithdrawRefund,
     entered,
 )
-from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
 from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
 from telekarta.usecases.refunds.payouts import PayoutOutcome, PayoutTold, RefundNoticeDeps, told_of_payout
 from telekarta.usecases.refunds.ports import Letter
@@ -236,7 +235,7 @@ class Refunding:
         self.orders: dict[str, BankOrder] = {}
         self.letters: set[str] = set()
         self.entered: list[ApplyForRefund] = []
-        self.unanswered: list[RefundCommand] = []
+        self.unanswered: list[object] = []
         self._asked: dict[str, Asked] = {}
         self._seen: dict[str, Refund] = {}
         self._case_of: dict[str, str] = {}
@@ -247,7 +246,7 @@ class Refunding:
     # ------------------------------------------------------------------ the product
 
     @property
-    def _desk(self) -> RefundDeskDeps:
+    def desk(self) -> RefundDeskDeps:
         world = self._world
         return RefundDeskDeps(world.line, world.line, self.outside, world.clock, world.pepper)
 
@@ -336,7 +335,7 @@ class Refunding:
 
     # ------------------------------------------------------------------ operators
 
-    def decision(self) -> RefundCommand | None:
+    def decision(self) -> object | None:
         """What an operator decides about a case as it was when they looked."""
         world, chance = self._world, self._world.chance
         cases = list(world.store.refunding.values())
@@ -392,7 +391,7 @@ class Refunding:
                 return MarkPayoutReturned(payout.reference, "operator", "seen there")
         return None
 
-    def command(self, command: RefundCommand, attempt: Attempt) -> None:
+    def command(self, command: object, attempt: Attempt) -> None:
         """Who gets no answer gives the command again, sooner or later."""
         world = self._world
         world.attempt = attempt
@@ -405,7 +404,7 @@ class Refunding:
         if isinstance(command, ApplyForRefund) and command not in self.entered:
             self.entered.append(command)
         try:
-            answer = carry_out_refund(self._desk, command)
+            answer = REGISTRY.carry_out(self._world.desk, command)
         except (StoreUnavailable, Died):
             self._excused(attempt, name)
             self.unanswered.append(command)
@@ -946,7 +945,7 @@ class Refunding:
             self.flow_on(execution)
         world.advance(180)
 
-    def _last_word(self, case: Refund) -> RefundCommand:
+    def _last_word(self, case: Refund) -> object:
         if len(case.history) % 2:
             return WithdrawRefund(case.id, "operator", "puts it back")
         return CompleteApplication(

@@ -16,8 +16,9 @@ from telekarta.domain.refunds.next_action import Do
 from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.bank.commands import TransferCommand, TransferRefused
 from telekarta.usecases.books.correcting import CorrectCall, ReversePosting
-from telekarta.usecases.desk import commands as desk
-from telekarta.usecases.refunds.commands import RefundCommand
+from telekarta.usecases.calls.numbers import BlockNumber, UnblockNumber
+from telekarta.usecases.cards.changing import BlockCard, UnblockCard
+from telekarta.usecases.cards.issuing import CardsIssued, IssueCards
 from telekarta.usecases.topups.ports import RefundState
 from tests.simulation.carrier import Call, Doing, Request
 from tests.simulation.claims import CODES
@@ -212,7 +213,7 @@ class RaceForACard(Step):
             requests.append(next_request(world, rival))
         ref = chance.choice((card.ref, account))
         if ref in world.store.cards and (len(requests) == 1 or chance.random() < 0.2):
-            _at_once(world, requests, [_commanded(world, desk.UnblockCard, ref, desk.BlockCard)])
+            _at_once(world, requests, [_commanded(world, UnblockCard, ref, BlockCard)])
         else:
             _at_once(world, requests, [])
 
@@ -252,13 +253,16 @@ def _by_others(world: World) -> Job:
         case 4:
             return world.close_day
         case 1:
-            return _commanded(world, desk.UnblockCard, ref, desk.BlockCard)
+            return _commanded(world, UnblockCard, ref, BlockCard)
         case _:
             held = [each for each, card in world.store.cards.items() if card.hold is not None]
             return lambda attempt: world.check(chance.choice(held) if held else ref, attempt)
 
 
-def _commanded(world: World, kind: type[desk.CardCommand], ref: Ref, *kinds: type[desk.CardCommand]) -> Job:
+_CardCommand = type[BlockCard | UnblockCard]
+
+
+def _commanded(world: World, kind: _CardCommand, ref: Ref, *kinds: _CardCommand) -> Job:
     """An operator's command about the card while it is in use."""
     chosen = world.chance.choice((kind, *kinds))
     command = chosen(ref.brand, ref.number, "operator", "a report")
@@ -306,8 +310,8 @@ class OperatorIssues(Step):
         chance = world.chance
         brand = chance.choice(tuple(Brand))
         nominal = chance.choice(NOMINALS_GROSZE[brand][:4])
-        answer = world.command(desk.IssueCards(brand, nominal, 1, "operator", "a sale"))
-        if isinstance(answer, desk.CardsIssued):
+        answer = world.command(IssueCards(brand, nominal, 1, "operator", "a sale"))
+        if isinstance(answer, CardsIssued):
             for each in answer.cards:
                 world.tell(f"a {brand} card of {nominal} grosze is sold: {each.card}")
                 world.cards.insert(0, KnownCard(Ref.card(brand, each.card), each.pin, world.number))
@@ -570,7 +574,7 @@ class SomebodyAppliesForRefund(Step):
             _at_once(world, [], jobs)
 
 
-def _entered(world: World, command: RefundCommand) -> Job:
+def _entered(world: World, command: object) -> Job:
     return lambda attempt: world.refunding.command(command, attempt)
 
 
@@ -604,7 +608,7 @@ class RefundsFlow(Step):
         command = refunding.decision()
         others: list[Job] = [
             _credited(world, ref, 0),
-            _commanded(world, desk.UnblockCard, ref, desk.BlockCard),
+            _commanded(world, UnblockCard, ref, BlockCard),
             *([_entered(world, command)] if command else []),
             *([_heard(world)] if world.paying.posted else []),
         ]
@@ -672,7 +676,7 @@ class OperatorBlocks(Step):
         ref = chance.choice(list(world.store.cards)[-8:])
         # Blocked cards get free again soon, or nobody would call any more.
         is_blocked = world.store.cards[ref].status == "blocked"
-        kind = desk.UnblockCard if is_blocked or chance.random() < 0.3 else desk.BlockCard
+        kind = UnblockCard if is_blocked or chance.random() < 0.3 else BlockCard
         world.tell(f"{kind.__name__} {ref}")
         world.command(kind(ref.brand, ref.number, "operator", "a report"))
 
@@ -684,10 +688,10 @@ class OperatorBlocksNumbers(Step):
         if world.store.blocked:
             prefix = next(iter(world.store.blocked))
             world.tell(f"{prefix} is let go from the block list")
-            world.command(desk.UnblockNumber(prefix, "operator", "over"))
+            world.command(UnblockNumber(prefix, "operator", "over"))
         elif world.chance.random() < 0.5:
             world.tell("+49 gets onto the block list")
-            world.command(desk.BlockNumber("+49", "operator", "fraud"))
+            world.command(BlockNumber("+49", "operator", "fraud"))
 
 
 STEPS: tuple[Step, ...] = tuple(kind() for kind in Step.__subclasses__())

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Protocol, TypeVar
 
+from desk.registry import REGISTRY
+from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.webhook import Webhook
 from telekarta.dialog.effects.calls import DialOutcome
@@ -33,11 +35,13 @@ from telekarta.usecases.calls.calling import CallDeps
 from telekarta.usecases.calls.lost_hangups import HoldDeps, HoldOutcome, Looked, check_hold, sweep
 from telekarta.usecases.calls.perform import performers
 from telekarta.usecases.calls.settling import SettledLately
-from telekarta.usecases.desk import commands as desk
+from telekarta.usecases.desk.deps import DeskDeps
 from telekarta.usecases.ports import CarrierUnavailable, StoreUnavailable
+from telekarta.usecases.prices.publishing import PriceDeskDeps
 from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.kit.memory_reports import MemoryReports
 from tests.kit.memory_store import MemoryStore
+from tests.kit.prices import ShelfInMemory
 from tests.simulation.bank import Banking
 from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
@@ -158,6 +162,7 @@ class World:
         self.banking = Banking(self)
         self.claiming = Claiming(self)
         self.refunding: Refunding = Refunding(self)
+        self.desk = self._desk()
         self.processes = [self._process() for _ in range(PROCESSES)]
         self.cards: list[KnownCard] = []
         self.calls: dict[str, Call] = {}
@@ -250,16 +255,28 @@ class World:
             "was reported and is not charged",
         )
 
-    def command(self, command: desk.Command, attempt: Attempt | None = None) -> desk.Answer | None:
+    def _desk(self) -> DeskDeps:
+        """The operators' desk; of price lists and reports nothing is commanded here."""
+        line, shelf = self.line, ShelfInMemory()
+        return DeskDeps(
+            store=line,
+            clock=self.clock,
+            pepper=self.pepper,
+            chance=self.digits,
+            prices=self.prices,
+            reports=MemoryReports(),
+            payments=line,
+            refunds=self.refunding.desk,
+            transfers=TransferDeskDeps(line, self.clock, self.digits, self.promotions),
+            price_lists=PriceDeskDeps(shelf, shelf, line, self.clock, self.digits),
+        )
+
+    def command(self, command: object, attempt: Attempt | None = None) -> object:
         """An operator's command; None if its answer got lost."""
         self.attempt = attempt or self.new_attempt()
         mine = self.attempt
-        transfers = TransferDeskDeps(self.line, self.clock, self.digits, self.promotions)
-        outside = desk.DeskDeps(
-            self.line, self.clock, self.pepper, self.digits, self.prices, transfers=transfers
-        )
         try:
-            return desk.carry_out(outside, command)
+            return REGISTRY.carry_out(self.desk, command)
         except (StoreUnavailable, Died):
             must(bool(mine.struck) or not self.alone, Law.NO_FAULT, type(command).__name__, "gave up")
             return None

@@ -1,12 +1,11 @@
 """What a price list changes, as JSON for operators."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
+from desk.answers import Json, grosze_per_min, outcome_of
 from telekarta.domain.prices.changes import Change, ChangeKind, PriceListRefusal, Warned, WarningKind
-from telekarta.domain.prices.tariff import Rate
+from telekarta.usecases.commands import Outcome
 from telekarta.usecases.prices.publishing import (
     PriceListDrafted,
     PriceListLookedAt,
@@ -41,10 +40,29 @@ MOST_SHOWN = 500
 _IN_A_MESSAGE = 3
 
 
-def refused(answer: PriceListRefused) -> dict[str, Any]:
-    told: dict[str, Any] = {"reason": answer.reason, "message": WHY_PRICES_REFUSED[answer.reason]}
+def answered(answer: PriceListLookedAt | PriceListRefused) -> Json:
+    """What the check or the publication found; for a refusal the message names the first of what is wrong,
+    since a runbook's execution shows the message only."""
+    if isinstance(answer, PriceListRefused):
+        return {"outcome": Outcome.REFUSED, **_refused(answer)}
+    return {"outcome": outcome_of(answer.publication is not Publication.DONE_BEFORE), **_looked_at(answer)}
+
+
+def drafted(answer: PriceListDrafted | PriceListRefused) -> Json:
+    if isinstance(answer, PriceListRefused):
+        return {"outcome": Outcome.REFUSED, **_refused(answer)}
+    return {
+        "outcome": Outcome.DONE,
+        "brand": answer.copied.brand,
+        "draft": answer.draft,
+        "copied_from": answer.copied.version,
+        "valid_from": answer.copied.valid_from.isoformat(),
+    }
+
+
+def _refused(answer: PriceListRefused) -> Json:
+    told: Json = {"reason": answer.reason, "message": WHY_PRICES_REFUSED[answer.reason]}
     if answer.problems:
-        # A runbook's execution shows the message only.
         first = "; ".join(map(str, answer.problems[:_IN_A_MESSAGE]))
         told["message"] += f" {_counted(len(answer.problems), 'problem')}: {first}"
         shown = answer.problems[:MOST_SHOWN]
@@ -56,20 +74,11 @@ def refused(answer: PriceListRefused) -> dict[str, Any]:
         if answer.reason is PriceListRefusal.WARNINGS_NOT_ACCEPTED:
             first = "; ".join(map(_in_words, check.warnings[:_IN_A_MESSAGE]))
             told["message"] += f" {_counted(len(check.warnings), 'warning')}: {first}"
-        told |= looked_at(answer.looked_at)
+        told |= _looked_at(answer.looked_at)
     return told
 
 
-def drafted(answer: PriceListDrafted) -> dict[str, Any]:
-    return {
-        "brand": answer.copied.brand,
-        "draft": answer.draft,
-        "copied_from": answer.copied.version,
-        "valid_from": answer.copied.valid_from.isoformat(),
-    }
-
-
-def looked_at(answer: PriceListLookedAt) -> dict[str, Any]:
+def _looked_at(answer: PriceListLookedAt) -> Json:
     check = answer.check
     was_published = answer.publication is not Publication.NOT_YET
     # What was published before may have been replaced since: then it never holds.
@@ -101,12 +110,7 @@ def looked_at(answer: PriceListLookedAt) -> dict[str, Any]:
     }
 
 
-def grosze_per_min(rate: Rate) -> str:
-    """Decimal text, since a rate may be a fraction of a grosz: `9.5`."""
-    return f"{(Decimal(rate.units_per_min) / rate.units_per_grosz).normalize():f}"
-
-
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change) -> Json:
     named = change.after or change.before
     return {
         "prefix": change.prefix,

@@ -1,11 +1,21 @@
-"""The commands about price lists, for the table of commands (WP §6.5, TG §6.11)."""
-
-from collections.abc import Mapping
-from typing import Any
+"""Price lists: drafting, checking and publishing them (WP §6.5, TG §6.11)."""
 
 from desk import fields
+from desk.capabilities.price_answers import WHY_PRICES_REFUSED, answered, drafted
 from desk.fields import Field, shaped, whole
-from telekarta.usecases.prices.publishing import CheckPriceList, DraftPriceList, PublishPriceList
+from desk.spec import Spec
+from telekarta.usecases.desk.deps import DeskDeps
+from telekarta.usecases.prices.publishing import (
+    CheckPriceList,
+    DraftPriceList,
+    PriceListDrafted,
+    PriceListLookedAt,
+    PriceListRefused,
+    PublishPriceList,
+    check_price_list,
+    draft_price_list,
+    publish_price_list,
+)
 
 _version = Field(
     "version",
@@ -29,17 +39,32 @@ _warnings = Field(
 _SIGNATURE = {"who": "anna.kowalska", "why": "Uchwała 2026/31 o cenach"}
 _EXAMPLE = {"brand": "telegrosik", "version": "2027-02", "draft": "telegrosik-2027-02.csv"}
 
-# name, command, fields, what it does, the example's values
-PRICE_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str, Any]], ...] = (
-    (
+
+def _draft_price_list(desk: DeskDeps, command: DraftPriceList) -> PriceListDrafted | PriceListRefused:
+    return draft_price_list(desk.price_lists, command)
+
+
+def _check_price_list(desk: DeskDeps, command: CheckPriceList) -> PriceListLookedAt | PriceListRefused:
+    return check_price_list(desk.price_lists, command)
+
+
+def _publish_price_list(desk: DeskDeps, command: PublishPriceList) -> PriceListLookedAt | PriceListRefused:
+    return publish_price_list(desk.price_lists, command)
+
+
+SPECS = (
+    Spec[DraftPriceList, PriceListDrafted | PriceListRefused](
         "draft_price_list",
         DraftPriceList,
         (fields.brand, _draft, fields.who, fields.why),
         "Copies the brand's last price list, announced or in force, into a new draft. Download it, change the"
         " prices and the day, and put it back under the same name. (WP §6.5, TG §6.11)",
         {"brand": "telegrosik", "draft": "telegrosik-2027-02.csv", **_SIGNATURE},
+        carry_out=_draft_price_list,
+        respond=drafted,
+        refusals=WHY_PRICES_REFUSED,
     ),
-    (
+    Spec[CheckPriceList, PriceListLookedAt | PriceListRefused](
         "check_price_list",
         CheckPriceList,
         (fields.brand, _version, _draft),
@@ -49,8 +74,11 @@ PRICE_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str,
         " it can't be published now, `warnings` what must be accepted. Changes nothing."
         " (WP §6.5, TG §6.11)",
         _EXAMPLE,
+        carry_out=_check_price_list,
+        respond=answered,
+        refusals=WHY_PRICES_REFUSED,
     ),
-    (
+    Spec[PublishPriceList, PriceListLookedAt | PriceListRefused](
         "publish_price_list",
         PublishPriceList,
         (fields.brand, _version, _draft, _mark, _warnings, fields.who, fields.why),
@@ -64,5 +92,8 @@ PRICE_COMMANDS: tuple[tuple[str, type[Any], tuple[Field, ...], str, Mapping[str,
             "warnings": 2,
             **_SIGNATURE,
         },
+        carry_out=_publish_price_list,
+        respond=answered,
+        refusals=WHY_PRICES_REFUSED,
     ),
 )

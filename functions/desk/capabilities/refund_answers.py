@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
+from desk.answers import Json, outcome_of, refused
 from telekarta.domain.calendar.deadlines import as_text, day_of
 from telekarta.domain.nrb import masked
 from telekarta.domain.refunds.application import CLAUSE_OF_MISSING
 from telekarta.domain.refunds.calculation import last_day_to_apply, total
 from telekarta.domain.refunds.next_action import next_action, reminder_days
 from telekarta.domain.refunds.refund import Refund
-from telekarta.usecases.refunds.commands import RefundRefusal, RefundRefused, RefundShown
+from telekarta.usecases.commands import Outcome
+from telekarta.usecases.refunds.commands import RefundAnswer, RefundRefusal, RefundRefused, RefundShown
 from telekarta.usecases.refunds.desk.deciding import not_grantable
 from telekarta.usecases.refunds.letters import rows
 
@@ -46,14 +47,33 @@ WHY_REFUND_REFUSED: Mapping[StrEnum, str] = {
 }
 
 
-def refused(answer: RefundRefused) -> dict[str, Any]:
-    more: dict[str, Any] = {"case": answer.case} if answer.case else {}
+_ENTERED_BEFORE = (
+    "This number is in the register already, as it is shown here; what you gave now was not taken."
+    " What differs is entered with complete_application."
+)
+
+
+def answered(answer: RefundAnswer) -> Json:
+    """The refund as it is, or why nothing was done."""
+    if isinstance(answer, RefundRefused):
+        return _refused(answer)
+    return {"outcome": outcome_of(answer.done), **_shown(answer)}
+
+
+def application_answered(answer: RefundAnswer) -> Json:
+    """The answer to an application; one that was entered before is told so."""
+    told = answered(answer)
+    return {**told, "message": _ENTERED_BEFORE} if told["outcome"] == Outcome.UNCHANGED else told
+
+
+def _refused(answer: RefundRefused) -> Json:
+    more: Json = {"case": answer.case} if answer.case else {}
     if answer.unmet:
         more["unmet"] = list(answer.unmet)
-    return {"reason": answer.reason, "message": WHY_REFUND_REFUSED[answer.reason], **more}
+    return {**refused(answer.reason, WHY_REFUND_REFUSED), **more}
 
 
-def shown(answer: RefundShown) -> dict[str, Any]:
+def _shown(answer: RefundShown) -> Json:
     """The case; nothing in it names the applicant."""
     case, now = answer.refund, answer.now
     application, found = case.application, case.calculation
@@ -122,7 +142,7 @@ def shown(answer: RefundShown) -> dict[str, Any]:
     }
 
 
-def _to_apply(case: Refund) -> dict[str, Any]:
+def _to_apply(case: Refund) -> Json:
     """The last top-up, and the last day of applying; None for what there is not (WP §7.9)."""
     at = case.found.last_top_up_at if case.found else None
     last_day = last_day_to_apply(case.policy, at) if at else None
@@ -132,7 +152,7 @@ def _to_apply(case: Refund) -> dict[str, Any]:
     }
 
 
-def _calculation(case: Refund) -> list[dict[str, Any]]:
+def _calculation(case: Refund) -> list[Json]:
     return [
         {
             "line": kind,

@@ -3,36 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from desk.fields import Field
 from desk.pages import button_seals
 from desk.pages.front import Front
 from desk.pages.page import SIGNATURE, Action, Control, Page
-from desk.registry import SPECS, Describe, Invalid, Spec, read
-from telekarta.usecases.desk.commands import Command
+from desk.registry import REGISTRY
+from desk.spec import Invalid, Spec
 
 DO = "do"
-SPEC_OF = {spec.name: spec for spec in SPECS}
-
-LABELS = {
-    "apply_for_refund": "Enter an application for a refund",
-    "assign_transfer": "Put the money on a card",
-    "block_card": "Block the card",
-    "check_voucher_code": "Compare the code on a photo with the vouchers",
-    "close_case": "Close the case",
-    "complete_application": "Complete the application",
-    "confirm_payout": "Confirm the payout",
-    "correct_call": "Correct the call",
-    "mark_payout_returned": "The payout came back",
-    "register_information_line": "Register an information line",
-    "remove_information_line": "Remove an information line",
-    "resume_refund": "Go on with the refund",
-    "return_transfer": "Return the money to its sender",
-    "reverse_posting": "Reverse the posting",
-    "suspend_card": "Suspend the card",
-    "unblock_card": "Unblock the card",
-    "withdraw_refund": "The applicant withdraws",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +37,12 @@ def offered(
     explained: set[str] = set()
     actions = []
     for choice in choices:
-        spec = SPEC_OF[choice.command]
+        spec = REGISTRY[choice.command]
         fixed = {each.name: known[each.name] for each in spec.fields if each.name in known}
         fixed |= choice.fixed
         does = choice.does or ("" if spec.name in explained else plain(spec.does))
         explained |= set() if choice.does else {spec.name}
-        label = choice.label or LABELS[spec.name]
+        label = choice.label or spec.label or spec.name
         controls = _controls(spec, choice, fixed)
         event = {
             "page": DO,
@@ -75,7 +55,7 @@ def offered(
     return tuple(actions)
 
 
-def _controls(spec: Spec, choice: Choice, fixed: Mapping[str, str]) -> tuple[Control, ...]:
+def _controls(spec: Spec[Any, Any], choice: Choice, fixed: Mapping[str, str]) -> tuple[Control, ...]:
     keyed = f"{spec.name}.{choice.key}" if choice.key else spec.name
     asked = None if choice.asks is None else {*choice.asks, *SIGNATURE}
     return tuple(
@@ -112,13 +92,13 @@ def _hint(asked: Field) -> str:
 # ---------------------------------------------------------------------- what was typed
 
 
-def command_of(action: Action, typed: Mapping[str, str]) -> Command | Describe | Invalid:
+def command_of(action: Action, typed: Mapping[str, str]) -> object | Invalid:
     """The command that was pressed, with what was typed under its fields' keys."""
     given: dict[str, object] = {}
     for each in action.controls:
         text = typed.get(each.key, "").strip()
         given[each.name] = _grosze(text) if text and each.name.endswith(_GROSZE) else text or None
-    found = read({"command": action.command, **action.event["fixed"], **given})
+    found = REGISTRY.read({"command": action.command, **action.event["fixed"], **given})
     if not isinstance(found, Invalid):
         return found
     return Invalid(

@@ -3,27 +3,33 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from desk import answers
-from desk.answers import Json
-from desk.capabilities.refunds import REFUND_COMMANDS
+from desk.capabilities import refunds
 from desk.pages import clocks, refund_stages, transfer_stages
-from desk.pages.actions import LABELS, SPEC_OF, Choice, label_of, offered, plain
+from desk.pages.actions import Choice, label_of, offered, plain
+from desk.pages.card_view import CardView, card_view
 from desk.pages.front import Front
 from desk.pages.guides import BY_STAGE, guide_of
 from desk.pages.page import Action, Page
-from desk.pages.posting_words import in_words
-from desk.registry import read
+from desk.registry import REGISTRY
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
-from telekarta.domain.bank.transfers import posting_id
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
-from telekarta.usecases.desk.commands import CardShown, ShowCard, why_not_closable
+from telekarta.domain.refunds.application import CLAUSE_OF_MISSING
+from telekarta.domain.refunds.calculation import total
+from telekarta.domain.refunds.next_action import next_action
+from telekarta.domain.refunds.refund import Refund
+from telekarta.usecases.bank.transfers import decision_on
+from telekarta.usecases.cards.showing import CardShown, ShowCard, show_card
+from telekarta.usecases.desk.closing_cases import why_not_closable
 from telekarta.usecases.refunds.commands import RefundShown, ShowRefund
+from telekarta.usecases.refunds.desk.telling import show_refund
+from telekarta.usecases.refunds.letters import rows
 
 # Their `case` is the refund's own, not the desk's.
-_OF_REFUNDS = frozenset(name for name, *_ in REFUND_COMMANDS)
+_OF_REFUNDS = frozenset(spec.name for spec in refunds.SPECS)
 _OF_TRANSFERS = frozenset({CaseKind.TRANSFER_WAITS, CaseKind.TRANSFER_TAKEN_BACK})
 
 
@@ -39,7 +45,7 @@ def case_page(front: Front, case: Case) -> Page:
     todo = _todo(front, case, refund)
     back = {"page": "case", "case": case.id}
     facts = {
-        **row(case, today, standing_of(case, refund)),
+        **row(case, today, standing_of(case, refund, today)),
         "means": plain(guide.means),
         "do": todo.do,
         "is_open": case.state is CaseState.OPEN,
@@ -47,6 +53,7 @@ def case_page(front: Front, case: Case) -> Page:
         "history": case.history,
         "card": _card_of(front, case.subject),
         "refund": refund,
+        **(_of_refund(refund, front) if refund else {}),
         "payouts_bucket": front.payouts_bucket,
         "documents": _documents(front, case, refund),
         "words": _words(front, case),
@@ -54,7 +61,7 @@ def case_page(front: Front, case: Case) -> Page:
     return Page("case", guide.title, facts, _actions(front, case, refund, todo, back))
 
 
-def row(case: Case, today: date, standing: refund_stages.Standing | None = None) -> Json:
+def row(case: Case, today: date, standing: refund_stages.Standing | None = None) -> dict[str, Any]:
     """The case in a line of a list. `standing` is of the refund that it is."""
     guide, closing = guide_of(case.kind), case.closing
     return {
@@ -81,29 +88,28 @@ def clock_of(case: Case, today: date, standing: refund_stages.Standing | None = 
 # ---------------------------------------------------------------------- what is to be done
 
 
-def standing_of(case: Case, refund: Json | None) -> refund_stages.Standing | None:
+def standing_of(case: Case, refund: Refund | None, today: date) -> refund_stages.Standing | None:
     """How far the refund is whose case this is; None for other cases."""
-    return refund_stages.standing(refund) if case.kind is CaseKind.REFUND and refund else None
+    return refund_stages.standing(refund, today) if case.kind is CaseKind.REFUND and refund else None
 
 
-def _todo(front: Front, case: Case, refund: Json | None) -> _Todo:
+def _todo(front: Front, case: Case, refund: Refund | None) -> _Todo:
     guide = guide_of(case.kind)
     if case.kind is CaseKind.TRANSFER_WAITS:
-        booked = front.desk.store.posting(posting_id(str(case.facts.get("origin", ""))))
-        placing = transfer_stages.placing(case.facts, booked)
+        placing = transfer_stages.placing(case.facts, decision_on(front.desk.transfers, case))
         return _Todo(placing.do, placing.choices)
     if case.state is not CaseState.OPEN:
         return _Todo("Nothing: this case is closed.", ())
     if guide.do == BY_STAGE:
         if refund is None:
             return _Todo("Its application is not there: tell the engineers.", ())
-        standing = refund_stages.standing(refund)
+        standing = refund_stages.standing(refund, day_of(front.now))
         return _Todo(standing.do, standing.choices)
-    return _Todo(plain(guide.do), tuple(Choice(name, LABELS.get(name, name)) for name in guide.commands))
+    return _Todo(plain(guide.do), tuple(map(Choice, guide.commands)))
 
 
 def _actions(
-    front: Front, case: Case, refund: Json | None, todo: _Todo, back: Mapping[str, str]
+    front: Front, case: Case, refund: Refund | None, todo: _Todo, back: Mapping[str, str]
 ) -> tuple[Action, ...]:
     if case.state is not CaseState.OPEN:
         return ()
@@ -132,7 +138,7 @@ def _known(command: str, case: Case) -> dict[str, str]:
     known = {**facts, "case": about, **ref_of(case.subject)}
     if case.kind is CaseKind.MAIL_RECEIVED and case.facts.get("codes") == "right":
         known["mail"] = case.id
-    return {each.name: known[each.name] for each in SPEC_OF[command].fields if each.name in known}
+    return {each.name: known[each.name] for each in REGISTRY[command].fields if each.name in known}
 
 
 # ---------------------------------------------------------------------- what is known
@@ -157,17 +163,30 @@ def refund_id(case: Case) -> str:
     return str(case.facts.get("refund", ""))
 
 
-def refund_of(front: Front, case: Case) -> Json | None:
-    command = read({"command": "show_refund", "case": refund_id(case)})
-    answer = front.ask(command) if isinstance(command, ShowRefund) else None
-    return answers.to_json(answer) if isinstance(answer, RefundShown) else None
+def refund_of(front: Front, case: Case) -> Refund | None:
+    """The refund that the case is about; None if it is about none."""
+    named = refund_id(case)
+    answer = show_refund(front.desk.refunds, ShowRefund(named)) if named else None
+    return answer.refund if isinstance(answer, RefundShown) else None
 
 
-def _documents(front: Front, case: Case, refund: Json | None) -> list[tuple[str, str]]:
+def _of_refund(refund: Refund, front: Front) -> Mapping[str, Any]:
+    """What follows from the refund, for its page."""
+    return {
+        "next_step": next_action(refund, front.now).do,
+        "missing": [(each, CLAUSE_OF_MISSING[each]) for each in refund.missing],
+        "unmet": refund.calculation.unmet if refund.calculation else (),
+        "calculation": rows(refund),
+        "put_back_grosze": total(refund.put_back),
+    }
+
+
+def _documents(front: Front, case: Case, refund: Refund | None) -> list[tuple[str, str]]:
     """Each document's name and a link to it that soon ends."""
     named = [str(value) for value in case.facts.values()]
     if refund is not None:
-        named += [*refund["enclosed"], *(each["document"] for each in refund["proofs"])]
+        application = refund.application
+        named += [*application.enclosed, *(each.document for each in application.proofs)]
     keys: list[str] = []
     for name in dict.fromkeys(named):
         if name == case.facts.get("documents"):
@@ -191,7 +210,7 @@ def ref_of(subject: str) -> dict[str, str]:
     return {"brand": brand, "card": number} if kind in ("card", "account") and number else {}
 
 
-def _card_of(front: Front, subject: str) -> Json | None:
-    command = read({"command": "show_card", **ref_of(subject)})
-    answer = front.ask(command) if isinstance(command, ShowCard) else None
-    return in_words(answers.to_json(answer)) if isinstance(answer, CardShown) else None
+def _card_of(front: Front, subject: str) -> CardView | None:
+    command = REGISTRY.read({"command": "show_card", **ref_of(subject)})
+    answer = show_card(front.desk, command) if isinstance(command, ShowCard) else None
+    return card_view(answer) if isinstance(answer, CardShown) else None

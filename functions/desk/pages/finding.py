@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
-from desk.answers import Json
 from desk.pages import clocks
 from desk.pages.case_page import refund_of, row, standing_of
 from desk.pages.front import Front
 from desk.pages.page import Page
-from desk.registry import read
+from desk.registry import REGISTRY
 from telekarta.domain.calendar.deadlines import day_of
 from telekarta.domain.cases.case import Case, CaseKind, CaseState
-from telekarta.usecases.desk.commands import CaseShown, CasesListed, ListCases, ShowCase
+from telekarta.usecases.cases.showing import CaseShown, ListCases, ShowCase, list_cases, show_case
+from telekarta.usecases.refunds.payouts import payout_of
 
 # Shorter texts are in the names of too many cases.
 SHORTEST_SEARCH = 4
@@ -43,30 +44,28 @@ def cases_with(front: Front, text: str) -> Page | None:
 
 
 def _listed(front: Front, state: CaseState) -> tuple[Case, ...]:
-    answer = front.ask(ListCases(state))
-    assert isinstance(answer, CasesListed)
-    return answer.cases
+    return list_cases(front.desk, ListCases(state)).cases
 
 
-def _rows(front: Front, cases: Iterable[Case], today: date) -> Iterator[Json]:
+def _rows(front: Front, cases: Iterable[Case], today: date) -> Iterator[dict[str, Any]]:
     for case in cases:
         shows_stage = case.kind is CaseKind.REFUND and case.state is CaseState.OPEN
         refund = refund_of(front, case) if shows_stage else None
-        yield row(case, today, standing_of(case, refund))
+        yield row(case, today, standing_of(case, refund, today))
 
 
 def case_named(front: Front, text: str) -> Case | None:
     """The case of that name; or of the refund that a letter names so; or of a payout by its reference."""
     for name in (text, f"refund:{text}", f"refund:refund-{text}", _of_payout(front, text)):
-        command = read({"command": "show_case", "case": name})
-        answer = front.ask(command) if isinstance(command, ShowCase) else None
+        command = REGISTRY.read({"command": "show_case", "case": name})
+        answer = show_case(front.desk, command) if isinstance(command, ShowCase) else None
         if isinstance(answer, CaseShown):
             return answer.case
     return None
 
 
 def _of_payout(front: Front, text: str) -> str:
-    if front.desk.refunds is None or not text.upper().startswith("ZW"):
+    if not text.upper().startswith("ZW"):
         return ""
-    found = front.desk.refunds.refunds.refund_named(f"payout:{text.upper()}")
-    return f"refund:{found}" if found else ""
+    found = payout_of(front.desk.refunds, text.upper())
+    return f"refund:{found[0].id}" if found else ""

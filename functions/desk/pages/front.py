@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from desk.pages import button_seals
-from telekarta.usecases.desk.commands import Answer, Command, DeskDeps, carry_out
+from telekarta.usecases.desk.deps import DeskDeps
 from telekarta.usecases.desk.service_metrics import Figures
 
 
@@ -23,13 +23,13 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The desk with what the widgets need besides: the key of their seals, the service's figures, where
-    documents lie, and the name of the bucket of payouts, which the desk itself can't read."""
+    """The desk with what its pages need besides: the service's figures, where documents lie, and the name of
+    the bucket of payouts, which the desk itself can't read."""
 
     desk: DeskDeps
     figures: Figures
     documents: Shelf
-    payouts_bucket: str = ""
+    payouts_bucket: str
 
     @property
     def now(self) -> datetime:
@@ -37,8 +37,5 @@ class Front:
 
     @property
     def key(self) -> bytes:
+        """The key of the buttons' seals."""
         return button_seals.key_of(self.desk.pepper.pepper())
-
-    def ask(self, command: Command) -> Answer:
-        """Raises StoreUnavailable."""
-        return carry_out(self.desk, command)

@@ -2,18 +2,20 @@
 kind of the case that shows it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
-from desk.answers import Json
 from desk.pages.actions import Choice
 from telekarta.dialog.composer.written import written_money
 from telekarta.dialog.language import Language
 from telekarta.domain.calendar.deadlines import day_of
-from telekarta.domain.ledger.postings import Source
-from telekarta.domain.refunds.refund import PayoutState, RefundStage, Way
+from telekarta.domain.ledger.postings import Lot, Source
+from telekarta.domain.nrb import masked
+from telekarta.domain.refunds.refund import Payout, PayoutState, Refund, RefundStage, Way
 from telekarta.usecases.refunds.commands import RefundRefusal, Verdict
+from telekarta.usecases.refunds.desk.deciding import not_grantable
+from telekarta.usecases.refunds.letters import rows
 
 # Where documents lie in their bucket: letters of ours, what came with an application, mails of customers.
 FOLDERS = ("letters/", "refunds/", "mail/")
@@ -29,33 +31,32 @@ class Standing:
     is_decided: bool = True
 
 
-# What a page must have shown when a button of it is pressed. Notes of the workflow change nothing of it.
-_SEEN = (
-    "stage",
-    "asked_grosze",
-    "missing",
-    "codes",
-    "proofs",
-    "enclosed",
-    "unproven",
-    "awaited",
-    "account",
-    "calculation",
-    "unmet",
-    "stranded",
-)
+def mark_of(refund: Refund) -> str:
+    """What a page must have shown when a button of it is pressed. Notes of the workflow change nothing of
+    it."""
+    application, found = refund.application, refund.calculation
+    seen = (
+        refund.stage,
+        application.asked_grosze,
+        refund.missing,
+        (application.pin, application.puk),
+        [(each.posting, each.kind, each.document) for each in application.proofs],
+        application.enclosed,
+        [(lot.top_up, lot.left_grosze) for lot in refund.unproven],
+        [lot.top_up for lot in refund.awaited],
+        masked(application.nrb) if application.nrb else None,
+        rows(refund),
+        found.unmet if found else (),
+        [(each.number, each.state, each.replaced) for each in refund.payouts],
+    )
+    return json.dumps(seen, ensure_ascii=False)
 
 
-def mark_of(refund: Json) -> str:
-    payouts = [(each["number"], each["state"]) for each in refund["payouts"]]
-    return json.dumps([*(refund[name] for name in _SEEN), payouts], ensure_ascii=False)
-
-
-def standing(refund: Json) -> Standing:
-    """`refund` as show_refund tells it."""
-    match refund["stage"]:
+def standing(refund: Refund, today: date) -> Standing:
+    """How far the refund is on that day, and what an operator may do about it."""
+    match refund.stage:
         case RefundStage.OPEN:
-            return _open(refund)
+            return _open(refund, today)
         case RefundStage.GRANTED:
             return Standing("granted", "It is granted: its money is booked within minutes. Look again.")
         case RefundStage.PAYING:
@@ -70,10 +71,10 @@ def standing(refund: Json) -> Standing:
 # ---------------------------------------------------------------------- not decided yet
 
 
-def _open(refund: Json) -> Standing:
-    word, do = _wants(refund)
-    may_ask = refund["enclosed"] or refund["awaited"]
-    has_voucher = any(lot["source"] == Source.PLUS_VOUCHER for lot in refund["unproven"])
+def _open(refund: Refund, today: date) -> Standing:
+    word, do = _wants(refund, today)
+    may_ask = refund.application.enclosed or refund.awaited
+    has_voucher = any(lot.source is Source.PLUS_VOUCHER for lot in refund.unproven)
     choices = (
         *([Choice("check_voucher_code")] if has_voucher else []),
         *_proofs_to_accept(refund),
@@ -102,25 +103,27 @@ _COMPLETE = Choice(
 )
 
 
-def _wants(refund: Json) -> tuple[str, str]:
+def _wants(refund: Refund, today: date) -> tuple[str, str]:
     """In a word, and in full, what an application that is not decided waits for."""
-    missing = ", ".join(str(each["what"]).replace("_", " ") for each in refund["missing"])
-    awaited = "; ".join(map(_money, _awaited(refund)))
+    missing = ", ".join(each.replace("_", " ") for each in refund.missing)
+    awaited = "; ".join(map(_money, refund.awaited))
     lacks = f"It lacks: {missing}. " if missing else f"Not proven yet: {awaited}. " if awaited else ""
-    reason, asked_until = refund["not_grantable"], refund["complete_until"]
-    if refund["enclosed"] and reason not in (None, RefundRefusal.NOT_LOOKED_AT_YET):
+    refused, asked_until = not_grantable(refund, today), refund.complete_until
+    reason = refused.reason if refused else None
+    if refund.application.enclosed and reason not in (None, RefundRefusal.NOT_LOOKED_AT_YET):
         reason = RefundRefusal.DOCUMENTS_UNREAD
     word, do = _WANTS[reason]
     if reason is None and awaited:
         do = _NONE_CAME
-    if reason == RefundRefusal.INCOMPLETE and asked_until is None:
+    if reason is RefundRefusal.INCOMPLETE and asked_until is None:
         do = "The applicant is asked for it within minutes."
-    ruled_out = ", ".join(str(each).replace("_", " ") for each in refund["unmet"])
+    unmet = refund.calculation.unmet if refund.calculation else ()
+    ruled_out = ", ".join(each.replace("_", " ") for each in unmet)
     return word, f"{lacks}{do.format(until=asked_until, ruled_out=ruled_out)}"
 
 
 # By what stands in the way of a grant.
-_WANTS: Mapping[str | None, tuple[str, str]] = {
+_WANTS: Mapping[RefundRefusal | None, tuple[str, str]] = {
     RefundRefusal.NOT_LOOKED_AT_YET: (
         "being looked at",
         "The money is being set aside. Look again in a minute; if a call is going on, after its end.",
@@ -154,28 +157,24 @@ _WANTS: Mapping[str | None, tuple[str, str]] = {
 _NONE_CAME = "The applicant was asked for proofs until {until}, and none came: grant what is proven."
 
 
-def _awaited(refund: Json) -> list[Json]:
-    return [lot for lot in refund["unproven"] if lot["posting"] in refund["awaited"]]
-
-
-def _money(lot: Json) -> str:
+def _money(lot: Lot) -> str:
     """`60,00 zł (bank, 2026-10-03)`, by the day in Poland."""
-    day = day_of(datetime.fromisoformat(lot["since"]))
-    return f"{_zl(lot['amount_grosze'])} ({lot['source'].replace('_', ' ')}, {day})"
+    return f"{_zl(lot.left_grosze)} ({lot.source.replace('_', ' ')}, {day_of(lot.granted_at)})"
 
 
-def _proofs_to_accept(refund: Json) -> Iterable[Choice]:
+def _proofs_to_accept(refund: Refund) -> Iterable[Choice]:
     """A button for each document that came and each top-up that it may prove."""
-    came = (*refund["enclosed"], *(each["document"] for each in refund["proofs"]))
+    application = refund.application
+    came = (*application.enclosed, *(each.document for each in application.proofs))
     documents = dict.fromkeys(each for each in came if each.startswith(FOLDERS))
-    for lot in refund["unproven"]:
+    for lot in refund.unproven:
         for document in documents:
             label = f"{_money(lot)} is proven by {_name(document)}"
-            yield Choice("accept_proof", label, {"posting": lot["posting"], "document": document})
+            yield Choice("accept_proof", label, {"posting": lot.top_up, "document": document})
 
 
-def _proofs_to_take_back(refund: Json) -> Iterable[Choice]:
-    for posting, document in {each["posting"]: each["document"] for each in refund["proofs"]}.items():
+def _proofs_to_take_back(refund: Refund) -> Iterable[Choice]:
+    for posting, document in {each.posting: each.document for each in refund.application.proofs}.items():
         label = f"Take back: {_name(document)} does not prove {posting}"
         yield Choice("take_back_proof", label, {"posting": posting})
 
@@ -187,47 +186,47 @@ def _name(document: str) -> str:
 # ---------------------------------------------------------------------- granted
 
 
-def _paying(refund: Json) -> Standing:
-    failed = [each for each in refund["payouts"] if each["number"] in refund["stranded"]]
-    sent = [each for each in refund["payouts"] if each["state"] == PayoutState.SENT]
+def _paying(refund: Refund) -> Standing:
+    failed = refund.stranded
+    sent = tuple(each for each in refund.payouts if each.state is PayoutState.SENT)
     choices = (*_for_failed(failed), *_for_sent(sent))
     told = " ".join((*map(_of_failed, failed), *map(_of_sent, sent)))
     if failed:
         return Standing("came back, another account is needed", told, choices)
     if sent:
         return Standing("granted, being paid", told, choices)
-    paid = _zl(refund["paid_grosze"])
+    paid = _zl(refund.paid_grosze)
     return Standing("granted, being paid", f"Nothing: the workflow goes on by itself. Paid so far: {paid}.")
 
 
-def _for_failed(failed: list[Json]) -> Iterable[Choice]:
+def _for_failed(failed: Sequence[Payout]) -> Iterable[Choice]:
     if failed:
         asks = ("account", "owner", "answer_by", "address")
         yield Choice("complete_application", "Send it to another account", asks=asks)
         yield Choice("withdraw_refund", "Put the money back on the card")
 
 
-def _for_sent(sent: list[Json]) -> Iterable[Choice]:
+def _for_sent(sent: Sequence[Payout]) -> Iterable[Choice]:
     for name, does in (("confirm_payout", "is paid"), ("mark_payout_returned", "came back")):
         for each in sent:
-            label = f"The payout of {_zl(each['amount_grosze'])} {does} ({each['reference']})"
-            yield Choice(name, label, {"reference": each["reference"]})
+            label = f"The payout of {_zl(each.amount_grosze)} {does} ({each.reference})"
+            yield Choice(name, label, {"reference": each.reference})
 
 
-def _of_failed(payout: Json) -> str:
+def _of_failed(payout: Payout) -> str:
     return (
-        f"The payout of {_zl(payout['amount_grosze'])} ({payout['reference']}) came back. A letter asks the"
+        f"The payout of {_zl(payout.amount_grosze)} ({payout.reference}) came back. A letter asks the"
         " applicant for another account; enter it when it comes, or put the money back on the card."
     )
 
 
-def _of_sent(payout: Json) -> str:
-    amount = _zl(payout["amount_grosze"])
-    if payout["way"] != Way.BANK:
-        return f"{payout['way']} gives {amount} back; it is asked every hour, and this closes by itself."
+def _of_sent(payout: Payout) -> str:
+    amount = _zl(payout.amount_grosze)
+    if payout.way is not Way.BANK:
+        return f"{payout.way} gives {amount} back; it is asked every hour, and this closes by itself."
     return (
-        f"Take the file {payout['file']} ({amount}) from the bucket of payouts to the bank, unless that is"
-        f" done. The bank's statement with {payout['reference']} closes this."
+        f"Take the file {payout.file} ({amount}) from the bucket of payouts to the bank, unless that is"
+        f" done. The bank's statement with {payout.reference} closes this."
     )
 
 

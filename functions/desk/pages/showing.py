@@ -4,29 +4,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from desk import answers
+from desk.answers import unavailable
 from desk.pages import button_seals, finding
 from desk.pages.actions import DO, Choice, command_of, kept, offered
 from desk.pages.button_seals import SealRefusal
 from desk.pages.calls import WidgetCall
+from desk.pages.card_view import card_view
 from desk.pages.case_page import case_page
 from desk.pages.front import Front
 from desk.pages.page import Action, Page
-from desk.pages.posting_words import in_words
-from desk.pages.results import telling
-from desk.registry import Invalid, read
+from desk.pages.results import result_of, telling
+from desk.registry import REGISTRY
+from desk.spec import Invalid
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card
-from telekarta.usecases.desk.commands import (
-    Answer,
-    CardShown,
-    Command,
-    HoldsListed,
-    ListOpenHolds,
-    ShowCard,
-    ShowTrialBalance,
-    TrialBalanceShown,
-)
+from telekarta.usecases.books.desk import ShowTrialBalance, TrialBalanceShown, show_trial_balance
+from telekarta.usecases.calls.open_holds import ListOpenHolds, list_open_holds
+from telekarta.usecases.cards.showing import CardShown, ShowCard, show_card
 from telekarta.usecases.desk.service_metrics import service_figures
 from telekarta.usecases.ports import StoreUnavailable
 
@@ -40,7 +34,7 @@ def show(front: Front, call: WidgetCall) -> Page:
             return _done(front, call)
         return PAGES.get(call.page, _unknown)(front, call)
     except StoreUnavailable:
-        return Page("message", "Not available", said=(answers.unavailable()["message"],), went_well=False)
+        return Page("message", "Not available", said=(unavailable()["message"],), went_well=False)
 
 
 # ---------------------------------------------------------------------- what was pressed
@@ -74,15 +68,15 @@ def _done(front: Front, call: WidgetCall) -> Page:
     command = command_of(pressed, call.typed)
     if isinstance(command, Invalid):
         return _with_problems(shown, pressed, call, command)
-    assert isinstance(command, Command)
     try:
-        answer = answers.answered(command, front.ask(command))
+        answer = REGISTRY.carry_out(front.desk, command)
     except StoreUnavailable:
-        return _undone(shown, call, answers.unavailable()["message"])
+        return _undone(shown, call, unavailable()["message"])
     after = show(front, here)
     # Who works through a case presses several buttons; why is another each time.
-    typed = call.typed if answer["outcome"] == "refused" else {"who": call.typed.get("who", "")}
-    return telling(kept(after, typed), pressed, answer)
+    result = result_of(command, answer)
+    typed = call.typed if result.outcome == "refused" else {"who": call.typed.get("who", "")}
+    return telling(kept(after, typed), pressed, result)
 
 
 def _is_same(action: Action, call: WidgetCall) -> bool:
@@ -130,18 +124,19 @@ def _case(front: Front, call: WidgetCall) -> Page:
 def _card(front: Front, call: WidgetCall) -> Page:
     """One card or account, and what may be done with it."""
     asked = {"brand": call.given("brand"), "card": call.given("card")}
-    command = read({"command": "show_card", **{name: text or None for name, text in asked.items()}})
+    command = REGISTRY.read({"command": "show_card", **{name: text or None for name, text in asked.items()}})
     facts = {"asked": asked, "brands": tuple(Brand)}
     if not isinstance(command, ShowCard):
         said = _problems(command) if asked["card"] else ()
         return Page("find_card", "Card", facts, said=said, went_well=False)
-    answer = front.ask(command)
+    answer = show_card(front.desk, command)
     if not isinstance(answer, CardShown):
-        return Page("find_card", "Card", facts, said=_refusal(answer), went_well=False)
+        said = (REGISTRY.spec_of(command).told(answer)["message"],)
+        return Page("find_card", "Card", facts, said=said, went_well=False)
     known = {"brand": str(command.brand), "card": command.card}
     choices = _choices_for(answer.card)
     actions = offered(front, choices, known, f"{answer.card.status}", {"page": "card", **known})
-    return Page("card", "Card", {"card": in_words(answers.to_json(answer))}, actions)
+    return Page("card", "Card", {"card": card_view(answer)}, actions)
 
 
 def _choices_for(card: Card) -> tuple[Choice, ...]:
@@ -157,17 +152,12 @@ def _problems(found: object) -> tuple[str, ...]:
     return tuple(f"{each.field} {each.message}" for each in problems)
 
 
-def _refusal(answer: Answer) -> tuple[str, ...]:
-    return (str(answers.to_json(answer).get("message", "")),)
-
-
 def _money(front: Front, _call: WidgetCall) -> Page:
     """The last trial balance, and the money that is set aside for calls."""
-    balance = front.ask(ShowTrialBalance())
-    holds = front.ask(ListOpenHolds())
-    assert isinstance(holds, HoldsListed)
+    balance = show_trial_balance(front.desk, ShowTrialBalance())
+    holds = list_open_holds(front.desk, ListOpenHolds())
     document = balance.document if isinstance(balance, TrialBalanceShown) else None
-    return Page("money", "Money", {"balance": document, "holds": answers.to_json(holds)["holds"]})
+    return Page("money", "Money", {"balance": document, "holds": [card for card in holds.cards if card.hold]})
 
 
 def _service(front: Front, call: WidgetCall) -> Page:

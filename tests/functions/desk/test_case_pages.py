@@ -19,6 +19,7 @@ from telekarta.usecases.refunds.commands import RefundShown
 from telekarta.usecases.refunds.form import RefundFormDeps, add_documents, send_application
 from telekarta.usecases.topups.crediting import TopUps, credit
 from tests.kit.bank import Office, Transfer
+from tests.kit.desk import a_desk
 from tests.kit.desk_screen import CARD, NOW, Screen, words_of
 from tests.kit.refunds import ACCOUNT, OTHER_ACCOUNT, PIN, MemoryOffice, application, on
 
@@ -80,7 +81,7 @@ class Bureau:
 def bureau() -> Bureau:
     office, screen = MemoryOffice(), Screen()
     screen.store = office.store
-    screen.desk = replace(screen.desk, store=office.store, refunds=office.desk)
+    screen.desk = a_desk(office.store, screen, pepper=screen, reports=screen, refunds=office.desk)
     return Bureau(office, screen)
 
 
@@ -409,7 +410,7 @@ class Cashier:
 def cashier() -> Cashier:
     office, screen = Office(), Screen()
     screen.store, screen.now_is = office.store, office.moment
-    screen.desk = replace(screen.desk, store=office.store, transfers=office.desk)
+    screen.desk = a_desk(office.store, screen, pepper=screen, transfers=office.desk)
     told = office.takes_one(Transfer("dla syna na telefon", reference="B2"))
     return Cashier(office, screen, told.case)
 

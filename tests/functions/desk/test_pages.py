@@ -14,11 +14,11 @@ from desk.pages import button_seals, clocks
 from desk.pages.clocks import Colour
 from desk.pages.guides import GUIDES
 from desk.pages.showing import PAGES
-from desk.registry import SPECS
+from desk.registry import REGISTRY
 from telekarta.domain.cards.card import Status
 from telekarta.domain.cases.case import Case, CaseKind, CaseState, new_case
 from telekarta.usecases.desk.service_metrics import service_figures
-from tests.kit.desk_screen import ANNA, CARD, ENDPOINT, NOW, Figures, Screen, Shelf, words_of
+from tests.kit.desk_screen import ANNA, CARD, ENDPOINT, NOW, Figures, Screen, words_of
 from tests.kit.memory_store import When
 
 
@@ -50,7 +50,7 @@ def test_no_case_is_said_in_words(screen: Screen) -> None:
 
 def test_every_kind_of_case_has_a_guide_with_commands_that_there_are() -> None:
     assert GUIDES.keys() == set(CaseKind)
-    names = {spec.name for spec in SPECS}
+    names = {spec.name for spec in REGISTRY.specs}
     assert all(set(guide.commands) <= names and guide.days > 0 for guide in GUIDES.values())
 
 
@@ -304,16 +304,13 @@ def _fail(when: When, operation: str) -> None:
 def test_no_event_makes_a_page_fail(event: dict[str, Any], forms: object) -> None:
     screen = Screen()
     full = {**event, "widgetContext": {"forms": {"all": forms}}}
-    assert entry.widget(full, lambda: screen.desk, Figures, Shelf, ENDPOINT, lambda: "")
+    assert entry.widget(full, lambda: screen.front, ENDPOINT)
 
 
 def test_the_handler_knows_a_widget_from_a_command(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.functions.desk.test_desk import Context
 
-    monkeypatch.setattr(entry, "the_desk", lambda: screen.desk)
-    monkeypatch.setattr(entry, "the_figures", Figures)
-    monkeypatch.setattr(entry, "the_documents", Shelf)
-    monkeypatch.setattr(entry, "the_payouts_bucket", lambda: "payouts")
+    monkeypatch.setattr(entry, "the_front", lambda: screen.front)
     event: Any = {"page": "cases", "widgetContext": {"theme": "light"}}
     assert "Open cases" in entry.handler(event, Context())  # type: ignore[arg-type]
     asked: Any = {"describe": True, "widgetContext": {"theme": "light"}}

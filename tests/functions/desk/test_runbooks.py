@@ -10,13 +10,12 @@ import pytest
 from moto import mock_aws
 
 from desk import entry
-from desk.entry import Runbooks
 from desk.runbooks import NotYours, RunbookFailed, of_runbooks
 from local.processes import ROOT
 from telekarta.adapters.aws.runbooks import S3Handover, SsmExecution, SsmExecutions
 from telekarta.domain.cards.card import Status
 from telekarta.usecases.ports import StoreUnavailable
-from tests.functions.desk.test_pages import CARD, Screen
+from tests.kit.desk_screen import CARD, Screen
 from tests.kit.store import REGION
 from tools import runbooks as tool
 
@@ -42,6 +41,15 @@ class Console:
     runs: dict[str, SsmExecution] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
     is_down: bool = False
+    stack: str = "telekarta"
+
+    @property
+    def executions(self) -> "Console":
+        return self
+
+    @property
+    def handover(self) -> "Console":
+        return self
 
     def execution(self, execution_id: str) -> SsmExecution | None:
         if self.is_down:
@@ -59,8 +67,7 @@ class Console:
         return self.sends({"command": command, **sent, "automation": RUN})
 
     def sends(self, event: Mapping[str, Any]) -> Any:
-        books = Runbooks("telekarta", self, self)
-        return entry.from_runbook(event, lambda: self.screen.desk, lambda: books, lambda: 60.0)
+        return entry.from_runbook(event, lambda: self.screen.desk, lambda: self, lambda: 60.0)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from telekarta.adapters.environment import Environment
 from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.prices.price_files import published_text
-from telekarta.usecases.desk.commands import DeskDeps
+from telekarta.usecases.desk.deps import DeskDeps
+from telekarta.wiring.desk import desk_deps
 from tests.functions.desk.test_desk import invoke
 from tests.kit.house import CARD, PIN, House
 from tests.kit.phone import START
@@ -55,8 +56,7 @@ def desk(s3: Any, monkeypatch: pytest.MonkeyPatch) -> DeskDeps:
         "PRICE_LISTS_BUCKET": BUCKET,
         "AWS_REGION": REGION,
     }
-    built = entry.build(Environment.from_os(variables=variables))
-    assert built.price_lists is not None
+    built = desk_deps(Environment.from_os(variables=variables))
 
     class Stopped:
         def now(self) -> datetime:

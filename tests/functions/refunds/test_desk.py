@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from desk.answers import answered
-from desk.registry import Invalid, read
+from desk.registry import REGISTRY
+from desk.spec import Invalid
 from local.processes import ROOT
 from telekarta.domain.calendar.deadlines import WARSAW
-from telekarta.usecases.refunds.commands import ApplyForRefund, ShowRefund
-from telekarta.usecases.refunds.desk.carrying_out import carry_out_refund
+from telekarta.usecases.refunds.commands import ApplyForRefund
 from tests.kit.refunds import ACCOUNT, PIN, MemoryOffice, on
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/desk").glob("*.json")}
@@ -89,7 +88,7 @@ def test_an_application_that_cannot_be_entered(
     ],
 )
 def test_what_is_wrong_is_named_and_not_repeated(changes: dict[str, Any], field: str) -> None:
-    found = read(APPLY | changes)
+    found = REGISTRY.read(APPLY | changes)
     assert isinstance(found, Invalid)
     assert [problem.field for problem in found.problems] == [field]
     assert "1234" not in str(found)
@@ -103,14 +102,14 @@ def test_a_form_says_proofs_and_flags_in_words(office: MemoryOffice) -> None:
 
 @pytest.mark.parametrize("card", ["123 456", " 123456", "123-456"])
 def test_a_number_is_read_however_it_is_grouped(card: str) -> None:
-    command = read(APPLY | {"card": card, "pin": "1234 5678"})
+    command = REGISTRY.read(APPLY | {"card": card, "pin": "1234 5678"})
     assert isinstance(command, ApplyForRefund)
     assert (command.ref.number, command.pin) == ("123456", "12345678")
 
 
 @pytest.mark.rule("WP §7.3.5")
 def test_an_account_that_the_paper_has_wrong_is_asked_for(office: MemoryOffice) -> None:
-    found = read(APPLY | {"account": "61 1090 1014 0000 0712 1981 2875"})
+    found = REGISTRY.read(APPLY | {"account": "61 1090 1014 0000 0712 1981 2875"})
     assert isinstance(found, Invalid)
     (problem,) = found.problems
     assert 'write "wrong"' in problem.message
@@ -128,17 +127,15 @@ def test_the_day_is_a_day_in_poland(office: MemoryOffice) -> None:
 
 def test_a_number_that_is_in_the_register_is_told(office: MemoryOffice) -> None:
     apply(office)
-    command = read(APPLY | {"pin": PIN, "proofs": None, "amount_grosze": 100})
-    assert isinstance(command, ApplyForRefund)
-    told = answered(command, carry_out_refund(office.desk, command))
+    told = office.command(APPLY | {"pin": PIN, "proofs": None, "amount_grosze": 100})
     assert (told["outcome"], told["asked_grosze"]) == ("unchanged", 5000)
     assert "was not taken" in told["message"]
-    assert "message" not in answered(command, carry_out_refund(office.desk, ShowRefund(told["case"])))
+    assert "message" not in office.command({"command": "show_refund", "case": told["case"]})
 
 
 def test_codes_are_no_part_of_a_command_that_is_printed() -> None:
-    assert "12345678" not in repr(read(APPLY))
-    assert "Kowalski" not in repr(read(APPLY))
+    assert "12345678" not in repr(REGISTRY.read(APPLY))
+    assert "Kowalski" not in repr(REGISTRY.read(APPLY))
 
 
 @pytest.mark.rule("WP §7.10")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from desk.pages.refund_stages import standing
+from telekarta.domain.calendar.deadlines import day_of
 from tests.kit.refunds import BY_ANNA, MemoryOffice, on
 
 FIRST = {"proofs": [{"posting": "topup:bank:123456-2", "kind": "transfer", "document": "skan"}]}
@@ -40,6 +41,8 @@ def test_a_page_says_what_a_grant_would_be_answered(
     office.play([on(0, "given", bank=5000, payu=2000, payment="a1"), on(0, "applies", **applies), *more])
     office.play([on(day, "nothing")])
     shown = office.command({"command": "show_refund", "case": office.case_id})
-    assert (standing(shown).word, shown["not_grantable"]) == (word, reason)
+    refund = office.refund()
+    assert refund is not None
+    assert (standing(refund, day_of(office.now())).word, shown["not_grantable"]) == (word, reason)
     grant = {"command": "decide_refund", "case": office.case_id, "decision": "grant", **BY_ANNA}
     assert office.command(grant).get("reason") == reason

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.working_days import is_public_holiday
 from telekarta.domain.cards.card import Ref, Status
@@ -15,21 +14,13 @@ from telekarta.domain.cards.issuing import issue
 from telekarta.domain.cards.suspension import suspend_from
 from telekarta.domain.cards.terms import SHORTEST_TERM_DAYS
 from telekarta.domain.cases.case import CaseKind, CaseState, new_case
-from telekarta.usecases.desk.commands import (
-    Answer,
-    CaseShown,
-    CloseCase,
-    Command,
-    CommandRefused,
-    DeskDeps,
-    Outcome,
-    Refusal,
-    SuspendCard,
-    WarnOfSuspension,
-    carry_out,
-)
-from tests.kit.memory_store import MemoryStore
-from tests.usecases.desk.test_commands import Drawn, Pepper
+from telekarta.usecases.cards.changing import CardRefusal
+from telekarta.usecases.cards.suspending import SuspendCard, SuspensionRefusal, WarnOfSuspension
+from telekarta.usecases.cases.showing import CaseShown
+from telekarta.usecases.commands import CommandRefused, Outcome
+from telekarta.usecases.desk.closing_cases import CloseCase
+from tests.kit.desk import a_desk, carry_out
+from tests.kit.memory_refunds import RefundMemory
 
 CARD = Ref.card(Brand.TELEGROSIK, "1234567890")
 SERVED = date(2026, 11, 16)
@@ -70,7 +61,7 @@ class Bureau:
     """The operators' desk on any day."""
 
     day: date = SERVED
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: RefundMemory = field(default_factory=RefundMemory)
 
     def __post_init__(self) -> None:
         assert self.store.issue(*issue(CARD, 2000, "digest", "A", None, self.now()))
@@ -78,9 +69,9 @@ class Bureau:
     def now(self) -> datetime:
         return datetime.combine(self.day, time(12), UTC)
 
-    def does(self, command: Command, on: date) -> Answer:
+    def does(self, command: object, on: date) -> object:
         self.day = on
-        return carry_out(DeskDeps(self.store, self, Pepper(), Drawn(), load_price_book()), command)
+        return carry_out(a_desk(self.store, self), command)
 
     @property
     def status(self) -> Status:
@@ -100,13 +91,13 @@ def test_a_card_is_suspended_after_the_term_and_not_before(bureau: Bureau) -> No
     assert again == CaseShown(Outcome.UNCHANGED, warned.case, warned.now)
     assert warned.case.history[0].why == WARN.why
     suspend = SuspendCard(warned.case.id, "ewa", "nadal odsprzedaje")
-    assert bureau.does(suspend, date(2026, 11, 23)) == CommandRefused(Refusal.TERM_RUNS)
+    assert bureau.does(suspend, date(2026, 11, 23)) == CommandRefused(SuspensionRefusal.TERM_RUNS)
     assert bureau.status is Status.ACTIVE
     done = bureau.does(suspend, date(2026, 11, 24))
     assert isinstance(done, CaseShown)
     assert done.case.state is CaseState.CLOSED
     assert bureau.status is Status.BLOCKED
-    assert bureau.does(suspend, date(2026, 11, 24)) == CommandRefused(Refusal.NOT_WARNED)
+    assert bureau.does(suspend, date(2026, 11, 24)) == CommandRefused(SuspensionRefusal.NOT_WARNED)
 
 
 def test_who_has_stopped_is_not_suspended(bureau: Bureau) -> None:
@@ -114,16 +105,18 @@ def test_who_has_stopped_is_not_suspended(bureau: Bureau) -> None:
     assert isinstance(warned, CaseShown)
     bureau.does(CloseCase(warned.case.id, "ewa", "przestał"), date(2026, 11, 24))
     refused = bureau.does(SuspendCard(warned.case.id, "ewa", "x"), date(2026, 11, 24))
-    assert refused == CommandRefused(Refusal.NOT_WARNED)
+    assert refused == CommandRefused(SuspensionRefusal.NOT_WARNED)
     assert bureau.status is Status.ACTIVE
 
 
 def test_what_is_refused(bureau: Bureau) -> None:
     early = bureau.does(WARN, SERVED - timedelta(days=1))
-    assert early == CommandRefused(Refusal.NOT_SERVED_YET)
+    assert early == CommandRefused(SuspensionRefusal.NOT_SERVED_YET)
     nobody = WarnOfSuspension("9999999999", SERVED, "x", "anna", "x")
-    assert bureau.does(nobody, SERVED) == CommandRefused(Refusal.UNKNOWN_CARD)
+    assert bureau.does(nobody, SERVED) == CommandRefused(CardRefusal.UNKNOWN_CARD)
     other = new_case(CaseKind.BALANCE_DIFFERS, "1", str(CARD), {}, "books", bureau.now())
     bureau.store.open_case(other)
     for case in (other.id, "suspension_warned:nothing"):
-        assert bureau.does(SuspendCard(case, "ewa", "x"), SERVED) == CommandRefused(Refusal.NOT_WARNED)
+        assert bureau.does(SuspendCard(case, "ewa", "x"), SERVED) == CommandRefused(
+            SuspensionRefusal.NOT_WARNED
+        )

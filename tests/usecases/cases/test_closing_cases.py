@@ -5,37 +5,22 @@ from typing import Any
 
 import pytest
 
-from telekarta.adapters.files.tariffs import load_price_book
 from telekarta.domain.bank.transfers import Why
 from telekarta.domain.cases.case import CaseState
-from telekarta.usecases.desk.commands import (
-    Answer,
-    CaseShown,
-    CloseCase,
-    CommandRefused,
-    DeskDeps,
-    Outcome,
-    Refusal,
-    carry_out,
-)
+from telekarta.usecases.cases.showing import CaseShown
+from telekarta.usecases.commands import CommandRefused, Outcome
+from telekarta.usecases.desk.closing_cases import CloseCase, ClosingRefusal
 from telekarta.usecases.ports import StoreUnavailable
 from tests.kit.bank import Office, Transfer, mt940
-from tests.kit.chance import SeededChance
+from tests.kit.desk import a_desk, carry_out
 from tests.kit.memory_store import When
 from tests.kit.refunds import FixedPepper, MemoryOffice, on
 
 NO_CARD = Transfer("dla syna na telefon", reference="B2")
 
 
-def close(office: Any, case: str) -> Answer:
-    desk = DeskDeps(
-        office.store,
-        office,
-        FixedPepper(),
-        SeededChance("closing"),
-        load_price_book(),
-        refunds=office.desk if isinstance(office, MemoryOffice) else None,
-    )
+def close(office: Any, case: str) -> Any:
+    desk = a_desk(office.store, office, pepper=FixedPepper())
     return carry_out(desk, CloseCase(case, "ewa", "załatwione"))
 
 
@@ -44,10 +29,10 @@ def test_an_application_is_ended_and_not_closed() -> None:
     office = MemoryOffice()
     case = "refund:refund-w1"
     office.play([on(0, "given", bank=5000), on(0, "applies")])
-    assert close(office, case) == CommandRefused(Refusal.REFUND_NOT_OVER)
+    assert close(office, case) == CommandRefused(ClosingRefusal.REFUND_NOT_OVER)
     assert office.store.found[case].state is CaseState.OPEN
     office.play([on(3, "grants")])
-    assert close(office, case) == CommandRefused(Refusal.REFUND_NOT_OVER)
+    assert close(office, case) == CommandRefused(ClosingRefusal.REFUND_NOT_OVER)
     office.play([on(4, "bank_pays")])
     assert office.store.found[case].state is CaseState.CLOSED
     closed = close(office, case)
@@ -59,7 +44,7 @@ def test_an_application_is_ended_and_not_closed() -> None:
 def test_a_transfer_is_decided_before_its_case_is_closed() -> None:
     office = Office()
     case = office.takes_one(NO_CARD).case
-    assert close(office, case) == CommandRefused(Refusal.TRANSFER_UNDECIDED)
+    assert close(office, case) == CommandRefused(ClosingRefusal.TRANSFER_UNDECIDED)
     assert office.store.found[case].state is CaseState.OPEN
 
 

@@ -17,35 +17,30 @@ from telekarta.domain.ledger.postings import Hold, Source, balance_of
 from telekarta.domain.prices.dialling import DialRefusal
 from telekarta.domain.topups.claims import voucher_claim_id, voucher_posting_id
 from telekarta.domain.topups.topup import TopUp
-from telekarta.usecases.desk.commands import (
-    BlockCard,
+from telekarta.usecases.calls.numbers import (
     BlockListChanged,
     BlockListShown,
     BlockNumber,
-    CardChanged,
-    CardShown,
-    CardsIssued,
-    CheckVoucherCode,
-    Command,
-    CommandRefused,
-    DeskDeps,
-    IssueCards,
-    IssuedBefore,
     ListBlockedNumbers,
-    Outcome,
     QuoteRate,
     RateQuoted,
-    Refusal,
+    UnblockNumber,
+)
+from telekarta.usecases.cards.changing import BlockCard, CardChanged, CardRefusal, UnblockCard
+from telekarta.usecases.cards.information_lines import (
+    LineRefusal,
     RegisterInformationLine,
     RemoveInformationLine,
-    ShowCard,
-    UnblockCard,
-    UnblockNumber,
-    VoucherFound,
-    carry_out,
 )
+from telekarta.usecases.cards.issuing import CardsIssued, IssueCards, IssuedBefore, IssueRefusal
+from telekarta.usecases.cards.showing import CardShown, ShowCard
+from telekarta.usecases.commands import CommandRefused, Outcome
+from telekarta.usecases.desk.deps import DeskDeps
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.crediting import TopUps, credit
+from telekarta.usecases.topups.desk import CheckVoucherCode, TopUpDeskRefusal, VoucherFound
+from tests.kit.desk import StoppedClock, a_desk, carry_out
+from tests.kit.memory_refunds import RefundMemory
 from tests.kit.memory_store import Faults, MemoryStore, When, no_faults
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
@@ -55,8 +50,8 @@ WP, TG = Brand.WHITE_PHONE, Brand.TELEGROSIK
 BANK_LINE = "+48800302302"
 
 
-def store_with(*cards: Card, faults: Faults = no_faults) -> MemoryStore:
-    return MemoryStore(faults=faults, cards={card.ref: card for card in cards})
+def store_with(*cards: Card, faults: Faults = no_faults) -> RefundMemory:
+    return RefundMemory(faults=faults, cards={card.ref: card for card in cards})
 
 
 def just_before(operation: str, act: Callable[[], None]) -> Faults:
@@ -99,18 +94,13 @@ class Drawn:
         return f"token-{self.tokens}"
 
 
-class StoppedClock:
-    def now(self) -> datetime:
-        return NOW
-
-
 class Pepper:
     def pepper(self) -> bytes:
         return PEPPER
 
 
 def desk(store: MemoryStore, *draws: str) -> DeskDeps:
-    return DeskDeps(store, StoppedClock(), Pepper(), Drawn(draws), load_price_book())
+    return a_desk(store, StoppedClock(NOW), pepper=Pepper(), chance=Drawn(draws))
 
 
 def white_phone_card(number: str = "123456", balance_grosze: int = 2000) -> Card:
@@ -174,7 +164,7 @@ def test_one_batch_never_draws_a_number_twice() -> None:
 
 def test_when_numbers_run_out_nothing_is_issued_and_nothing_recorded() -> None:
     store = store_with(white_phone_card("111111"))
-    assert carry_out(desk(store, *["111111"] * 20), order()) == CommandRefused(Refusal.OUT_OF_NUMBERS)
+    assert carry_out(desk(store, *["111111"] * 20), order()) == CommandRefused(IssueRefusal.OUT_OF_NUMBERS)
     assert not store.commands
 
 
@@ -220,7 +210,7 @@ def test_a_store_that_fails_amid_a_batch_costs_no_pin_that_was_made() -> None:
 
 def test_issuing_stops_while_there_is_time_to_show_the_pins() -> None:
     time_left_s = iter([10.0, 5.0, 1.9])
-    answer = issued(carry_out(desk(store_with()), order(5), lambda: next(time_left_s)))
+    answer = issued(carry_out(replace(desk(store_with()), time_left_s=lambda: next(time_left_s)), order(5)))
     assert answer.outcome is Outcome.PARTLY_DONE
     assert len(answer.cards) == 2
     assert answer.uncertain == ()
@@ -250,7 +240,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("command", "name"), CHANGES)
-def test_every_change_is_recorded_with_who_and_why(command: Command, name: str) -> None:
+def test_every_change_is_recorded_with_who_and_why(command: object, name: str) -> None:
     store = store_with(white_phone_card())
     carry_out(desk(store), command)
     (record,) = store.commands.values()
@@ -259,7 +249,7 @@ def test_every_change_is_recorded_with_who_and_why(command: Command, name: str) 
 
 
 @pytest.mark.parametrize(("command", "name"), CHANGES)
-def test_a_change_that_cannot_be_recorded_is_not_made(command: Command, name: str) -> None:
+def test_a_change_that_cannot_be_recorded_is_not_made(command: object, name: str) -> None:
     card = white_phone_card()
     store = store_with(card, faults=just_before("record", down))
     with pytest.raises(StoreUnavailable):
@@ -270,7 +260,7 @@ def test_a_change_that_cannot_be_recorded_is_not_made(command: Command, name: st
 @pytest.mark.parametrize(
     "command", [ShowCard(WP, "123456"), ListBlockedNumbers(), QuoteRate(WP, "+48600700866")]
 )
-def test_looking_is_not_recorded(command: Command) -> None:
+def test_looking_is_not_recorded(command: object) -> None:
     store = store_with(white_phone_card())
     carry_out(desk(store), command)
     assert not store.commands
@@ -302,8 +292,10 @@ def test_a_line_with_its_plus_shows_its_account() -> None:
         RemoveInformationLine("999999", BANK_LINE, *ANNA),
     ],
 )
-def test_a_card_that_is_not_there_is_refused_by_name(command: Command) -> None:
-    assert carry_out(desk(store_with(white_phone_card())), command) == CommandRefused(Refusal.UNKNOWN_CARD)
+def test_a_card_that_is_not_there_is_refused_by_name(command: object) -> None:
+    assert carry_out(desk(store_with(white_phone_card())), command) == CommandRefused(
+        CardRefusal.UNKNOWN_CARD
+    )
 
 
 @pytest.mark.rule("WP §16.1", "TG §10.2")
@@ -337,7 +329,7 @@ def test_blocking_leaves_a_call_in_progress_its_hold() -> None:
 def test_a_used_up_card_stays_used_up(command: type[BlockCard] | type[UnblockCard]) -> None:
     used_up = replace(white_phone_card(), status=Status.USED_UP)
     store = store_with(used_up)
-    assert carry_out(desk(store), command(WP, "123456", *ANNA)) == CommandRefused(Refusal.CARD_USED_UP)
+    assert carry_out(desk(store), command(WP, "123456", *ANNA)) == CommandRefused(CardRefusal.CARD_USED_UP)
     assert store.cards[used_up.ref] == used_up
 
 
@@ -382,14 +374,16 @@ def test_a_banks_line_is_registered_however_it_was_written(keyed: str) -> None:
 @pytest.mark.parametrize(
     ("number", "reason"),
     [
-        ("+48600700866", Refusal.NOT_REGISTRABLE),
-        ("+48800007744", Refusal.NOT_REGISTRABLE),
+        ("+48600700866", LineRefusal.NOT_REGISTRABLE),
+        ("+48800007744", LineRefusal.NOT_REGISTRABLE),
         ("700123456", DialRefusal.PREMIUM_NUMBER),
         ("112", DialRefusal.EMERGENCY_NUMBER),
         ("80030", DialRefusal.SHORT_NUMBER),
     ],
 )
-def test_nothing_but_an_information_line_is_registered(number: str, reason: Refusal | DialRefusal) -> None:
+def test_nothing_but_an_information_line_is_registered(
+    number: str, reason: LineRefusal | DialRefusal
+) -> None:
     card = white_phone_card()
     store = store_with(card)
     assert carry_out(desk(store), RegisterInformationLine("123456", number, *ANNA)) == CommandRefused(reason)
@@ -503,8 +497,8 @@ def test_a_voucher_is_found_by_its_code_on_the_card_that_it_topped_up() -> None:
     found = asked("123456", VOUCHER)
     assert isinstance(found, VoucherFound)
     assert (found.posting.id, found.posting.amount_grosze) == (voucher_posting_id(PEPPER, VOUCHER), 5000)
-    assert asked("123456", OTHER_VOUCHER) == CommandRefused(Refusal.OTHER_VOUCHER)
-    assert asked("999999", VOUCHER) == CommandRefused(Refusal.UNKNOWN_CARD)
+    assert asked("123456", OTHER_VOUCHER) == CommandRefused(TopUpDeskRefusal.OTHER_VOUCHER)
+    assert asked("999999", VOUCHER) == CommandRefused(CardRefusal.UNKNOWN_CARD)
     # Spent or set aside, it is the card's all the same; and where its money went, it is known too.
     first, second = (store.cards[Ref.card(WP, number)] for number in ("123456", "654321"))
     lot = first.lots[-1]

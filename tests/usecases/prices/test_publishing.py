@@ -12,15 +12,16 @@ from telekarta.domain.prices.price_files import read_price_list
 from telekarta.usecases.prices.publishing import (
     CheckPriceList,
     DraftPriceList,
-    PriceAnswer,
-    PriceDesk,
+    PriceDeskDeps,
     PriceListDrafted,
     PriceListLookedAt,
     PriceListRefused,
     PricesUnavailable,
     Publication,
     PublishPriceList,
-    carry_out_pricing,
+    check_price_list,
+    draft_price_list,
+    publish_price_list,
 )
 from tests.kit.chance import SeededChance
 from tests.kit.memory_store import MemoryStore
@@ -47,21 +48,21 @@ class Office:
         return self.moment
 
     @property
-    def desk(self) -> PriceDesk:
-        return PriceDesk(self.shelf, self.shelf, self.store, self, self.chance)
+    def desk(self) -> PriceDeskDeps:
+        return PriceDeskDeps(self.shelf, self.shelf, self.store, self, self.chance)
 
     def writes(self, rows: Mapping[str, str] = DEARER, day: date = DAY) -> None:
         self.shelf.drafts["draft.csv"] = a_draft(day, rows)
 
     def checks(self, version: str = "2027-02") -> PriceListLookedAt:
-        answer = carry_out_pricing(self.desk, CheckPriceList(TG, version, "draft.csv"))
+        answer = check_price_list(self.desk, CheckPriceList(TG, version, "draft.csv"))
         assert isinstance(answer, PriceListLookedAt)
         return answer
 
-    def publishes(self, version: str = "2027-02", **changes: object) -> PriceAnswer:
+    def publishes(self, version: str = "2027-02", **changes: object) -> PriceListLookedAt | PriceListRefused:
         mark = self.checks(version).mark
         command = PublishPriceList(TG, version, "draft.csv", mark, **ANNA)
-        return carry_out_pricing(self.desk, replace(command, **changes))  # type: ignore[arg-type]
+        return publish_price_list(self.desk, replace(command, **changes))  # type: ignore[arg-type]
 
     def is_refused(self, reason: PriceListRefusal, version: str = "2027-02", **changes: object) -> None:
         before = dict(self.shelf.published)
@@ -83,7 +84,7 @@ def office() -> Office:
     return office
 
 
-def outcome(answer: PriceAnswer) -> Publication:
+def outcome(answer: object) -> Publication:
     assert isinstance(answer, PriceListLookedAt)
     return answer.publication
 
@@ -195,11 +196,11 @@ def test_a_mistake_is_put_right_by_another_list_for_the_same_day(office: Office)
 
 def test_a_draft_begins_as_a_copy_of_the_last_list_and_is_never_written_over(office: Office) -> None:
     office.publishes()
-    answer = carry_out_pricing(office.desk, DraftPriceList(TG, "next.csv", **ANNA))
+    answer = draft_price_list(office.desk, DraftPriceList(TG, "next.csv", **ANNA))
     assert isinstance(answer, PriceListDrafted)
     assert answer.copied.version == "2027-02"
     assert read_price_list(TG, "2027-02", office.shelf.drafts["next.csv"]) == answer.copied
-    again = carry_out_pricing(office.desk, DraftPriceList(TG, "draft.csv", **ANNA))
+    again = draft_price_list(office.desk, DraftPriceList(TG, "draft.csv", **ANNA))
     assert again == PriceListRefused(PriceListRefusal.DRAFT_TAKEN)
     assert "draft_price_list" in {each.command for each in office.store.commands.values()}
 
@@ -210,6 +211,6 @@ def test_a_draft_that_is_not_there_or_no_list(office: Office) -> None:
         ("none.csv", PriceListRefusal.UNKNOWN_DRAFT, 0),
         ("bad.csv", PriceListRefusal.DRAFT_UNREADABLE, 1),
     ):
-        answer = carry_out_pricing(office.desk, CheckPriceList(TG, "2027-02", name))
+        answer = check_price_list(office.desk, CheckPriceList(TG, "2027-02", name))
         assert isinstance(answer, PriceListRefused)
         assert (answer.reason, len(answer.problems)) == (reason, problems)

@@ -19,8 +19,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from telekarta.adapters.aws.clock import clock
-from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.environment import Environment
 from telekarta.adapters.files.tariffs import load_price_book, packaged_text
 from telekarta.domain.brands import Brand
@@ -29,8 +27,7 @@ from telekarta.domain.prices.changes import book_of, knows_all_until
 from telekarta.domain.prices.price_files import LARGEST_FILE_BYTES, read_price_list
 from telekarta.domain.prices.tariff import PriceBook, PriceList, Prices, TariffError, UnknownPriceListError
 from telekarta.domain.rules import rule
-from telekarta.usecases.ports import CommandLog
-from telekarta.usecases.prices.publishing import PriceDesk, PricesUnavailable
+from telekarta.usecases.prices.publishing import PricesUnavailable
 
 DRAFTS, PUBLISHED = "drafts/", "published/"
 LOOKS_EVERY = timedelta(hours=1)
@@ -218,11 +215,15 @@ def _of_bucket(bucket: str, region: str) -> PublishedPrices:
     return PublishedPrices(S3PriceShelf(bucket, region), load_price_book())
 
 
+def published_prices(environment: Environment) -> PublishedPrices:
+    """The prices of this process with the bucket that they are published in."""
+    return _of_bucket(environment.price_lists_bucket, environment.region)
+
+
 def prices_of(environment: Environment) -> Prices:
     """The prices of this process, the same whoever asks. Without a bucket only the packaged ones: functions
     ask for `PRICE_LISTS_BUCKET` when they start."""
-    bucket = environment.price_lists_bucket
-    return _of_bucket(bucket, environment.region) if bucket else load_price_book()
+    return published_prices(environment) if environment.price_lists_bucket else load_price_book()
 
 
 def prepared_prices(environment: Environment) -> Prices:
@@ -231,9 +232,3 @@ def prepared_prices(environment: Environment) -> Prices:
     if isinstance(prices, PublishedPrices):
         prices.look()
     return prices
-
-
-def price_desk(environment: Environment, commands: CommandLog) -> PriceDesk:
-    """What operators' commands need."""
-    lists = _of_bucket(environment.price_lists_bucket, environment.region)
-    return PriceDesk(lists, lists.shelf, commands, clock(environment), SystemChance())

@@ -72,6 +72,12 @@ def carry_out_transfer(desk: TransferDeskDeps, command: TransferCommand) -> Tran
     return TransferDecided(desk.store.case(case.id) or shown, booked, now, done)
 
 
+def decision_on(desk: TransferDeskDeps, case: Case) -> Posting | None:
+    """The posting that says what became of the waiting transfer; None while it is undecided. Raises
+    StoreUnavailable."""
+    return desk.store.posting(posting_id(str(case.facts.get("origin", ""))))
+
+
 def _card_of(command: AssignTransfer) -> Ref:
     number = command.card
     return Ref.account(number) if number.startswith("+") else Ref.card(command.brand, number)

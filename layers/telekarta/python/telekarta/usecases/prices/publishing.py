@@ -21,7 +21,8 @@ from telekarta.domain.prices.price_files import (
 )
 from telekarta.domain.prices.tariff import PriceList
 from telekarta.domain.rules import rule
-from telekarta.usecases.ports import Chance, Clock, CommandLog, CommandRecord, StoreUnavailable
+from telekarta.usecases.commands import record
+from telekarta.usecases.ports import Chance, Clock, CommandLog, StoreUnavailable
 
 
 class PricesUnavailable(StoreUnavailable):
@@ -29,6 +30,8 @@ class PricesUnavailable(StoreUnavailable):
 
 
 class PublishedLists(Protocol):
+    """The price lists that hold or were announced."""
+
     def read_anew(self) -> tuple[PriceList, ...]:
         """All lists, published and packaged, as they are now. Raises PricesUnavailable."""
         ...
@@ -53,12 +56,12 @@ class PriceShelf(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PriceDesk:
-    """The outside, as far as it is about price lists."""
+class PriceDeskDeps:
+    """What operators' commands about price lists need from outside."""
 
     lists: PublishedLists
     shelf: PriceShelf
-    records: CommandLog
+    store: CommandLog
     clock: Clock
     chance: Chance
 
@@ -89,9 +92,6 @@ class PublishPriceList:
     who: str
     why: str
     warnings: int = 0
-
-
-PriceCommand = DraftPriceList | CheckPriceList | PublishPriceList
 
 
 class Publication(StrEnum):
@@ -127,9 +127,6 @@ class PriceListDrafted:
     draft: str
 
 
-PriceAnswer = PriceListLookedAt | PriceListDrafted | PriceListRefused
-
-
 @dataclass(frozen=True, slots=True)
 class _Draft:
     text: str
@@ -137,22 +134,19 @@ class _Draft:
 
 
 @rule("WP §6.5", "TG §6.11")
-def carry_out_pricing(desk: PriceDesk, command: PriceCommand) -> PriceAnswer:
-    """Raises StoreUnavailable."""
-    if isinstance(command, PublishPriceList):
-        return publish_price_list(desk, command)
-    if isinstance(command, DraftPriceList):
-        return draft_price_list(desk, command)
+def check_price_list(desk: PriceDeskDeps, command: CheckPriceList) -> PriceListLookedAt | PriceListRefused:
+    """What the draft would change, and why it can't be published now, if so. Raises StoreUnavailable."""
     seen = _look_at(desk, command)
     return seen if isinstance(seen, PriceListRefused) else seen.looked_at
 
 
-def draft_price_list(desk: PriceDesk, command: DraftPriceList) -> PriceAnswer:
+@rule("WP §6.5", "TG §6.11")
+def draft_price_list(desk: PriceDeskDeps, command: DraftPriceList) -> PriceListDrafted | PriceListRefused:
     """Copy the brand's last list, announced or in force, into a draft to be changed.
 
     Given again it is refused, since somebody may have begun to change the draft.
     """
-    _record(desk, "draft_price_list", command, f"{command.brand} {command.draft}")
+    record(desk, "draft_price_list", command, f"{command.brand} {command.draft}")
     own = [each for each in book_of(desk.lists.read_anew()).lists if each.brand is command.brand]
     last = max(own, key=lambda each: each.valid_from)
     if not desk.shelf.keep_draft(command.draft, desk.shelf.text(last)):
@@ -160,17 +154,14 @@ def draft_price_list(desk: PriceDesk, command: DraftPriceList) -> PriceAnswer:
     return PriceListDrafted(last, command.draft)
 
 
-def _record(desk: PriceDesk, name: str, command: DraftPriceList | PublishPriceList, subject: str) -> None:
-    record = CommandRecord(desk.chance.token(), name, command.who, command.why, desk.clock.now(), subject)
-    desk.records.record(record)
-
-
 @rule("WP §6.5", "TG §6.11")
-def publish_price_list(desk: PriceDesk, command: PublishPriceList) -> PriceAnswer:
+def publish_price_list(
+    desk: PriceDeskDeps, command: PublishPriceList
+) -> PriceListLookedAt | PriceListRefused:
     """Publish the draft as it was checked, with as many warnings as were accepted."""
     now = desk.clock.now()
     subject = f"{command.brand} {command.version} {command.draft} {command.mark}"
-    _record(desk, "publish_price_list", command, subject)
+    record(desk, "publish_price_list", command, subject)
     seen = _look_at(desk, command)
     if isinstance(seen, PriceListRefused):
         return seen
@@ -199,7 +190,7 @@ def publish_price_list(desk: PriceDesk, command: PublishPriceList) -> PriceAnswe
     )
 
 
-def _look_at(desk: PriceDesk, command: CheckPriceList | PublishPriceList) -> _Draft | PriceListRefused:
+def _look_at(desk: PriceDeskDeps, command: CheckPriceList | PublishPriceList) -> _Draft | PriceListRefused:
     """The draft, compared with every list as it is now."""
     raw = desk.shelf.draft(command.draft)
     if raw is None:

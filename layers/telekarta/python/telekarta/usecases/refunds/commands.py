@@ -161,20 +161,6 @@ class ShowRefund:
     case: str
 
 
-RefundCommand = (
-    ApplyForRefund
-    | CompleteApplication
-    | AcceptProof
-    | TakeBackProof
-    | DecideRefund
-    | WithdrawRefund
-    | ResumeRefund
-    | ConfirmPayout
-    | MarkPayoutReturned
-    | ShowRefund
-)
-
-
 class RefundRefusal(StrEnum):
     """Why a command about a refund can't be carried out."""
 

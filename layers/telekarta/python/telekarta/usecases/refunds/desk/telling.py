@@ -1,60 +1,38 @@
-"""Carrying out any command about a refund."""
+"""Showing a refund, starting its workflow anew, and what an operator was told of its payouts."""
 
 from datetime import datetime
 
 from telekarta.domain.refunds.refund import Event, PayoutState, Refund
 from telekarta.usecases.refunds.commands import (
-    AcceptProof,
-    ApplyForRefund,
-    CompleteApplication,
     ConfirmPayout,
-    DecideRefund,
     MarkPayoutReturned,
     RefundAnswer,
-    RefundCommand,
     RefundRefusal,
     RefundRefused,
     RefundShown,
     ResumeRefund,
     ShowRefund,
-    TakeBackProof,
-    WithdrawRefund,
 )
-from telekarta.usecases.refunds.desk.applying import apply_for_refund
 from telekarta.usecases.refunds.desk.changing import Decided, RefundDeskDeps, change, record
-from telekarta.usecases.refunds.desk.completing import accept_proof, complete_application, take_back_proof
-from telekarta.usecases.refunds.desk.deciding import decide_refund
-from telekarta.usecases.refunds.desk.withdrawing import withdraw_refund
 from telekarta.usecases.refunds.payouts import BEFORE, close_differing, move, payout_of, wake
 
 
-def carry_out_refund(desk: RefundDeskDeps, command: RefundCommand) -> RefundAnswer:
-    """Carry the command out. Raises StoreUnavailable and WorkflowUnavailable: it may be given again."""
-    match command:
-        case ApplyForRefund():
-            return apply_for_refund(desk, command)
-        case CompleteApplication():
-            return complete_application(desk, command)
-        case AcceptProof():
-            return accept_proof(desk, command)
-        case TakeBackProof():
-            return take_back_proof(desk, command)
-        case DecideRefund():
-            return decide_refund(desk, command)
-        case WithdrawRefund():
-            return withdraw_refund(desk, command)
-        case ResumeRefund():
-            return resume_refund(desk, command)
-        case ConfirmPayout():
-            return _told_by_operator(desk, command, PayoutState.PAID)
-        case MarkPayoutReturned():
-            return _told_by_operator(desk, command, PayoutState.RETURNED)
-        case ShowRefund():
-            shown = desk.refunds.refund(command.case)
-            now = desk.clock.now()
-            if shown is None:
-                return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
-            return RefundShown(shown, now, done=True)
+def show_refund(desk: RefundDeskDeps, command: ShowRefund) -> RefundAnswer:
+    """The refund as it is. Raises StoreUnavailable."""
+    shown = desk.refunds.refund(command.case)
+    if shown is None:
+        return RefundRefused(RefundRefusal.UNKNOWN_REFUND)
+    return RefundShown(shown, desk.clock.now(), done=True)
+
+
+def confirm_payout(desk: RefundDeskDeps, command: ConfirmPayout) -> RefundAnswer:
+    """An operator has read on a statement that the payout was paid. Raises StoreUnavailable."""
+    return _told_by_operator(desk, "confirm_payout", command, PayoutState.PAID)
+
+
+def mark_payout_returned(desk: RefundDeskDeps, command: MarkPayoutReturned) -> RefundAnswer:
+    """An operator has read on a statement that the payout came back. Raises StoreUnavailable."""
+    return _told_by_operator(desk, "mark_payout_returned", command, PayoutState.RETURNED)
 
 
 def resume_refund(desk: RefundDeskDeps, command: ResumeRefund) -> RefundAnswer:
@@ -72,11 +50,10 @@ def resume_refund(desk: RefundDeskDeps, command: ResumeRefund) -> RefundAnswer:
 
 
 def _told_by_operator(
-    desk: RefundDeskDeps, command: ConfirmPayout | MarkPayoutReturned, to: PayoutState
+    desk: RefundDeskDeps, name: str, command: ConfirmPayout | MarkPayoutReturned, to: PayoutState
 ) -> RefundAnswer:
     """What an operator read on a statement, or heard from a provider."""
     now = desk.clock.now()
-    name = "confirm_payout" if to is PayoutState.PAID else "mark_payout_returned"
     record(desk, name, command, command.reference, now)
     found = payout_of(desk, command.reference)
     if found is None:

@@ -1,0 +1,1 @@
+"""What operators do to a card: issuing, showing, blocking, registering lines, suspending."""

@@ -1,0 +1,1 @@
+"""Cases: what the books, the bank or a workflow left for a person to decide."""
