@@ -15,6 +15,7 @@ from tools import runbooks
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/desk-commands.md"
+RUNBOOKS = runbooks.STACK
 PAYLOADS = ROOT / "events/desk"
 
 
@@ -24,8 +25,8 @@ def generated(commands: Registry = REGISTRY) -> Mapping[Path, str]:
         PAYLOADS / f"{spec.name}.json": json.dumps(spec.payload, ensure_ascii=False, indent=2) + "\n"
         for spec in commands.specs
     }
-    stack = runbooks.STACK
-    return {PAGE: describe(commands), **payloads, stack: runbooks.renewed(stack.read_text(), commands)}
+    made = runbooks.renewed(RUNBOOKS.read_text(), commands)
+    return {PAGE: describe(commands), **payloads, RUNBOOKS: made}
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ def a_call_of_40_s(store: RefundMemory) -> None:
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> None:
+def shop(monkeypatch: pytest.MonkeyPatch) -> RefundMemory:
     """The cards, the account and the blocked number that the payloads speak of."""
     store = RefundMemory(blocked={"+48221234567": "nadużycie"})
     for ref, nominal in (
@@ -173,13 +173,14 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> None:
     a_call_of_40_s(store)
     store.add_payment(PAYMENT)
     at_the_desk(monkeypatch, store)
+    return store
 
 
 # ---------------------------------------------------------------- payments
 
 
 @pytest.mark.rule("WP §4.1.2", "TG §2.6")
-def test_a_payment_is_shown_without_the_payer(shop: None) -> None:
+def test_a_payment_is_shown_without_the_payer(shop: RefundMemory) -> None:
     shown = invoke(EVENTS["show_payment"])
     assert (shown["stage"], shown["card"], shown["provider"]) == ("credited", "123456", "payu")
     assert shown["provider_order_id"] == PAYMENT.provider_order_id
@@ -222,12 +223,24 @@ DESCRIBED = ("describe", "describe_plain")
 
 
 @pytest.mark.parametrize("spec", REGISTRY.specs, ids=lambda spec: spec.name)
-def test_a_payload_does_what_it_says(spec: Any, shop: None) -> None:
+def test_a_payload_does_what_it_says(spec: Any, shop: RefundMemory) -> None:
     assert invoke(EVENTS[spec.name])["outcome"] == OUTCOMES.get(spec.name, "done")
 
 
+SIGNED = [spec for spec in REGISTRY.specs if "who" in {field.name for field in spec.fields}]
+# Of these the refund is looked up first, and a shop has none.
+NOT_RECORDED = {"complete_application", "accept_proof"}
+
+
+@pytest.mark.parametrize("spec", SIGNED, ids=lambda spec: spec.name)
+def test_what_changes_something_is_recorded_under_its_own_name(spec: Any, shop: RefundMemory) -> None:
+    invoke(EVENTS[spec.name])
+    told = {(each.command, each.who) for each in shop.commands.values()}
+    assert told == (set() if spec.name in NOT_RECORDED else {(spec.name, spec.example["who"])})
+
+
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_payload_that_cannot_be_done_says_why(name: str, shop: None) -> None:
+def test_a_payload_that_cannot_be_done_says_why(name: str, shop: RefundMemory) -> None:
     answer = invoke(EVENTS[name])
     assert (answer["outcome"], answer.get("reason")) == REFUSED[name]
     assert answer.get("message") or answer["problems"]
@@ -296,7 +309,7 @@ def test_an_account_is_shown_by_its_line(deployed: None) -> None:
 
 
 @pytest.mark.rule("WP §6.3")
-def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reason(shop: None) -> None:
+def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reason(shop: RefundMemory) -> None:
     card = {"command": "show_card", "brand": "white_phone", "card": "123456"}
     posting = f"call:{CALL_SID}-1"
     before = invoke(card)
@@ -314,7 +327,7 @@ def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reaso
     assert invoke(EVENTS["reverse_posting"] | {"amount_grosze": None})["outcome"] == "already_done"
 
 
-def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: None) -> None:
+def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: RefundMemory) -> None:
     shown = invoke(EVENTS["trial_balance"])
     assert shown == {"outcome": "done", "schema": 1, "day": "2026-11-16", "balances": True}
 
@@ -358,7 +371,7 @@ def test_a_case_is_listed_shown_closed_once_and_kept(deployed: None) -> None:
 
 
 @pytest.mark.rule("TG §6.4", "TG §6.5")
-def test_a_rate_is_told_to_the_fraction_of_a_grosz(shop: None) -> None:
+def test_a_rate_is_told_to_the_fraction_of_a_grosz(shop: RefundMemory) -> None:
     rate = load_price_book().current(Brand.TELEGROSIK, NOW.date()).rate_for("+12125550100")
     assert rate is not None
     told = invoke({"command": "rate", "brand": "telegrosik", "number": "+12125550100", "duration_s": 90})
@@ -546,10 +559,3 @@ def test_no_log_line_and_no_metric_holds_a_pin_a_number_a_name_or_a_reason(
 )
 def test_a_masked_number_shows_too_little_to_call_it(number: str, shown: str) -> None:
     assert masked(number) == shown
-
-
-def test_a_desk_without_its_settings_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("DESK_TABLE", raising=False)
-    entry.the_desk.cache_clear()
-    with pytest.raises(entry.CommandFailed, match="MissingVariable"):
-        invoke(EVENTS["list_blocked_numbers"])

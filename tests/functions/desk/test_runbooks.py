@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from desk import entry
@@ -174,7 +175,7 @@ def test_what_is_handed_over_lies_in_the_bucket(cloud: None) -> None:
     assert where == "s3://handover/issue_cards/1.json"
     body = s3.get_object(Bucket="handover", Key="issue_cards/1.json")["Body"].read()
     assert json.loads(body) == {"name": "Łódź"}
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(ClientError, match="NoSuchBucket"):
         S3Handover("missing", REGION).put("x", {})
 
 
@@ -197,8 +198,6 @@ def told_by(answer: object) -> SsmExecutions:
 
 
 def client_error(code: str) -> Exception:
-    from botocore.exceptions import ClientError
-
     return ClientError({"Error": {"Code": code, "Message": ""}}, "GetAutomationExecution")
 
 
@@ -215,6 +214,8 @@ def test_an_execution_is_read_as_systems_manager_tells_it() -> None:
     assert told_by(client_error("AutomationExecutionNotFoundException")).execution(RUN) is None
     with pytest.raises(StoreUnavailable):
         told_by(client_error("ThrottlingException")).execution(RUN)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        told_by(client_error("AccessDeniedException")).execution(RUN)
 
 
 def test_the_payloads_of_the_console_are_commands() -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from telekarta.adapters.aws.passing import passes
 from telekarta.usecases.ports import StoreUnavailable
 
 
 class RunbooksUnavailable(StoreUnavailable):
-    """Systems Manager or the bucket did not answer."""
+    """Systems Manager or the bucket did not answer. What they refuse for good comes as a ClientError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class SsmExecutions:
     region: str = ""
 
     def execution(self, execution_id: str) -> SsmExecution | None:
+        """None if there is none with this id. Raises RunbooksUnavailable."""
         from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError  # noqa: PLC0415
 
         try:
@@ -37,6 +39,8 @@ class SsmExecutions:
         except ClientError as error:
             if error.response["Error"]["Code"] == "AutomationExecutionNotFoundException":
                 return None
+            if not passes(error):
+                raise
             raise RunbooksUnavailable(type(error).__name__) from error
         except BotoCoreError as error:
             raise RunbooksUnavailable(type(error).__name__) from error
@@ -61,12 +65,17 @@ class S3Handover:
     region: str = ""
 
     def put(self, name: str, document: Mapping[str, Any]) -> str:
+        """Keep it; where it is. Raises RunbooksUnavailable."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         body = json.dumps(document, indent=2, ensure_ascii=False).encode()
         try:
             self._s3.put_object(Bucket=self.bucket, Key=name, Body=body, ContentType="application/json")
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            if not passes(error):
+                raise
+            raise RunbooksUnavailable(type(error).__name__) from error
+        except BotoCoreError as error:
             raise RunbooksUnavailable(type(error).__name__) from error
         return f"s3://{self.bucket}/{name}"
 

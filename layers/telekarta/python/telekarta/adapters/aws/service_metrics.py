@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from telekarta.adapters.aws.passing import passes
 from telekarta.usecases.desk.service_metrics import FiguresUnavailable
 
 NAMESPACE = "Telekarta"
@@ -75,7 +76,11 @@ class CloudWatchFigures:
 
         try:
             return getattr(self._cloudwatch, operation)(**request)
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            if not passes(error):
+                raise
+            raise FiguresUnavailable(f"{operation}: {type(error).__name__}") from error
+        except BotoCoreError as error:
             raise FiguresUnavailable(f"{operation}: {type(error).__name__}") from error
 
     @cached_property
