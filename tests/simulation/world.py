@@ -12,7 +12,6 @@ from random import Random
 from typing import Any, Protocol, TypeVar
 
 from desk.registry import REGISTRY
-from telekarta.adapters.aws.secrets import TwilioCredentials
 from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.adapters.twilio.webhook import Webhook
 from telekarta.dialog.effects.calls import DialOutcome

@@ -202,7 +202,7 @@ def test_no_payload_is_without_a_test() -> None:
 
 # Those that are not done on a shop's cards as they are.
 OUTCOMES = {
-    "check_voucher_code": "refused",  # test_commands.py has a voucher
+    "check_voucher_code": "refused",  # no voucher is on it: tests/usecases/topups/test_voucher_codes.py
     "unblock_card": "unchanged",
     "remove_information_line": "unchanged",
     "block_number": "unchanged",
@@ -237,6 +237,29 @@ def test_what_changes_something_is_recorded_under_its_own_name(spec: Any, shop: 
     invoke(EVENTS[spec.name])
     told = {(each.command, each.who) for each in shop.commands.values()}
     assert told == (set() if spec.name in NOT_RECORDED else {(spec.name, spec.example["who"])})
+
+
+@pytest.mark.parametrize("spec", SIGNED, ids=lambda spec: spec.name)
+def test_what_cannot_be_recorded_is_not_done(spec: Any, shop: RefundMemory) -> None:
+    before = kept_in(shop)
+    shop.faults = failing("record", StoreUnavailable("down"))
+    answer = invoke(EVENTS[spec.name])
+    assert answer["outcome"] == ("refused" if spec.name in NOT_RECORDED else "unavailable")
+    assert kept_in(shop) == before
+
+
+def kept_in(store: RefundMemory) -> list[dict[Any, Any]]:
+    return [dict(each) for each in (store.cards, store.booked, store.blocked, store.found, store.commands)]
+
+
+LOOKING = [spec for spec in REGISTRY.specs if spec not in SIGNED]
+
+
+@pytest.mark.parametrize("spec", LOOKING, ids=lambda spec: spec.name)
+def test_looking_is_not_recorded_and_changes_nothing(spec: Any, shop: RefundMemory) -> None:
+    before = kept_in(shop)
+    invoke(EVENTS[spec.name])
+    assert kept_in(shop) == before
 
 
 @pytest.mark.parametrize("name", REFUSED)
