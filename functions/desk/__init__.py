@@ -1,2 +1,5 @@
-"""Operators' commands: JSON in, JSON out. It may change cards, the block list and the command record,
-and it is the only way in for a command."""
+"""Operators' commands: JSON in, JSON out; it is the only way in for a command.
+
+`capabilities` has one `Spec` for each command, the `registry` collects them, and `pages` are what operators
+see on their dashboard. What a command does is a use case, found through its spec.
+"""
