@@ -6,20 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from desk.registry import REGISTRY
-from telekarta.adapters.chance import SystemChance
 from telekarta.adapters.files.tariffs import load_price_book
-from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.issuing import issue
-from telekarta.usecases.bank.statements import TransferDeskDeps
+from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.cards.issuing import IssueCards
 from telekarta.usecases.desk.deps import DeskDeps
 from telekarta.usecases.ports import Chance, Clock, Pepper, StoreUnavailable
 from telekarta.usecases.prices.publishing import PriceDeskDeps
 from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
-from tests.kit.memory_refunds import RefundMemory
-from tests.kit.memory_store import Faults, When, no_faults
+from tests.kit.chance import SeededChance
+from tests.kit.memory_store import Faults, MemoryStore, When, no_faults
 from tests.kit.prices import ShelfInMemory
 from tests.kit.refunds import FakeWorkflow
 
@@ -57,7 +55,7 @@ def a_desk(
 ) -> DeskDeps:
     """A desk on the store, which is one of refunds and payments too, if these are asked for. `parts` are
     those that the test wants otherwise."""
-    pepper, chance = pepper or KnownPepper(), chance or SystemChance()
+    pepper, chance = pepper or KnownPepper(), chance or SeededChance("a desk")
     shelf = ShelfInMemory()
     whole = DeskDeps(
         store=store,
@@ -74,8 +72,8 @@ def a_desk(
     return replace(whole, **parts)
 
 
-def store_with(*cards: Card, faults: Faults = no_faults) -> RefundMemory:
-    return RefundMemory(faults=faults, cards={card.ref: card for card in cards})
+def store_with(*cards: Card, faults: Faults = no_faults) -> MemoryStore:
+    return MemoryStore(faults=faults, cards={card.ref: card for card in cards})
 
 
 def just_before(operation: str, act: Callable[[], None]) -> Faults:
@@ -118,7 +116,7 @@ class Drawn:
         return f"token-{self.tokens}"
 
 
-def desk(store: RefundMemory, *draws: str) -> DeskDeps:
+def desk(store: MemoryStore, *draws: str) -> DeskDeps:
     return a_desk(store, StoppedClock(NOW), chance=Drawn(draws))
 
 

@@ -14,7 +14,7 @@ from telekarta.domain.brands import Brand
 from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
 from tests.kit.desk import a_desk
-from tests.kit.memory_refunds import RefundMemory
+from tests.kit.memory_store import MemoryStore
 
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
 ENDPOINT = "arn:aws:lambda:eu-central-1:999000999000:function:telekarta-desk"
@@ -60,7 +60,7 @@ class Screen:
     """A dashboard's widget in front of an operator: what it shows, and its buttons."""
 
     def __init__(self) -> None:
-        self.store = RefundMemory()
+        self.store = MemoryStore()
         self.now_is = NOW
         self.report: dict[str, Any] | None = None
         assert self.store.issue(*issue(CARD, 2000, "digest", "2026-11", None, NOW))

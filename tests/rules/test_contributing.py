@@ -79,10 +79,17 @@ def a_screen_of_the_call(example: Example) -> None:
 REGISTERS: Mapping[str, Callable[[Example], None]] = {
     "A screen of the call": a_screen_of_the_call,
 }
+# Examples that are carried out where their own kind is tested.
+CARRIED_OUT_IN = {
+    "An operator's command": "tests/rules/test_example_command.py",
+    "A step of a workflow": "tests/workflows/test_adding_a_step.py",
+}
 
 
 def test_every_example_has_a_test_and_every_test_an_example() -> None:
-    assert set(examples()) == set(REGISTERS)
+    assert set(examples()) == {*REGISTERS, *CARRIED_OUT_IN}
+    for heading, file in CARRIED_OUT_IN.items():
+        assert f"### {heading}" in (ROOT / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("heading", REGISTERS)

@@ -18,7 +18,7 @@ from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.issuing import issue
 from telekarta.usecases.cards import information_lines
 from tests.kit.desk import StoppedClock, a_desk
-from tests.kit.memory_refunds import RefundMemory
+from tests.kit.memory_store import MemoryStore
 from tools import desk as tool
 
 PACKAGE = ROOT / "layers/telekarta/python/telekarta"
@@ -59,7 +59,7 @@ def test_the_example_is_short_and_names_where_it_belongs() -> None:
 
 def test_the_example_does_what_it_says(commands: Registry, spec: Spec[Any, Any]) -> None:
     card, posting = issue(CARD, 2000, "digest", "2026-11", None, NOW)
-    store = RefundMemory()
+    store = MemoryStore()
     assert store.issue(replace(card, information_lines=frozenset({"+48800302302"})), posting)
 
     def answer(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -21,8 +21,9 @@ from tools.state_machines import definition
 CHAPTER = (
     (ROOT / "CONTRIBUTING.md")
     .read_text()
-    .partition("## Adding a step to a workflow")[2]
+    .partition("### A step of a workflow")[2]
     .partition("\n## ")[0]
+    .partition("\n### ")[0]
 )
 BLOCKS = dict(re.findall(r"^```python\n# (\w+)\n(.*?)^```", CHAPTER, re.M | re.S))
 MORE = dict(line.split(" = ") for line in BLOCKS["Do"].splitlines())

@@ -11,7 +11,7 @@ from desk.spec import Spec
 from telekarta.domain.calendar.deadlines import as_text, day_of
 from telekarta.domain.topups.payments import PaymentStage
 from telekarta.usecases.commands import Outcome
-from telekarta.usecases.topups.desk import (
+from telekarta.usecases.desk.topups import (
     CheckVoucherCode,
     PaymentShown,
     ShowPayment,

@@ -36,10 +36,9 @@ from telekarta.domain.topups.payments import Channel, Method, Payment, PaymentSt
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.wiring.desk import desk_deps
 from tests.kit.desk import StoppedClock, a_desk
-from tests.kit.memory_refunds import RefundMemory
-from tests.kit.memory_store import Faults, When
+from tests.kit.memory_store import Faults, MemoryStore, When
 from tests.kit.prices import ShelfInMemory
-from tests.kit.store import REGION, a_hold, create_payments_table, create_refunds_table, create_tables
+from tests.kit.store import REGION, a_hold, new_tables, variables_of
 
 EVENTS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "events/desk").glob("*.json")}
 NOW = datetime(2026, 11, 17, 12, tzinfo=UTC)
@@ -74,15 +73,11 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        cards, postings, desk = create_tables()
+        tables = new_tables("cards", "postings", "desk", "payments", "refunds")
         boto3.client("secretsmanager", REGION).create_secret(Name="pepper", SecretString="grains")
         variables = {
             "STAGE": "test",
-            "CARDS_TABLE": cards,
-            "POSTINGS_TABLE": postings,
-            "DESK_TABLE": desk,
-            "PAYMENTS_TABLE": create_payments_table(),
-            "REFUNDS_TABLE": create_refunds_table(),
+            **variables_of(tables),
             "REFUND_MACHINE": "arn:aws:states:eu-central-1:000000000000:stateMachine:refund",
             "PEPPER_SECRET": "pepper",
             "AWS_REGION": REGION,
@@ -95,7 +90,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class LastReport:
     """The port `LatestReport`: a report that is as up as the store is."""
 
-    def __init__(self, store: RefundMemory) -> None:
+    def __init__(self, store: MemoryStore) -> None:
         self.store = store
 
     def latest_trial_balance(self) -> dict[str, Any]:
@@ -103,7 +98,7 @@ class LastReport:
         return {"schema": 1, "day": "2026-11-16", "balances": True}
 
 
-def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: RefundMemory) -> None:
+def at_the_desk(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     """The function on a store in memory."""
     desk = a_desk(store, StoppedClock(NOW), reports=LastReport(store))
     shelf = ShelfInMemory(asked=lambda question: store.faults(When.BEFORE, question))
@@ -142,7 +137,7 @@ def waiting_transfer() -> Case:
     return waiting_case(entry, reference, Brand.WHITE_PHONE, why, (), "wyciag.sta", NOW + timedelta(hours=1))
 
 
-def a_call_of_40_s(store: RefundMemory) -> None:
+def a_call_of_40_s(store: MemoryStore) -> None:
     """The call that the payloads speak of."""
     card = store.cards[Ref.card(Brand.WHITE_PHONE, "123456")]
     prices = load_price_book().current(Brand.WHITE_PHONE, NOW.date())
@@ -159,9 +154,9 @@ def a_call_of_40_s(store: RefundMemory) -> None:
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> RefundMemory:
+def shop(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     """The cards, the account and the blocked number that the payloads speak of."""
-    store = RefundMemory(blocked={"+48221234567": "nadużycie"})
+    store = MemoryStore(blocked={"+48221234567": "nadużycie"})
     for ref, nominal in (
         (Ref.card(Brand.WHITE_PHONE, "123456"), 2000),
         (Ref.card(Brand.TELEGROSIK, "1234567890"), 1500),
@@ -180,7 +175,7 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> RefundMemory:
 
 
 @pytest.mark.rule("WP §4.1.2", "TG §2.6")
-def test_a_payment_is_shown_without_the_payer(shop: RefundMemory) -> None:
+def test_a_payment_is_shown_without_the_payer(shop: MemoryStore) -> None:
     shown = invoke(EVENTS["show_payment"])
     assert (shown["stage"], shown["card"], shown["provider"]) == ("credited", "123456", "payu")
     assert shown["provider_order_id"] == PAYMENT.provider_order_id
@@ -223,7 +218,7 @@ DESCRIBED = ("describe", "describe_plain")
 
 
 @pytest.mark.parametrize("spec", REGISTRY.specs, ids=lambda spec: spec.name)
-def test_a_payload_does_what_it_says(spec: Any, shop: RefundMemory) -> None:
+def test_a_payload_does_what_it_says(spec: Any, shop: MemoryStore) -> None:
     assert invoke(EVENTS[spec.name])["outcome"] == OUTCOMES.get(spec.name, "done")
 
 
@@ -233,14 +228,14 @@ NOT_RECORDED = {"complete_application", "accept_proof"}
 
 
 @pytest.mark.parametrize("spec", SIGNED, ids=lambda spec: spec.name)
-def test_what_changes_something_is_recorded_under_its_own_name(spec: Any, shop: RefundMemory) -> None:
+def test_what_changes_something_is_recorded_under_its_own_name(spec: Any, shop: MemoryStore) -> None:
     invoke(EVENTS[spec.name])
     told = {(each.command, each.who) for each in shop.commands.values()}
     assert told == (set() if spec.name in NOT_RECORDED else {(spec.name, spec.example["who"])})
 
 
 @pytest.mark.parametrize("spec", SIGNED, ids=lambda spec: spec.name)
-def test_what_cannot_be_recorded_is_not_done(spec: Any, shop: RefundMemory) -> None:
+def test_what_cannot_be_recorded_is_not_done(spec: Any, shop: MemoryStore) -> None:
     before = kept_in(shop)
     shop.faults = failing("record", StoreUnavailable("down"))
     answer = invoke(EVENTS[spec.name])
@@ -248,7 +243,7 @@ def test_what_cannot_be_recorded_is_not_done(spec: Any, shop: RefundMemory) -> N
     assert kept_in(shop) == before
 
 
-def kept_in(store: RefundMemory) -> list[dict[Any, Any]]:
+def kept_in(store: MemoryStore) -> list[dict[Any, Any]]:
     return [dict(each) for each in (store.cards, store.booked, store.blocked, store.found, store.commands)]
 
 
@@ -256,14 +251,14 @@ LOOKING = [spec for spec in REGISTRY.specs if spec not in SIGNED]
 
 
 @pytest.mark.parametrize("spec", LOOKING, ids=lambda spec: spec.name)
-def test_looking_is_not_recorded_and_changes_nothing(spec: Any, shop: RefundMemory) -> None:
+def test_looking_is_not_recorded_and_changes_nothing(spec: Any, shop: MemoryStore) -> None:
     before = kept_in(shop)
     invoke(EVENTS[spec.name])
     assert kept_in(shop) == before
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_payload_that_cannot_be_done_says_why(name: str, shop: RefundMemory) -> None:
+def test_a_payload_that_cannot_be_done_says_why(name: str, shop: MemoryStore) -> None:
     answer = invoke(EVENTS[name])
     assert (answer["outcome"], answer.get("reason")) == REFUSED[name]
     assert answer.get("message") or answer["problems"]
@@ -332,7 +327,7 @@ def test_an_account_is_shown_by_its_line(deployed: None) -> None:
 
 
 @pytest.mark.rule("WP §6.3")
-def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reason(shop: RefundMemory) -> None:
+def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reason(shop: MemoryStore) -> None:
     card = {"command": "show_card", "brand": "white_phone", "card": "123456"}
     posting = f"call:{CALL_SID}-1"
     before = invoke(card)
@@ -350,19 +345,19 @@ def test_a_call_that_was_charged_too_long_is_put_right_by_a_posting_with_a_reaso
     assert invoke(EVENTS["reverse_posting"] | {"amount_grosze": None})["outcome"] == "already_done"
 
 
-def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: RefundMemory) -> None:
+def test_the_last_trial_balance_is_shown_as_it_was_kept(shop: MemoryStore) -> None:
     shown = invoke(EVENTS["trial_balance"])
     assert shown == {"outcome": "done", "schema": 1, "day": "2026-11-16", "balances": True}
 
 
 def test_before_the_first_morning_there_is_no_trial_balance(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = a_desk(RefundMemory(), StoppedClock(NOW))
+    desk = a_desk(MemoryStore(), StoppedClock(NOW))
     monkeypatch.setattr(entry, "the_desk", lambda: desk)
     assert invoke(EVENTS["trial_balance"])["reason"] == "no_trial_balance"
 
 
 def test_a_hold_is_listed_with_its_age(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = RefundMemory()
+    store = MemoryStore()
     card, posting = issue(Ref.card(Brand.WHITE_PHONE, "123456"), 2000, "digest", "2026-11", None, NOW)
     assert store.issue(card, posting)
     hold = replace(a_hold(), placed_at=NOW - timedelta(hours=2), expires_at=NOW - timedelta(minutes=7))
@@ -394,7 +389,7 @@ def test_a_case_is_listed_shown_closed_once_and_kept(deployed: None) -> None:
 
 
 @pytest.mark.rule("TG §6.4", "TG §6.5")
-def test_a_rate_is_told_to_the_fraction_of_a_grosz(shop: RefundMemory) -> None:
+def test_a_rate_is_told_to_the_fraction_of_a_grosz(shop: MemoryStore) -> None:
     rate = load_price_book().current(Brand.TELEGROSIK, NOW.date()).rate_for("+12125550100")
     assert rate is not None
     told = invoke({"command": "rate", "brand": "telegrosik", "number": "+12125550100", "duration_s": 90})
@@ -519,7 +514,7 @@ def failing(operation: str, error: Exception) -> Faults:
 def test_each_outcome_is_counted(
     event: str, metric: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    at_the_desk(monkeypatch, RefundMemory())
+    at_the_desk(monkeypatch, MemoryStore())
     invoke(EVENTS[event])
     assert counted(capsys) == [metric]
 
@@ -531,7 +526,7 @@ def test_a_store_that_is_down_is_no_traceback(
     def faults(when: When, name: str) -> None:
         raise StoreUnavailable("down")
 
-    at_the_desk(monkeypatch, RefundMemory(faults=faults))
+    at_the_desk(monkeypatch, MemoryStore(faults=faults))
     answer = invoke(spec.payload)
     assert (answer["outcome"], counted(capsys)) == ("unavailable", ["CommandUnavailable"])
 
@@ -539,7 +534,7 @@ def test_a_store_that_is_down_is_no_traceback(
 def test_a_fault_of_ours_is_raised_and_repeats_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: io.StringIO
 ) -> None:
-    at_the_desk(monkeypatch, RefundMemory(faults=failing("record", KeyError("PIN 12345678"))))
+    at_the_desk(monkeypatch, MemoryStore(faults=failing("record", KeyError("PIN 12345678"))))
     with pytest.raises(entry.CommandFailed) as raised:
         invoke(EVENTS["block_card"])
     assert str(raised.value) == "block_card: KeyError"
@@ -556,7 +551,7 @@ def test_a_fault_of_ours_is_raised_and_repeats_nothing(
 def test_no_log_line_and_no_metric_holds_a_pin_a_number_a_name_or_a_reason(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: io.StringIO
 ) -> None:
-    at_the_desk(monkeypatch, RefundMemory())
+    at_the_desk(monkeypatch, MemoryStore())
     event = EVENTS[name]
     answer = invoke(event)
     told = said.getvalue() + capsys.readouterr().out

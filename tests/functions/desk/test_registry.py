@@ -19,7 +19,7 @@ from telekarta.usecases.cards.changing import CardRefusal
 from telekarta.usecases.commands import CommandRefused, Outcome, record
 from telekarta.usecases.desk.deps import DeskDeps
 from tests.kit.desk import StoppedClock, a_desk
-from tests.kit.memory_refunds import RefundMemory
+from tests.kit.memory_store import MemoryStore
 from tools import desk as tool
 from tools import runbooks
 
@@ -72,7 +72,7 @@ WITH_NEW = Registry((*REGISTRY.specs, NEW))
 def answers(event: Json) -> Json:
     command = WITH_NEW.read(event)
     assert not isinstance(command, Invalid)
-    return WITH_NEW.answered(a_desk(RefundMemory(), StoppedClock(NOW)), command)
+    return WITH_NEW.answered(a_desk(MemoryStore(), StoppedClock(NOW)), command)
 
 
 def test_a_spec_that_is_registered_is_a_command_that_is_answered() -> None:

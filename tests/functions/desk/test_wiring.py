@@ -10,7 +10,7 @@ from moto import mock_aws
 from desk import entry
 from telekarta.wiring.desk import NEEDED, PAGES_NEED, RUNBOOKS_NEED
 from tests.functions.desk.test_desk import EVENTS, invoke
-from tests.kit.store import REGION, create_tables
+from tests.kit.store import REGION, new_tables, variables_of
 
 WIDGET = {"page": "service", "widgetContext": {"theme": "light"}}
 FROM_RUNBOOK = {"command": "block_card", "brand": "white_phone", "card": "123456", "automation": "1"}
@@ -55,8 +55,7 @@ def test_a_setting_that_is_missing_is_no_outage(
 
 
 def test_a_secret_that_is_not_there_is_no_outage(settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    cards, postings, desk = create_tables()
-    for name, table in (("CARDS_TABLE", cards), ("POSTINGS_TABLE", postings), ("DESK_TABLE", desk)):
+    for name, table in variables_of(new_tables()).items():
         monkeypatch.setenv(name, table)
     with pytest.raises(entry.CommandFailed, match="issue_cards: GetParameterError"):
         invoke(EVENTS["issue_cards"])

@@ -34,7 +34,7 @@ def test_a_number_is_blocked_with_its_reason_and_let_go() -> None:
 @pytest.mark.rule("WP §10.7")
 def test_letting_a_number_go_tells_of_prefixes_that_still_block_it() -> None:
     store = store_with()
-    store.blocked = {"+4822": "fala", "+48221234567": "nadużycie", "+4833": "inne"}
+    store.blocked |= {"+4822": "fala", "+48221234567": "nadużycie", "+4833": "inne"}
     answer = carry_out(desk(store), UnblockNumber("+48221234567", *ANNA))
     assert answer == BlockListChanged(Outcome.DONE, "+48221234567", ("+4822",))
 
@@ -79,5 +79,5 @@ def test_too_small_a_balance_buys_nothing_and_a_large_one_the_longest_call(
 )
 def test_what_is_not_connected_is_not_priced(command: QuoteRate, reason: DialRefusal) -> None:
     store = store_with()
-    store.blocked = {"+4822123": "nadużycie"}
+    store.blocked |= {"+4822123": "nadużycie"}
     assert carry_out(desk(store), command) == CommandRefused(reason)

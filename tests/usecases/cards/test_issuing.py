@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from telekarta.domain.brands import Brand
-from telekarta.domain.cards.card import NOMINALS_GROSZE, Ref
+from telekarta.domain.cards.card import Ref
 from telekarta.domain.cards.codes import same, telegrosik_pin_digest, white_phone_pin_digest
+from telekarta.domain.cards.terms import NOMINALS_GROSZE
 from telekarta.domain.ledger.postings import balance_of
 from telekarta.usecases.cards.issuing import CardsIssued, IssuedBefore, IssueRefusal
 from telekarta.usecases.commands import CommandRefused, Outcome

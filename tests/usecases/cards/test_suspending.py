@@ -20,7 +20,7 @@ from telekarta.usecases.cases.showing import CaseShown
 from telekarta.usecases.commands import CommandRefused, Outcome
 from telekarta.usecases.desk.closing_cases import CloseCase
 from tests.kit.desk import a_desk, carry_out
-from tests.kit.memory_refunds import RefundMemory
+from tests.kit.memory_store import MemoryStore
 
 CARD = Ref.card(Brand.TELEGROSIK, "1234567890")
 SERVED = date(2026, 11, 16)
@@ -61,7 +61,7 @@ class Bureau:
     """The operators' desk on any day."""
 
     day: date = SERVED
-    store: RefundMemory = field(default_factory=RefundMemory)
+    store: MemoryStore = field(default_factory=MemoryStore)
 
     def __post_init__(self) -> None:
         assert self.store.issue(*issue(CARD, 2000, "digest", "A", None, self.now()))

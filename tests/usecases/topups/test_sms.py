@@ -16,10 +16,9 @@ from telekarta.adapters.payments.wire import Answer
 from telekarta.domain.cards.card import Status
 from telekarta.domain.cases.case import CaseKind
 from telekarta.domain.ledger.postings import Source
-from telekarta.domain.refunds.refund import FAILED
 from telekarta.domain.topups.claims import Claim, ClaimError, ClaimStage
 from telekarta.usecases.ports import StoreUnavailable
-from telekarta.usecases.topups.claims import UNAVAILABLE, begin, finish_claims, work
+from telekarta.usecases.topups.claims import FAILED, UNAVAILABLE, begin, finish_claims, work
 from telekarta.usecases.topups.sms import MESSAGES, SmsDeps, SmsOutcome, last_news, take_message
 from tests.kit.claims import CARD, NOW, SENDER, Office, an_office
 from tests.kit.memory_store import When

@@ -8,10 +8,10 @@ from typing import Protocol
 from telekarta.domain.prices.tariff import Prices
 from telekarta.usecases.bank.transfers import TransferDeskDeps
 from telekarta.usecases.books.desk import LatestReport
+from telekarta.usecases.desk.topups import KnownPayments
 from telekarta.usecases.ports import CaseStore, Chance, Clock, DeskStore, HoldStore, Pepper
 from telekarta.usecases.prices.publishing import PriceDeskDeps
 from telekarta.usecases.refunds.desk.changing import RefundDeskDeps
-from telekarta.usecases.topups.desk import KnownPayments
 
 
 class DeskRecords(DeskStore, HoldStore, CaseStore, Protocol):

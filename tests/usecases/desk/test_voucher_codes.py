@@ -10,8 +10,8 @@ from telekarta.domain.topups.claims import voucher_claim_id, voucher_posting_id
 from telekarta.domain.topups.topup import TopUp
 from telekarta.usecases.cards.changing import CardRefusal
 from telekarta.usecases.commands import CommandRefused
+from telekarta.usecases.desk.topups import CheckVoucherCode, TopUpDeskRefusal, VoucherFound
 from telekarta.usecases.topups.crediting import TopUps, credit
-from telekarta.usecases.topups.desk import CheckVoucherCode, TopUpDeskRefusal, VoucherFound
 from tests.kit.desk import NOW, PEPPER, WP, carry_out, desk, store_with, white_phone_card
 
 VOUCHER, OTHER_VOUCHER = "12345678901234", "43210987654321"
