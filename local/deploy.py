@@ -61,7 +61,8 @@ def deploy(endpoint_url: str, base_url: str, twilio_file: Path) -> Stack:
     twilio = _twilio_account(twilio_file)
     outputs = _outputs(endpoint_url)
     secrets_of = {
-        "Twilio": twilio,
+        # Our front door stands before the gateway, and its port may be another at each start.
+        "Twilio": {**twilio, "public_base_url": base_url},
         "Payu": merchant.PAYU,
         "Przelewy24": merchant.PRZELEWY24,
         "Lajt": {"token": TOKENS["lajt"]},

@@ -39,7 +39,6 @@ def environment() -> Environment:
         "LAJT_SECRET",
         "PAYMENTS_TABLE",
         "PEPPER_SECRET",
-        "PUBLIC_BASE_URL",
         "TWILIO_SECRET",
     )
 
@@ -60,12 +59,7 @@ def twilio() -> Twilio:
 def incoming() -> Response[str]:
     credentials = twilio().credentials()
     try:
-        webhook = open_webhook(
-            app.current_event.raw_event,
-            environment().public_base_url,
-            credentials.account_sid,
-            credentials.auth_tokens,
-        )
+        webhook = open_webhook(app.current_event.raw_event, credentials)
         message = read_message(webhook.form)
     except Forged:
         return _told("forged", Response(403, "text/plain; charset=utf-8", "forbidden"))

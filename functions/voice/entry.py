@@ -30,7 +30,7 @@ def door() -> Door:
     """The product's parts put together, once for each warm environment."""
     environment = Environment.from_os(*NEEDED)
     deps = performers(call_deps(environment))
-    return Door(deps, twilio_secret(environment), environment.public_base_url)
+    return Door(deps, twilio_secret(environment))
 
 
 def _reply(answer: Answer) -> Response[str]:

@@ -42,11 +42,10 @@ class Twilio(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The way in for Twilio. `performers` do what the dialog asks; `base_url` is public: Twilio signs it."""
+    """The way in for Twilio. `performers` do what the dialog asks."""
 
     performers: Performers
     twilio: Twilio
-    base_url: str
 
     def incoming(self, event: Mapping[str, Any]) -> Answer:
         """A call came in on one of our numbers."""
@@ -82,15 +81,14 @@ class Door:
         return Answer(200, "<Response/>", facts, ("CallEnded",))
 
     def _open(self, event: Mapping[str, Any]) -> Webhook:
-        twilio = self.twilio.credentials()
-        return open_webhook(event, self.base_url, twilio.account_sid, twilio.auth_tokens)
+        return open_webhook(event, self.twilio.credentials())
 
     def _answer(self, event: Mapping[str, Any], node: str, next_step: Callable[[Webhook], Step]) -> Answer:
         call = ""
         try:
             webhook = self._open(event)
             call = webhook.form.get("CallSid", "")[:64]
-            return self._take(next_step(webhook), node, call)
+            return self._take(next_step(webhook), node, call, webhook.base_url)
         except Forged:
             return _forged(node)
         except (Malformed, BadState, NoSuchNode, NotAdmitted) as odd:
@@ -99,7 +97,7 @@ class Door:
         except Exception as fault:
             return _apology(fault, node, call)
 
-    def _take(self, step: Step, node: str, call: str) -> Answer:
+    def _take(self, step: Step, node: str, call: str, base_url: str) -> Answer:
         facts = {"node": node, "call": call}
         counts: tuple[str, ...] = ()
         if isinstance(step, AwaitedEffect):
@@ -117,10 +115,10 @@ class Door:
             if also := step.effect.counts.get(result.outcome):
                 counts += (also,)
             step = land(step, result)
-        return Answer(200, self._render(step), facts | {"next": step.node}, counts)
+        return Answer(200, self._render(step, base_url), facts | {"next": step.node}, counts)
 
-    def _render(self, move: Move) -> str:
-        return render(move, self.base_url)
+    def _render(self, move: Move, base_url: str) -> str:
+        return render(move, base_url)
 
 
 def _forged(node: str) -> Answer:

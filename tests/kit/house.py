@@ -21,7 +21,7 @@ from telekarta.usecases.calls.perform import performers
 from telekarta.usecases.calls.settling import SettledLately
 from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, Taken
 from tests.kit.memory_store import MemoryStore
-from tests.kit.phone import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, START, Phone, phone_network
+from tests.kit.phone import ACCOUNT_SID, AUTH_TOKEN, START, Phone, phone_network
 from voice.steps import Answer, Door
 
 PEPPER = b"a pepper for tests"
@@ -105,7 +105,7 @@ class House:
         return self._door()
 
     def _door(self) -> Door:
-        return Door(performers(self.call_deps), KnownTwilio(), BASE_URL)
+        return Door(performers(self.call_deps), KnownTwilio())
 
     def needs(self, **deps: object) -> None:
         """From now on the voice function finds these in place of the ones that it had."""
@@ -122,6 +122,7 @@ class House:
             "rawPath": parts.path,
             "rawQueryString": parts.query,
             "headers": {name.lower(): value for name, value in headers.items()},
+            "requestContext": {"domainName": parts.hostname},
             "body": body.decode(),
             "isBase64Encoded": False,
         }

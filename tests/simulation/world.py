@@ -119,7 +119,7 @@ class QuickDoor(Door):
     def _open(self, event: Any) -> Webhook:
         return event["webhook"]
 
-    def _render(self, move: Move) -> str:
+    def _render(self, move: Move, base_url: str) -> str:
         self.moves.append(move)
         return ""
 
@@ -200,8 +200,8 @@ class World:
     def run(self, request: Request, attempt: Attempt, deps: CallDeps) -> Told:
         """Give one webhook to one process, once."""
         self.attempt = attempt
-        door = QuickDoor(performers(deps), _Twilio(), "", [])
-        event = {"webhook": Webhook("", request.query, request.form)}
+        door = QuickDoor(performers(deps), _Twilio(), [])
+        event = {"webhook": Webhook("", request.query, request.form, "")}
         try:
             match request.node:
                 case "incoming":

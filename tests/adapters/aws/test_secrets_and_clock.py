@@ -65,6 +65,21 @@ def test_twilio_has_one_token_and_during_a_rotation_two() -> None:
     assert TwilioSecret("two", REGION).credentials() == TwilioCredentials("AC1", ("old", "new"))
 
 
+def test_an_operator_may_say_under_which_name_twilio_reaches_us() -> None:
+    kept = {"account_sid": "AC1", "auth_token": "old"}
+    keep("plain", json.dumps(kept))
+    keep("fronted", json.dumps(kept | {"public_base_url": "https://calls.example"}))
+    assert TwilioSecret("plain", REGION).credentials().public_base_url == ""
+    assert TwilioSecret("fronted", REGION).credentials().public_base_url == "https://calls.example"
+
+
+@pytest.mark.parametrize("name", ["https://calls.example/", "calls.example", "https://a b", 7])
+def test_a_name_that_twilio_could_not_reach_is_refused(name: object) -> None:
+    keep("twilio", json.dumps({"account_sid": "AC1", "auth_token": "old", "public_base_url": name}))
+    with pytest.raises(MalformedSecret, match="public_base_url"):
+        TwilioSecret("twilio", REGION).credentials()
+
+
 def test_no_repr_shows_a_token() -> None:
     assert "hush" not in repr(TwilioCredentials("AC1", ("hush",)))
 

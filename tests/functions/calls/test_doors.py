@@ -1,7 +1,7 @@
 """Whoever knocks, however: the forged are turned away, the odd are answered politely, faults cost nothing."""
 
 import string
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 import pytest
@@ -34,6 +34,14 @@ FORM = {
     "Direction": "inbound",
     "FromCity": "",
 }
+
+
+@dataclass
+class Known:
+    credentials_: TwilioCredentials
+
+    def credentials(self) -> TwilioCredentials:
+        return self.credentials_
 
 
 @pytest.fixture
@@ -83,6 +91,39 @@ def test_a_signature_covers_every_byte(house: House) -> None:
     assert post(house, path, FORM | {"Digits": "221112233"}, right).status == 403
     assert post(house, path, {k: v for k, v in FORM.items() if v}, right).status == 403
     assert post(house, path, FORM, right).status == 200
+
+
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:8701", "https://calls.example"])
+def test_what_stands_before_the_gateway_is_known_by_the_name_beside_the_credentials(
+    house: House, base_url: str
+) -> None:
+    """The gateway routed by a name of its own; Twilio signs the one that it was given, and hears it again."""
+    event = {
+        "rawPath": "/voice/incoming",
+        "headers": {"x-twilio-signature": signature(AUTH_TOKEN, f"{base_url}/voice/incoming", FORM)},
+        "requestContext": {"domainName": "abc.execute-api.eu-central-1.amazonaws.com"},
+        "body": urlencode(FORM),
+    }
+    assert house.door.incoming(event).status == 403
+    credentials = TwilioCredentials(ACCOUNT_SID, (AUTH_TOKEN,), base_url)
+    answer = replace(house.door, twilio=Known(credentials)).incoming(event)
+    assert answer.status == 200
+    assert f"{base_url}/voice/" in answer.body
+
+
+def test_a_name_that_the_sender_wrote_is_not_believed(house: House) -> None:
+    elsewhere = "https://elsewhere.test"
+    event = {
+        "rawPath": "/voice/incoming",
+        "headers": {
+            "host": "elsewhere.test",
+            "x-forwarded-host": "elsewhere.test",
+            "x-twilio-signature": signature(AUTH_TOKEN, f"{elsewhere}/voice/incoming", FORM),
+        },
+        "requestContext": {"domainName": "telekarta.test"},
+        "body": urlencode(FORM),
+    }
+    assert house.door.incoming(event).status == 403
 
 
 def test_another_account_with_our_token_is_not_ours(house: House) -> None:

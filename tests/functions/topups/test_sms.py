@@ -44,7 +44,6 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Office:
         "STAGE": "test",
         "CARDS_TABLE": "c",
         "POSTINGS_TABLE": "p",
-        "PUBLIC_BASE_URL": BASE_URL,
         "AWS_REGION": "eu-central-1",
     }
     environment = Environment.from_os(variables=variables)
@@ -63,7 +62,11 @@ def event(fields: Mapping[str, str], token: str = TOKEN) -> dict[str, Any]:
         "rawPath": "/sms/incoming",
         "rawQueryString": "",
         "headers": {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature},
-        "requestContext": {"http": {"method": "POST", "path": "/sms/incoming"}, "stage": "$default"},
+        "requestContext": {
+            "domainName": "telekarta.test",
+            "http": {"method": "POST", "path": "/sms/incoming"},
+            "stage": "$default",
+        },
         "body": urlencode(form),
         "isBase64Encoded": False,
     }

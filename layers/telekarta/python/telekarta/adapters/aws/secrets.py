@@ -5,6 +5,8 @@ Powertools is imported at the first use: a function that is asked for no secret 
 """
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,6 +23,8 @@ _PEPPER_MAX_AGE_S = 24 * 60 * 60
 # A token that is being rotated is in the secret as the secondary one for at least that long before Twilio
 # signs with it.
 _TWILIO_MAX_AGE_S = 15 * 60
+# Scheme and host, without a closing slash; or nothing.
+_BASE_URL = re.compile(r"(https?://[^/?#\s]+)?")
 
 # What Secrets Manager says when trying again may help. Anything else is our own mistake: it must be loud.
 _PASSING = frozenset({"ThrottlingException", "TooManyRequestsException", "InternalServiceError"})
@@ -76,7 +80,8 @@ class SecretPepper:
 @dataclass(frozen=True, slots=True)
 class TwilioSecret:
     """Twilio's credentials, kept by an operator as JSON: `account_sid`, `auth_token`, and during a rotation
-    `secondary_auth_token`. Raises SecretUnavailable and MalformedSecret."""
+    `secondary_auth_token`; `public_base_url` if something stands in front of the gateway. Raises
+    SecretUnavailable and MalformedSecret."""
 
     name: str
     region: str = ""
@@ -94,4 +99,12 @@ class TwilioSecret:
                 raise MalformedSecret(f"the secret {self.name} has no {key}")
         secondary = kept.get("secondary_auth_token")
         spare = (secondary,) if isinstance(secondary, str) and secondary else ()
-        return TwilioCredentials(kept["account_sid"], (kept["auth_token"], *spare))
+        return TwilioCredentials(
+            kept["account_sid"], (kept["auth_token"], *spare), self._public_base_url(kept)
+        )
+
+    def _public_base_url(self, kept: Mapping[str, object]) -> str:
+        stated = kept.get("public_base_url", "")
+        if not isinstance(stated, str) or not _BASE_URL.fullmatch(stated):
+            raise MalformedSecret(f"the secret {self.name} has a public_base_url that is none")
+        return stated

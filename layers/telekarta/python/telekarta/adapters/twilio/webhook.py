@@ -7,13 +7,14 @@ WebhookError
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from twilio.request_validator import RequestValidator
 
+from telekarta.adapters.twilio.credentials import TwilioCredentials
 from telekarta.dialog.engine import Heard
 from telekarta.dialog.leg import Leg
 from telekarta.dialog.screens import DialReport
@@ -38,19 +39,21 @@ class Malformed(WebhookError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A request whose signature was checked. `query` is its raw query string."""
+    """A request whose signature was checked. `query` is its raw query string, `base_url` the scheme and host
+    under which Twilio knows us, without a closing slash."""
 
     path: str
     query: str
     form: Mapping[str, str]
+    base_url: str
 
 
-def open_webhook(event: Mapping[str, Any], base_url: str, account_sid: str, tokens: Sequence[str]) -> Webhook:
+def open_webhook(event: Mapping[str, Any], twilio: TwilioCredentials) -> Webhook:
     """The webhook in an HTTP API event (payload format 2.0).
 
-    The signature is over the URL as Twilio knows it, so it is rebuilt from the configured base URL and
-    the untouched query string, never from the Host header; and over every field, blank ones included.
-    Raises Forged.
+    Twilio signs the URL as it knows it, and every field, blank ones included. So the URL is rebuilt from the
+    base that an operator has put beside the credentials, else from the name that the gateway routed by, and
+    from the untouched query string; never from a header, which anybody may write. Raises Forged.
     """
     path, query = event.get("rawPath", ""), event.get("rawQueryString", "")
     body = event.get("body") or ""
@@ -61,14 +64,20 @@ def open_webhook(event: Mapping[str, Any], base_url: str, account_sid: str, toke
         form = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError as error:  # includes UnicodeDecodeError
         raise Forged from error
+    base_url = twilio.public_base_url or _base_of_gateway(event)
     url = f"{base_url}{path}?{query}" if query else f"{base_url}{path}"
     signature = event.get("headers", {}).get("x-twilio-signature", "")
     # Two tokens are valid while one is being replaced by the other.
-    if not any(RequestValidator(token).validate(url, form, signature) for token in tokens):
+    if not any(RequestValidator(token).validate(url, form, signature) for token in twilio.auth_tokens):
         raise Forged
-    if form.get("AccountSid") != account_sid:
+    if form.get("AccountSid") != twilio.account_sid:
         raise Forged
-    return Webhook(path, query, form)
+    return Webhook(path, query, form, base_url)
+
+
+def _base_of_gateway(event: Mapping[str, Any]) -> str:
+    """An HTTP API answers to its own names only, so the one that it routed by is no claim of the sender's."""
+    return f"https://{event.get('requestContext', {}).get('domainName', '')}"
 
 
 _CALL_SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
