@@ -6,22 +6,35 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SOURCES := layers/telekarta/python:functions
 
+# Whatever tools keep lies below .local as well: a home that is missing or may not be written is no matter.
+export HOME ?= $(CURDIR)/.local/home
+export XDG_CACHE_HOME := $(CURDIR)/.local/cache
+export UV_CACHE_DIR ?= $(XDG_CACHE_HOME)/uv
+export PIP_CACHE_DIR ?= $(XDG_CACHE_HOME)/pip
+export TMPDIR := $(CURDIR)/.local/tmp
+
 .PHONY: help up call test lint unit e2e screenshots explore soak snapshot mutants bench docs changes lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# uv installs in seconds what takes pip a minute; where it can't reach the packages as pip can, pip does it.
-UV := .local/venvs/uv/bin
-install = $(UV)/uv pip install --quiet --python $(1)/bin/python --require-hashes -r $(2) 2>/dev/null || \
-	$(UV)/pip --python $(1)/bin/python install -qq --no-compile --require-hashes -r $(2)
+.PHONY: needs-up needs-test
+needs-up needs-test: needs-%:
+	@mkdir -p $(TMPDIR) && $(PYTHON) local/needs.py $*
 
-$(UV)/.ready: requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Telekarta needs Python 3.11 or newer as $(PYTHON)"; exit 1; }
+# uv installs in seconds what takes pip a minute; where it can't reach the packages as pip can, pip does it.
+# The second try is for those whose machine trusts somebody of its own.
+UV := .local/venvs/uv/bin
+with_uv = $(UV)/uv pip install --quiet --python $(1)/bin/python --require-hashes -r $(2) 2>&1
+install = why=$$($(with_uv)) || why=$$(UV_SYSTEM_CERTS=1 $(with_uv)) || \
+	{ echo "pip installs $(2), which takes a minute longer, because uv said:" $$why; \
+	$(UV)/python -m pip --python $(1)/bin/python install -qq --no-compile --require-hashes -r $(2); }
+
+$(UV)/.ready: requirements/uv.txt | needs-up
 	@echo "Setting up the tools below .venv and .local ..."
-	@$(PYTHON) -m venv .local/venvs/uv || { echo "Python's venv is missing: install the package python3-venv"; exit 1; }
-	@$(UV)/pip install -qq --no-compile --require-hashes -r requirements/uv.txt
+	@$(PYTHON) -m venv .local/venvs/uv
+	@$(UV)/python -m pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@touch $@
 
 $(VENV)/.ready: requirements/dev.txt $(UV)/.ready
@@ -38,7 +51,7 @@ TOOLS := $(VENV)/.ready .local/venvs/emulator/.ready .local/venvs/sam/.ready
 
 # Most of the first minutes is installing, which goes on side by side.
 .PHONY: tools
-tools:
+tools: needs-up
 	@$(MAKE) -s -j3 $(TOOLS)
 
 up: tools ## set everything up, run the product, serve until Ctrl-C
@@ -47,28 +60,22 @@ up: tools ## set everything up, run the product, serve until Ctrl-C
 call: $(VENV)/.ready ## play a whole demo call in the terminal (the stack must be up)
 	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.call
 
-test: tools lint unit e2e ## lint, types, structure, and all tests
+test: needs-test tools lint unit e2e ## lint, types, structure, and all tests
 
 lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
-	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports
+	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports --cache-dir $(XDG_CACHE_HOME)/import_linter
 	@$(VENV)/bin/cfn-lint template.yaml stacks/*.yaml
 
 unit: $(VENV)/.ready ## everything that needs no emulator
 	@$(PY) -m pytest -m "not emulator" -n auto
 
-# The pages are tried in Debian's Chromium; as root it is installed if it is missing.
-.PHONY: chromium
-chromium:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
-		{ echo "The tests of the web pages need Chromium: install the package chromium"; exit 1; }
-
-screenshots: tools chromium ## renew the pictures of the web pages in docs/screenshots
+screenshots: needs-test tools ## renew the pictures of the web pages in docs/screenshots
 	@KEEP_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/topups/test_web_pages.py tests/e2e/refunds/test_form.py tests/e2e/desk/test_pages.py -k "accessible or applicant or looks"
 
-e2e: tools chromium ## the tests that run against the deployed stack on the emulator
+e2e: needs-test tools ## the tests that run against the deployed stack on the emulator
 	@$(PY) -m pytest -m emulator
 
 explore: $(VENV)/.ready ## the same properties and worlds with examples that nobody has seen
@@ -100,5 +107,6 @@ lock: ## renew the hashed requirement files (needs uv)
 	cd layers/documents && uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt
 	cd requirements && for n in dev emulator sam uv; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$n.in -o $$n.txt; done
 
-clean: ## forget everything that was set up or stored locally
-	rm -rf $(VENV) .local .aws-sam
+clean: ## forget everything that was set up, kept or stored locally
+	rm -rf $(VENV) .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

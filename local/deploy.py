@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,7 +162,9 @@ def _sam_deploy(endpoint_url: str, base_url: str, built: Path) -> None:
 def _sam(command: str, options: dict[str, str | Path], env: dict[str, str]) -> None:
     config = {"config-file": ROOT / "samconfig.toml", "config-env": "local"}
     given = [f"--{name}={value}" for name, value in (config | options).items()]
-    run_tool([SAM, command, *given], _sam_environment() | env)
+    # SAM makes folders for temporary files and leaves them behind.
+    with tempfile.TemporaryDirectory(dir=BUILDS.parent, prefix="sam-") as temporary:
+        run_tool([SAM, command, *given], _sam_environment() | {"TMPDIR": temporary} | env)
 
 
 def _sam_environment() -> dict[str, str]:
@@ -175,6 +178,7 @@ def _sam_environment() -> dict[str, str]:
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.3",
         "__SAM_CLI_APP_DIR": str(ROOT / ".local/sam"),
+        "XDG_CACHE_HOME": str(ROOT / ".local/cache"),
     }
 
 
