@@ -21,7 +21,7 @@ help: ## what can be done here
 
 .PHONY: needs-up needs-test
 needs-up needs-test: needs-%:
-	@mkdir -p $(TMPDIR) && $(PYTHON) local/needs.py $*
+	@mkdir -p "$(TMPDIR)" && $(PYTHON) local/needs.py $*
 
 # uv installs in seconds what takes pip a minute; where it can't reach the packages as pip can, pip does it.
 # The second try is for those whose machine trusts somebody of its own.
@@ -55,7 +55,7 @@ tools: needs-up
 	@$(MAKE) -s -j3 $(TOOLS)
 
 up: tools ## set everything up, run the product, serve until Ctrl-C
-	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.up
+	@PYTHONPATH=$(SOURCES) exec $(PY) -m local
 
 call: $(VENV)/.ready ## play a whole demo call in the terminal (the stack must be up)
 	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.call
@@ -66,7 +66,7 @@ lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
-	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports --cache-dir $(XDG_CACHE_HOME)/import_linter
+	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports --cache-dir .local/cache/import_linter
 	@$(VENV)/bin/cfn-lint template.yaml stacks/*.yaml
 
 unit: $(VENV)/.ready ## everything that needs no emulator

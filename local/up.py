@@ -1,10 +1,11 @@
-"""``python -m local.up``: the whole product on this machine, until Ctrl-C."""
+"""The whole product on this machine, until Ctrl-C."""
 
 import contextlib
 import fcntl
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from local.stack import CONTRACT, Stack
 HOME = ROOT / ".local"
 DEFAULT_PORT = "8700"
 SERVING_WITHIN_S = 60
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Callers and families first, then operators, then the world around them.
 PAGES = {
@@ -125,37 +127,69 @@ def alone(home: Path) -> Iterator[None]:
         yield
 
 
-def serve(port: int) -> None:
+class Stop:
+    """The wish to stop, as signals bring it. The first one counts; later ones are ignored, or the state would
+    be lost half written.
+
+    While the stack is being set up it ends whatever is going on. Once it is served nothing is torn: who waits
+    goes on. So a signal is heard wherever it comes, also in the middle of the last printed line.
+    """
+
+    def __init__(self) -> None:
+        self._wished = threading.Event()
+        self._may_wait = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """The signals' handler. It may run inside a print, so it writes past it."""
+        ignore_signals()
+        self._wished.set()
+        with contextlib.suppress(OSError):  # the terminal may be gone, which is why we stop
+            os.write(sys.stdout.fileno(), b"\nStopping ...\n")
+        if not self._may_wait:
+            raise KeyboardInterrupt
+
+    def may_wait(self) -> None:
+        """From here on a signal interrupts nothing."""
+        self._may_wait = True
+
+    def wait(self) -> None:
+        """Until somebody wishes to stop, or at once if somebody has."""
+        self._wished.wait()
+
+
+def listen_to_signals(stop: Stop) -> None:
+    for stopping in STOPPING:
+        signal.signal(stopping, stop)
+
+
+def ignore_signals() -> None:
+    for stopping in STOPPING:
+        signal.signal(stopping, signal.SIG_IGN)
+
+
+def serve(port: int, stop: Stop) -> None:
     began = time.monotonic()
     with contextlib.closing(bind(port)) as door, alone(HOME):
         CONTRACT.unlink(missing_ok=True)
         try:
             with running(HOME, door) as stack:
+                stop.may_wait()
                 stack.write_contract()
                 print(links(stack, time.monotonic() - began), flush=True)
-                signal.pause()
-        except KeyboardInterrupt:
-            print("\nStopped; the state is kept.", flush=True)
+                stop.wait()
         finally:
             CONTRACT.unlink(missing_ok=True)
 
 
-def stop_once(_number: int, _frame: FrameType | None) -> None:
-    """The first signal stops the stack; later ones are ignored, or the state would be lost half written."""
-    for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stopping, signal.SIG_IGN)
-    print("\nStopping ...", flush=True)
-    raise KeyboardInterrupt
-
-
 def main() -> None:
-    for stopping in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stopping, stop_once)
+    stop = Stop()
     try:
-        serve(wanted_port(os.environ.get("TELEKARTA_PORT", DEFAULT_PORT)))
+        listen_to_signals(stop)
+        serve(wanted_port(os.environ.get("TELEKARTA_PORT", DEFAULT_PORT)), stop)
+    except KeyboardInterrupt:
+        pass
     except LocalStackError as error:
         raise SystemExit(str(error)) from None
-
-
-if __name__ == "__main__":
-    main()
+    finally:
+        ignore_signals()
+    print("Stopped; the state is kept.", flush=True)
