@@ -162,9 +162,9 @@ def _sam_deploy(endpoint_url: str, base_url: str, built: Path) -> None:
 def _sam(command: str, options: dict[str, str | Path], env: dict[str, str]) -> None:
     config = {"config-file": ROOT / "samconfig.toml", "config-env": "local"}
     given = [f"--{name}={value}" for name, value in (config | options).items()]
-    # SAM makes folders for temporary files and leaves them behind.
+    # SAM makes folders where it runs and where temporary files go, and leaves them behind.
     with tempfile.TemporaryDirectory(dir=BUILDS.parent, prefix="sam-") as temporary:
-        run_tool([SAM, command, *given], _sam_environment() | {"TMPDIR": temporary} | env)
+        run_tool([SAM, command, *given], _sam_environment() | {"TMPDIR": temporary} | env, Path(temporary))
 
 
 def _sam_environment() -> dict[str, str]:

@@ -134,12 +134,12 @@ def tail(log: Path, lines: int = 15) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def run_tool(command: Sequence[str | Path], env: Mapping[str, str]) -> None:
-    """Run a tool quietly; if it fails, everything that it said is in the error."""
+def run_tool(command: Sequence[str | Path], env: Mapping[str, str], folder: Path = ROOT) -> None:
+    """Run a tool in a folder, quietly; if it fails, everything that it said is in the error."""
     done = subprocess.run(
         command,
         env=env,
-        cwd=ROOT,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -28,7 +28,7 @@ def variables(function: str) -> dict[str, Any]:
 
 @cache
 def graph() -> grimp.ImportGraph:
-    return grimp.build_graph("telekarta", *PACKAGES)
+    return grimp.build_graph("telekarta", *PACKAGES, cache_dir=None)
 
 
 @cache
