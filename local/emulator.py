@@ -498,6 +498,35 @@ def mend_outputs_of_ends() -> None:
     stepfunctions._apply_output_path = output
 
 
+def mend_updates_of_nested_stacks() -> None:
+    """A resource of a nested stack that an update leaves alone keeps its attributes.
+
+    The stock emulator forgets them, so that the next resource that asks for one ends the update: a nested
+    stack can be deployed once and never again (tests/e2e/stack/test_second_deployment.py).
+    """
+    from ministack.services.cloudformation import _stacks, provisioners
+
+    stock_update = provisioners._update_resource
+    if "old_attrs" not in inspect.signature(stock_update).parameters:
+        raise CannotMendError("an update is not told of the attributes that were")
+
+    def update(
+        kind: str,
+        physical_id: str,
+        old: Any,
+        new: Any,
+        stack_name: str,
+        logical_id: Any = None,
+        old_attrs: Any = None,
+    ) -> Any:
+        if old_attrs is None:
+            known = _stacks.get(stack_name, {}).get("_resources", {}).get(logical_id, {})
+            old_attrs = known.get("Attributes")
+        return stock_update(kind, physical_id, old, new, stack_name, logical_id, old_attrs)
+
+    provisioners._update_resource = update
+
+
 def stop_with_parent() -> None:
     """Ask this process to stop when standard input ends."""
 
@@ -539,6 +568,7 @@ def run() -> None:
     mend_automation()
     mend_callbacks_of_workflows()
     mend_outputs_of_ends()
+    mend_updates_of_nested_stacks()
     from ministack.app import main
 
     sys.argv = ["ministack"]
