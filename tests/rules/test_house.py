@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "layers" / "telekarta" / "python" / "telekarta"
 LAYERS = ("domain", "usecases")
-MOST_FLOORS, REPEATED_LINES = 5, 10
+MOST_LINES, MOST_FILES, MOST_FLOORS, REPEATED_LINES = 400, 12, 5, 10
 CLAUSE = re.compile(r"(?:WP|TG) §\d")
 
 Arrows = Mapping[str, frozenset[str]]
@@ -76,6 +76,15 @@ def test_a_circle_and_a_tower_would_be_seen() -> None:
         longest_way_down({"calls": frozenset({"topups"}), "topups": frozenset({"calls"})}, "calls")
     tower = {str(floor): frozenset({str(floor + 1)}) for floor in range(5)}
     assert len(longest_way_down(tower, "0")) == 6
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_files_and_folders_stay_small_enough_to_be_read(layer: str) -> None:
+    lengths = {file.name: len(file.read_text("utf-8").splitlines()) for file in files_of(layer)}
+    assert {name: length for name, length in lengths.items() if length > MOST_LINES} == {}
+    folders = {file.parent for file in files_of(layer)}
+    counts = {each.name: sum(file.stem != "__init__" for file in each.glob("*.py")) for each in folders}
+    assert {name: count for name, count in counts.items() if count > MOST_FILES} == {}
 
 
 # --- nothing is written twice -----------------------------------------------------------------------------
