@@ -13,11 +13,11 @@ export UV_CACHE_DIR ?= $(XDG_CACHE_HOME)/uv
 export PIP_CACHE_DIR ?= $(XDG_CACHE_HOME)/pip
 export TMPDIR := $(CURDIR)/.local/tmp
 
-.PHONY: help up call test lint unit e2e screenshots explore soak snapshot mutants bench docs changes lock clean
+.PHONY: help up call test lint build unit e2e screenshots explore soak snapshot mutants bench docs changes lock clean
 .DEFAULT_GOAL := help
 
 help: ## what can be done here
-	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z0-9%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .PHONY: needs-up needs-test
 needs-up needs-test: needs-%:
@@ -60,7 +60,11 @@ up: tools ## set everything up, run the product, serve until Ctrl-C
 call: $(VENV)/.ready ## play a whole demo call in the terminal (the stack must be up)
 	@PYTHONPATH=$(SOURCES) exec $(PY) -m local.call
 
-test: needs-test tools lint unit e2e ## lint, types, structure, and all tests
+# Lint and the build take one core each; then the tests of both lanes on the emulator (tests/conftest.py), which
+# mostly wait, run beside those that need none.
+test: needs-test tools ## lint, types, structure, and all tests
+	@$(MAKE) -s -j2 -O lint build
+	@$(PY) -m pytest -n auto
 
 lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@$(VENV)/bin/ruff format --check .
@@ -69,14 +73,31 @@ lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@PYTHONPATH=$(SOURCES) $(VENV)/bin/lint-imports --cache-dir .local/cache/import_linter
 	@$(VENV)/bin/cfn-lint template.yaml stacks/*.yaml
 
+build: $(TOOLS) ## the functions and layers as they are deployed; nothing if they are built
+	@PYTHONPATH=$(SOURCES) $(PY) -m local.deploy
+
 unit: $(VENV)/.ready ## everything that needs no emulator
 	@$(PY) -m pytest -m "not emulator" -n auto
+
+# Capabilities are the folders of tests/<layer>/; of adapters, the outside systems.
+folders = $(filter-out tests/data/% %__pycache__/,$(wildcard tests/*/$(1)/))
+in_process = $(filter-out tests/e2e/%,$(call folders,$(1)))
+names = $(sort $(notdir $(patsubst %/,%,$(1))))
+refuse = { echo "No tests are called $(1); these are: $(call names,$(2))"; exit 1; }
+
+test-%: $(VENV)/.ready ## the tests of one capability in all layers, without the emulator: make test-refunds
+	@[ "$(call in_process,$*)" ] || $(call refuse,$*,$(call in_process,*))
+	@$(PY) -m pytest -m "not emulator" -n auto $(call in_process,$*)
 
 screenshots: needs-test tools ## renew the pictures of the web pages in docs/screenshots
 	@KEEP_SCREENSHOTS=1 $(PY) -m pytest tests/e2e/topups/test_web_pages.py tests/e2e/refunds/test_form.py tests/e2e/desk/test_pages.py -k "accessible or applicant or looks"
 
 e2e: needs-test tools ## the tests that run against the deployed stack on the emulator
-	@$(PY) -m pytest -m emulator
+	@$(PY) -m pytest -m emulator -n auto
+
+e2e-%: needs-test tools ## the tests of one capability on the emulator: make e2e-refunds
+	@[ -d tests/e2e/$* ] || $(call refuse,$*,$(filter tests/e2e/%,$(call folders,*)))
+	@$(PY) -m pytest tests/e2e/$*
 
 explore: $(VENV)/.ready ## the same properties and worlds with examples that nobody has seen
 	@EXPLORE=1 $(PY) -m pytest -m "not emulator" -n auto

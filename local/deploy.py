@@ -89,6 +89,12 @@ def deploy(endpoint_url: str, base_url: str, twilio_file: Path) -> Stack:
     )
 
 
+def build() -> None:
+    """Build the present sources, so that a deployment finds them built."""
+    with _one_at_a_time():
+        _build(sources_digest())
+
+
 def _deployed(endpoint_url: str) -> str | None:
     """What the emulator says was deployed to it, if the stack is there and whole."""
     ssm = client("ssm", endpoint_url)
@@ -202,3 +208,10 @@ def _twilio_account(path: Path) -> dict[str, str]:
         path.chmod(0o600)
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
+
+
+if __name__ == "__main__":
+    try:
+        build()
+    except LocalStackError as error:
+        raise SystemExit(str(error)) from None

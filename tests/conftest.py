@@ -1,8 +1,14 @@
-"""What every test finds: the settings that Lambda would give a function, and no way out to a real cloud."""
+"""What every test finds: the settings that Lambda would give a function, and no way out to a real cloud.
+
+Also which tests run side by side. What an emulator needs takes long to start and is started once, so the
+tests that share it are a lane: one process runs them in their order, while others run the next lane and the
+tests that need no emulator. The tests of a lane wait more than they compute.
+"""
 
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -26,3 +32,40 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "tests",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+
+STACK, EMULATORS = "stack", "emulators"  # the shared deployed stack; emulators and stacks of a test's own
+LANES = (STACK, EMULATORS)
+
+
+def lane_of(item: pytest.Item) -> str | None:
+    """The lane of a test that needs an emulator; None for every other."""
+    if item.get_closest_marker("emulator") is None:
+        return None
+    return STACK if STACK in getattr(item, "fixturenames", ()) else EMULATORS
+
+
+def begins(item: pytest.Item) -> int:
+    """Lanes first, for they are the longest; then the long ones of the rest, so that none is left to the end."""
+    lane = lane_of(item)
+    return LANES.index(lane) if lane else len(LANES) + ("simulation" not in item.nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=begins)
+    for item in items:
+        if lane := lane_of(item):
+            item.add_marker(pytest.mark.xdist_group(lane))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """However many processes there are, a lane stays in one."""
+    if config.option.numprocesses:
+        config.option.dist, config.option.loadscopereorder = "loadgroup", False
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for each core, and one for each lane."""
+    cores, wanted = len(os.sched_getaffinity(0)), config.option.markexpr
+    return {"emulator": len(LANES), "not emulator": cores}.get(wanted, cores + len(LANES))
