@@ -45,7 +45,7 @@ def lane_of(item: pytest.Item) -> str | None:
 
 
 def begins(item: pytest.Item) -> int:
-    """Lanes first, for they are the longest; then the long ones of the rest, so that none is left to the end."""
+    """Lanes first, for they are the longest; then what is long of the rest, so that it is not left over."""
     lane = lane_of(item)
     return LANES.index(lane) if lane else len(LANES) + ("simulation" not in item.nodeid)
 
