@@ -1,10 +1,15 @@
-"""Refunds on the deployed state machine: all scripts at once, in the moved time and with scaled waits.
+"""Refunds on the deployed state machine: a story for each of its states, in the moved time and with scaled
+waits. All ways through a refund are played in one process (tests/workflows/refunds/test_scripts.py).
 
-A script's days are the stack's: the clock goes from one day on which something happens to the next, and on
+A story's days are the stack's: the clock goes from one day on which something happens to the next, and on
 each the state machines run until every one of them waits for something that is still to come.
 """
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,9 +22,10 @@ from telekarta.domain.topups.payments import Method, Payment
 from telekarta.usecases.topups.payment_start import PaymentRequest, start_payment
 from tests.e2e.topups.test_payments import BY_US, chooses, shown, web
 from tests.kit import refunds as refund_kit
-from tests.kit.refund_scripts import SCRIPTS
+from tests.kit.refund_scripts import BY_NAME
 from tests.kit.stack_office import books_are_right, differs, offices_on, plays, scaled_waits
 from tests.kit.stack_time import in_the_morning
+from tests.kit.state_machine import machine
 from tests.kit.waiting import until
 
 pytestmark = pytest.mark.emulator
@@ -28,25 +34,62 @@ ISSUE = {"command": "issue_cards", "brand": "white_phone", "nominal_grosze": 500
 
 SCALE = 4e-6  # a week is two and a half seconds: shorter waits would only keep the machine busy
 
-# Ways that need another provider than the sandbox, or a mailbox that fails.
-ELSEWHERE = frozenset(
-    script.name
-    for script in SCRIPTS
-    if any(line.what == "provider_says" or "payment" in line.more for line in script.lines)
-    or "example.pl" in str(script.lines)
-)
-PLAYED = [script for script in SCRIPTS if script.name not in ELSEWHERE]
+# What each shows of the machine, besides what every refund goes through.
+STORIES = {
+    "applied for during a call": "the wait for the end of the call, a callback from the desk, a payout",
+    "sent on the web page, its documents read": "an acknowledgement by e-mail",
+    "completed in time": "a call to complete, and the callback from an operator who completes",
+    "never completed": "the timed wait for completion, and the lapse",
+    "overdue": "the timed waits for a decision: a reminder, and an escalation",
+    "refused": "the money goes back on the card, and the refund is closed",
+    "returned before it was confirmed": "a payout that came back, another account, a second payout",
+    "nobody confirms the transfer": "the timed wait for the bank",
+    "returned, and put back on the card": "the callback that ends the wait for another account",
+    "given up and started anew": "a second execution of the same refund",
+    "Telegrosik: no fee, the nominal too": "the other brand's card",
+}
+
+# E-mails are not kept as letters are; test_form reads them.
+OTHERWISE: dict[str, dict[str, Any]] = {"sent on the web page, its documents read": {"letters": ()}}
+
+
+def entered(stack: Stack, execution: str) -> set[str]:
+    """The states that the execution has been in."""
+    history = stack.client("stepfunctions").get_paginator("get_execution_history")
+    events = [event for page in history.paginate(executionArn=execution) for event in page["events"]]
+    return {each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each}
+
+
+def executions(stack: Stack, cases: Sequence[str]) -> list[str]:
+    """All executions of these refunds, ended or not."""
+    machine = stack.state_machines["refund"]
+    pages = stack.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
+    found = [each for page in pages for each in page["executions"]]
+    return [each["executionArn"] for each in found if each["name"].rpartition("-")[0] in cases]
+
+
+def ends_for_good(stack: Stack) -> str:
+    """An execution for a refund that nobody knows: no step of it can be done."""
+    sfn = stack.client("stepfunctions")
+    begun: str = sfn.start_execution(
+        stateMachineArn=stack.state_machines["refund"],
+        name="refund-unknown-1",
+        input=json.dumps({"case": "refund-unknown"}),
+    )["executionArn"]
+    until(lambda: sfn.describe_execution(executionArn=begun)["status"] == "FAILED")
+    return begun
 
 
 @pytest.mark.rule("WP §7.1", "WP §7.4", "WP §7.5", "WP §7.6", "WP §7.7", "WP §7.8", "WP §7.9", "WP §7.10")
-def test_every_way_through_the_deployed_machine(
+def test_a_story_for_each_state_of_the_deployed_machine(
     aws: None, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = in_the_morning(stack)
     monkeypatch.setattr(refund_kit, "START", start)
-    offices = offices_on(stack, PLAYED)
+    scripts = [replace(BY_NAME[name], **OTHERWISE.get(name, {})) for name in STORIES]
+    offices = offices_on(stack, scripts)
     with scaled_waits(stack, SCALE):
-        for day in sorted({line.day for script in PLAYED for line in script.lines}):
+        for day in sorted({line.day for script in scripts for line in script.lines}):
             seconds = int((start + timedelta(days=day) - stack_now(stack)).total_seconds())
             if seconds > 0:
                 move_clock(stack, seconds)
@@ -54,6 +97,9 @@ def test_every_way_through_the_deployed_machine(
     wrong = [(office.script.name, difference) for office in offices if (difference := differs(office))]
     assert wrong == []
     books_are_right(offices)
+    shown = executions(stack, [office.case_id for office in offices])
+    seen = [entered(stack, each) for each in (*shown, ends_for_good(stack))]
+    assert set().union(*seen) == set(machine("refund")["States"])
 
 
 # ---------------------------------------------------------------- the way that the money came
