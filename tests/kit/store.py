@@ -10,10 +10,8 @@ from typing import Any, Protocol
 from unittest.mock import patch
 
 import botocore.session
-import yaml
 from moto import mock_aws
 
-from local.processes import ROOT
 from local.stack import Stack
 from telekarta.adapters.dynamodb import TableNames, Tables
 from telekarta.domain.brands import Brand
@@ -21,8 +19,8 @@ from telekarta.domain.cards.card import Card, Ref
 from telekarta.domain.cards.issuing import issue, new_account
 from telekarta.domain.ledger.postings import Hold, Lot, Posting, PostingKind, Purse, Source, call_revenue
 from telekarta.usecases.ports import CallStore, DeskStore
+from tests.kit.template import RESOURCES
 
-TEMPLATE = ROOT / "template.yaml"
 REGION = "eu-central-1"
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
@@ -32,18 +30,6 @@ _marks = count(1)
 
 class Store(CallStore, DeskStore, Protocol):
     """All of it: what a call needs and what operators need."""
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as None: no key or index of a table depends on one."""
-
-
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-@cache
-def _declared() -> Any:
-    return yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]
 
 
 @cache
@@ -73,7 +59,7 @@ def new_tables(*kinds: str, endpoint_url: str | None = None) -> Tables:
     """New tables of these kinds (fields of `TableNames`), else of cards, postings and the desk."""
     client, mark = dynamodb_client(endpoint_url), next(_marks)
     names = {
-        kind: _create(client, f"{kind}-{mark}", _declared()[f"{kind.title()}Table"]["Properties"])
+        kind: _create(client, f"{kind}-{mark}", RESOURCES[f"{kind.title()}Table"]["Properties"])
         for kind in kinds or ("cards", "postings", "desk")
     }
     return Tables(TableNames(**names), region=REGION, endpoint_url=endpoint_url)

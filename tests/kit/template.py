@@ -1,14 +1,44 @@
 """template.yaml and the stacks that it nests, as tests look at them: one set of resources by logical id."""
 
+from pathlib import Path
 from typing import Any
 
-import cfnlint.decode
+import yaml
 
 from local.processes import ROOT
 
-TEMPLATE: dict[str, Any] = cfnlint.decode.decode(str(ROOT / "template.yaml"))[0]
+PLAIN = ("Ref", "Condition")
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads CloudFormation's short functions (`!Sub x`) as the long ones (`Fn::Sub: x`)."""
+
+
+def _function(loader: yaml.CSafeLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        given: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        given = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        given = loader.construct_mapping(node, deep=True)
+    if name == "GetAtt" and isinstance(given, str):
+        given = given.split(".", 1)
+    return {name if name in PLAIN else f"Fn::{name}": given}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+def decoded(path: Path) -> dict[str, Any]:
+    """The template in the file."""
+    template: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    return template
+
+
+TEMPLATE = decoded(ROOT / "template.yaml")
 NESTED: dict[str, dict[str, Any]] = {
-    name: cfnlint.decode.decode(str(ROOT / resource["Properties"]["TemplateURL"]))[0]
+    name: decoded(ROOT / resource["Properties"]["TemplateURL"])
     for name, resource in TEMPLATE["Resources"].items()
     if resource["Type"] == "AWS::CloudFormation::Stack"
 }
