@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+# Compiled once: who forbids Python to keep bytecode would pay for compiling everything in each process.
+unexport PYTHONDONTWRITEBYTECODE
 SOURCES := layers/telekarta/python:functions
 
 # Whatever tools keep lies below .local as well: a home that is missing or may not be written is no matter.
@@ -63,8 +65,13 @@ call: $(VENV)/.ready ## play a whole demo call in the terminal (the stack must b
 # Lint and the build take one core each; then the tests of both lanes on the emulator (tests/conftest.py), which
 # mostly wait, run beside those that need none.
 test: needs-test tools ## lint, types, structure, and all tests
-	@$(MAKE) -s -j2 -O lint build
-	@$(PY) -m pytest -n auto
+	@$(MAKE) -s -j2 -O lint build collect
+	@KEEP_TEST_COSTS=1 $(PY) -m pytest -n auto
+	@$(MAKE) -s budgets
+
+.PHONY: budgets
+budgets: $(VENV)/.ready ## whether the last `make test` took no more CPU time than tests/budgets.toml allows
+	@$(PY) -m tests.kit.budgets
 
 lint: $(VENV)/.ready ## format, lint, types, layers, template
 	@$(VENV)/bin/ruff format --check .
@@ -75,6 +82,11 @@ lint: $(VENV)/.ready ## format, lint, types, layers, template
 
 build: $(TOOLS) ## the functions and layers as they are deployed; nothing if they are built
 	@PYTHONPATH=$(SOURCES) $(PY) -m local.deploy
+
+# Every process of the tests imports them all; whoever is first leaves them compiled to the others.
+.PHONY: collect
+collect: $(VENV)/.ready
+	@mkdir -p .local && $(PY) -m pytest --collect-only -qq >.local/collected || { cat .local/collected; exit 1; }
 
 unit: $(VENV)/.ready ## everything that needs no emulator
 	@$(PY) -m pytest -m "not emulator" -n auto

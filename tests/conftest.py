@@ -12,6 +12,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from tests.kit.budgets import KEEP, Meter
+
 # A machine that is busy with something else makes no test fail, and what passed once passes again. With
 # EXPLORE in the environment other examples are drawn each time.
 settings.register_profile(
@@ -69,3 +71,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process for each core, and one for each lane."""
     cores, wanted = len(os.sched_getaffinity(0)), config.option.markexpr
     return {"emulator": len(LANES), "not emulator": cores}.get(wanted, cores + len(LANES))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        config.option.loadgroup = True  # the other processes read the command line only
+    if KEEP in os.environ:
+        config.pluginmanager.register(Meter())
