@@ -1,16 +1,19 @@
 """What every test finds: the settings that Lambda would give a function, and no way out to a real cloud.
 
-Also which tests run side by side. What an emulator needs takes long to start and is started once, so the
-tests that share it are a lane: one process runs them in their order, while others run the next lane and the
-tests that need no emulator. The tests of a lane wait more than they compute.
+Also which tests run side by side. A stack takes long to start and is started once, so the tests that share it
+are a lane: one process runs them in their order, while others run the next lane and the tests that need no
+emulator. In tests/e2e/stack are the tests with emulators and stacks of their own, the second lane; in the
+other folders of tests/e2e those of the shared stack. The tests of a lane wait more than they compute.
 """
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.kit.budgets import KEEP, Meter
 
@@ -35,20 +38,21 @@ os.environ |= {
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
 
-STACK, EMULATORS = "stack", "emulators"  # the shared deployed stack; emulators and stacks of a test's own
+STACK, EMULATORS = "stack", "emulators"
 LANES = (STACK, EMULATORS)
+E2E, OF_THEIR_OWN = "tests/e2e/", "tests/e2e/stack/"
 
 
-def lane_of(item: pytest.Item) -> str | None:
-    """The lane of a test that needs an emulator; None for every other."""
-    if item.get_closest_marker("emulator") is None:
+def lane_of(test: str) -> str | None:
+    """The lane of the test with this id; None for one that needs no emulator."""
+    if not test.startswith(E2E):
         return None
-    return STACK if STACK in getattr(item, "fixturenames", ()) else EMULATORS
+    return EMULATORS if test.startswith(OF_THEIR_OWN) else STACK
 
 
 def begins(item: pytest.Item) -> int:
     """Lanes first, for they are the longest; then what is long of the rest, so that it is not left over."""
-    lane = lane_of(item)
+    lane = lane_of(item.nodeid)
     return LANES.index(lane) if lane else len(LANES) + ("simulation" not in item.nodeid)
 
 
@@ -56,15 +60,20 @@ def begins(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=begins)
     for item in items:
-        if lane := lane_of(item):
-            item.add_marker(pytest.mark.xdist_group(lane))
+        if STACK in getattr(item, "fixturenames", ()) and lane_of(item.nodeid) != STACK:
+            raise pytest.UsageError(f"{item.nodeid} takes the shared stack: it is of the other lane")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """However many processes there are, a lane stays in one."""
-    if config.option.numprocesses:
-        config.option.dist, config.option.loadscopereorder = "loadgroup", False
+class Lanes(LoadScopeScheduling):
+    """However many processes there are, a lane stays in one; every other test goes to whoever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return lane_of(nodeid) or nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    config.option.loadscopereorder = False  # in the order of `begins`
+    return Lanes(config, log)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -74,7 +83,5 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        config.option.loadgroup = True  # the other processes read the command line only
     if KEEP in os.environ:
         config.pluginmanager.register(Meter())

@@ -95,7 +95,7 @@ class Meter:
         report: Any = yield
         kind = kind_of(item)
         now = so_far(kind)
-        report.user_properties = [*self.shared, cost(kind, item.nodeid.partition("@")[0], now - self.last)]
+        report.user_properties = [*self.shared, cost(kind, item.nodeid, now - self.last)]
         self.shared, self.last = [], now
         return report
 

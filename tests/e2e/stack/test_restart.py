@@ -13,7 +13,7 @@ from local.frontdoor import clock_offset_s
 from local.stack import Stack
 from local.up import bind, running
 from telekarta.domain.refunds.next_action import Do, next_action
-from tests.e2e.stack.test_local_stack import shown
+from tests.e2e.local.test_local_stack import shown
 from tests.e2e.topups.test_payments import BY_US
 from tests.kit import refunds as refund_kit
 from tests.kit.refund_scripts import Script
