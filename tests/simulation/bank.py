@@ -20,7 +20,7 @@ from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer, Tra
 from telekarta.usecases.bank.ports import BankDeps
 from telekarta.usecases.bank.statements import take_file
 from telekarta.usecases.ports import StoreUnavailable
-from tests.simulation.books import Law, must
+from tests.simulation.auditor import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from telekarta.domain.topups.claims import Claim, ClaimStage, Refusal
 from telekarta.usecases.ports import StoreUnavailable
 from telekarta.usecases.topups.claims import ClaimDeps, SourceUnavailable, Taken, finish_claims
 from telekarta.usecases.topups.sms import SmsDeps, SmsOutcome, take_message
-from tests.simulation.books import Law, must
+from tests.simulation.auditor import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from telekarta.usecases.topups.ports import (
     Started,
 )
 from telekarta.usecases.topups.unfinished_payments import ask_about_payments
-from tests.simulation.books import Law, must
+from tests.simulation.auditor import Law, must
 from tests.simulation.cloud import Attempt, Died, smooth
 
 if TYPE_CHECKING:

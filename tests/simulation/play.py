@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
-from tests.simulation.books import Law, Violation
-from tests.simulation.steps import STEPS, Step
+from tests.simulation.auditor import Law, Violation
+from tests.simulation.calls import STEPS, Step
 from tests.simulation.world import World
 
 _AT = list(accumulate(step.weight for step in STEPS))

@@ -8,7 +8,7 @@ import pytest
 from telekarta.domain.ledger.postings import PostingKind
 from telekarta.domain.prices.tariff import Rate
 from telekarta.domain.refunds.refund import Event, PayoutState, Way
-from tests.simulation.books import Law
+from tests.simulation.auditor import Law
 from tests.simulation.play import in_words, plan, play, shrink
 from tests.simulation.world import World
 

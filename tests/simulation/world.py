@@ -41,14 +41,14 @@ from telekarta.usecases.topups.crediting import Credited, TopUps, credit
 from tests.kit.memory_reports import MemoryReports
 from tests.kit.memory_store import MemoryStore
 from tests.kit.prices import ShelfInMemory
+from tests.simulation.auditor import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.bank import Banking
-from tests.simulation.books import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
 from tests.simulation.claims import Claiming
 from tests.simulation.cloud import Attempt, Died, StoreLine, Turns, hostile, smooth
 from tests.simulation.payments import Paying
 from tests.simulation.prices import fair_price_grosze, list_on, price_book, promotions, rate_of
-from tests.simulation.refunds import CasesOnFile, Refunding
+from tests.simulation.refunding import CasesOnFile, Refunding
 from voice.steps import Answer, Door
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -51,8 +51,8 @@ from telekarta.usecases.refunds.workflow import REFUND
 from telekarta.usecases.topups.ports import GatewayUnavailable, RefundState
 from telekarta.usecases.topups.receipts import Undeliverable, Unsent
 from telekarta.usecases.workflow import RunState, StepAnswer, WorkflowUnavailable
+from tests.simulation.auditor import Law, Stock, must
 from tests.simulation.bank import ACCOUNTS, Sent
-from tests.simulation.books import Law, Stock, must
 from tests.simulation.cloud import Attempt, Died, smooth
 from tests.simulation.payments import SimulatedProvider
 
