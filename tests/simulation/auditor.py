@@ -1,10 +1,10 @@
 """The auditor: a second set of books, kept from the postings alone, that the cards must agree with.
 
 It looks after every change of the store (cheap: what is new), and reads everything once more at the end.
-A movement of a new kind is audited like any other; rules of its own join in `_KINDS`.
+A movement of a new kind is audited like any other; rules of its own are its capability's `LAWS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,6 +92,12 @@ class Stock:
     drawn_grosze: int = 0
 
 
+# What else must hold of a posting of some kind. It is asked with the lots of the account that is debited,
+# as they were before.
+Check = Callable[["World", Posting, dict[str, Stock]], None]
+Laws = Mapping[PostingKind, Check]
+
+
 class CardsOnFile(dict[Ref, Card]):
     """The store's cards; it keeps in mind which were written, so that looking costs no more than that."""
 
@@ -105,8 +111,8 @@ class CardsOnFile(dict[Ref, Card]):
 
 
 class Books:
-    def __init__(self, world: "World") -> None:
-        self._world = world
+    def __init__(self, world: "World", laws: "Laws") -> None:
+        self._world, self._laws = world, laws
         self._known: dict[str, Posting] = {}
         self._cards: dict[Ref, Card] = {}
         self._balances: dict[str, int] = {}
@@ -171,7 +177,7 @@ class Books:
         if posting.kind is PostingKind.CALL:
             self.after_charge[posting.id.removeprefix("call:")] = self.balance(posting.debit)
         self._world.refunding.check_sides(posting)
-        check = _KINDS.get(posting.kind)
+        check = self._laws.get(posting.kind)
         if check is not None:
             check(self._world, posting, before)
 
@@ -363,104 +369,3 @@ def _in_order(lots: dict[str, Stock], amount_grosze: int) -> list[tuple[str, int
 
 def _is_card(account: str) -> bool:
     return account.startswith(("card:", "account:"))
-
-
-def _check_call(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    del before
-    hold_id = posting.id.removeprefix("call:")
-    leg = world.leg_of_hold(hold_id)
-    if leg is None:
-        raise Violation(Law.CHARGE_IS_QUOTE_BY_RECORD, f"{posting.id} was never dialled")
-    must(leg.due_grosze is not None, Law.CHARGE_IS_QUOTE_BY_RECORD, posting.id, "while the talk goes on")
-    must(leg.status == "completed", Law.UNANSWERED_IS_FREE, posting.id, leg.status)
-    must(posting.debit == str(leg.holder), Law.OWN_CARD, posting.id, posting.debit, "not", leg.holder)
-    must(
-        posting.amount_grosze == leg.due_grosze,
-        Law.CHARGE_IS_QUOTE_BY_RECORD,
-        posting.id,
-        f"{leg.duration_s} s at {leg.rate}: {posting.amount_grosze}, not {leg.due_grosze}",
-    )
-    told = (posting.details["duration_s"], posting.details["tariff_version"], posting.details["destination"])
-    must(
-        told == (leg.duration_s, leg.version, leg.to),
-        Law.CHARGE_IS_QUOTE_BY_RECORD,
-        posting.id,
-        told,
-        (leg.duration_s, leg.version, leg.to),
-    )
-
-
-def _check_move(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    """Money that moves keeps its source, its date and its name."""
-    del world
-    came = [(lot.source, lot.granted_at, lot.top_up, lot.left_grosze) for lot in posting.grants]
-    lots = [(before[draw.lot], draw.amount_grosze) for draw in posting.draws]
-    went = [(lot.source, lot.granted_at, lot.top_up, amount) for lot, amount in lots]
-    must(came == went, Law.LOT_IS_TRACED, posting.id, came, went)
-
-
-def _check_transfer(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    """Money between cards is moved money; what was a bonus stays one (WP §7.7.1)."""
-    del world
-    for lot, draw in zip(posting.grants, posting.draws, strict=True):
-        was = before[draw.lot].source
-        must(lot.left_grosze == draw.amount_grosze, Law.LOT_IS_TRACED, posting.id, lot, draw)
-        becomes = Source.PROMOTION if was is Source.PROMOTION else Source.CARD_TRANSFER
-        must(lot.source is becomes, Law.LOT_IS_TRACED, posting.id, "makes", lot.source, "of", was)
-
-
-def _check_fee(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    """A fee comes with its transfer, and only with one."""
-    del before
-    must(posting.amount_grosze == 50, Law.LOT_IS_TRACED, posting.id, posting.amount_grosze)
-    moved = posting.id.removesuffix(":fee")
-    must(moved in world.store.booked, Law.LOT_IS_TRACED, posting.id, "is for nothing")
-
-
-def _check_top_up(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    del before
-    came = world.money.get(posting.id)
-    must(came is not None, Law.MONEY_COMES_ONCE, posting.id, "came from nowhere")
-    must(posting.amount_grosze == came, Law.MONEY_COMES_ONCE, posting.id, posting.amount_grosze, "not", came)
-
-
-def _check_bonus(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    """A tenth of its top-up, or the welcome that a card gets once in its life."""
-    del before
-    promotion = str(posting.details["promotion"])
-    came = world.money[str(posting.details["top_up"])]
-    bonus = 33 if promotion.endswith("-welcome") else came // 10
-    must(
-        posting.amount_grosze == bonus, Law.MONEY_COMES_ONCE, posting.id, posting.amount_grosze, "not", bonus
-    )
-    had = (promotion, posting.credit if promotion.endswith("-welcome") else posting.details["top_up"])
-    must(had not in world.bonuses, Law.MONEY_COMES_ONCE, posting.id, "was granted before")
-    world.bonuses.add(had)
-    world.refunding.check_bonus(posting)
-
-
-def _check_correction(world: "World", posting: Posting, before: dict[str, Stock]) -> None:
-    """Never more than there was; and what is given back is what was spent, not new money."""
-    del before
-    corrected = str(posting.details["corrects"])
-    stands = world.books.stands(corrected, posting)
-    must(stands >= 0, Law.NO_MORE_BACK, posting.id, "leaves", stands, "of", corrected)
-    spent = world.books.spent_on(corrected)
-    new = [lot for lot in posting.grants if (lot.source, lot.top_up) not in spent]
-    must(not new, Law.LOT_IS_TRACED, posting.id, "gives back", new, "which were never spent on", corrected)
-
-
-_KINDS: dict[PostingKind, Callable[["World", Posting, dict[str, Stock]], None]] = {
-    PostingKind.CALL: _check_call,
-    PostingKind.CARD_TO_ACCOUNT: _check_move,
-    PostingKind.CARD_TRANSFER: _check_transfer,
-    PostingKind.TRANSFER_FEE: _check_fee,
-    PostingKind.TOP_UP: _check_top_up,
-    PostingKind.TRANSFER_RETURNED: _check_top_up,  # the same money, once
-    PostingKind.BONUS: _check_bonus,
-    PostingKind.CORRECTION: _check_correction,
-    PostingKind.REFUND_HELD: lambda world, posting, before: world.refunding.check_held(posting, before),
-    PostingKind.REFUND_RELEASED: lambda world, posting, _: world.refunding.check_released(posting),
-    PostingKind.REFUND_KEPT: lambda world, posting, _: world.refunding.check_kept(posting),
-    PostingKind.REFUND_PAID: lambda world, posting, _: world.refunding.check_paid(posting),
-}

@@ -13,15 +13,17 @@ from telekarta.domain.bank.statements import BankEntry, Booking, Statement, name
 from telekarta.domain.bank.transfers import Fate, case_id, posting_id
 from telekarta.domain.brands import Brand
 from telekarta.domain.calendar.deadlines import day_of
-from telekarta.domain.cards.card import Ref
+from telekarta.domain.cards.card import Kind, Ref
 from telekarta.domain.cases.case import CaseKind, CaseState
 from telekarta.domain.ledger.postings import PostingKind
-from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer, TransferCommand
+from telekarta.usecases.bank.commands import AssignTransfer, ReturnTransfer, TransferCommand, TransferRefused
 from telekarta.usecases.bank.ports import BankDeps
 from telekarta.usecases.bank.statements import take_file
 from telekarta.usecases.ports import StoreUnavailable
-from tests.simulation.auditor import Law, must
+from tests.simulation.auditor import Law, Laws, must
 from tests.simulation.cloud import Attempt, Died, smooth
+from tests.simulation.steps import Job, Step, alone_or_at_once
+from tests.simulation.topups import check_top_up
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -167,3 +169,57 @@ class Banking:
             else:
                 own = each.named is not None and booked.credit == str(each.named)
                 must(own, Law.OWN_CARD, name, "is on", booked.credit, "and was sent to", each.named)
+
+
+class BankTells(Step):
+    """Money is sent to our accounts, and the bank tells of it in a file, once more, or in two at once."""
+
+    weight = 6
+
+    def __call__(self, world: "World") -> None:
+        chance, banking = world.chance, world.banking
+        if not banking.sent or chance.random() < 0.6:
+            cards = [ref for ref in list(world.store.cards)[-10:] if ref.kind is Kind.CARD]
+            for which in range(chance.choice((1, 1, 2, 4))):
+                banking.is_sent(chance.choice(cards or [world.cards[0].ref]), which)
+        files = [banking.file() for _ in range(chance.choice((1, 1, 2)))]
+        jobs: list[Job] = [lambda attempt, raw=raw: banking.take(raw, attempt) for raw in files]
+        if chance.random() < 0.2:
+            jobs.append(jobs[0])
+        alone_or_at_once(world, jobs)
+
+
+class OperatorsDecideTransfers(Step):
+    """One operator, or several at once who know nothing of each other, and perhaps a file beside them."""
+
+    weight = 4
+
+    def __call__(self, world: "World") -> None:
+        chance, banking = world.chance, world.banking
+        commands = [banking.decision() for _ in range(chance.choice((1, 2, 2)))]
+        jobs = [_decided(world, command) for command in commands if command]
+        if not jobs:
+            BankTells()(world)
+            return
+        if chance.random() < 0.2:
+            raw = banking.file()
+            jobs.append(lambda attempt: banking.take(raw, attempt))
+        alone_or_at_once(world, jobs)
+
+
+def _decided(world: "World", command: TransferCommand) -> Job:
+    def job(attempt: Attempt) -> None:
+        answer = world.command(command, attempt)
+        told = answer.reason if isinstance(answer, TransferRefused) else type(answer).__name__
+        world.tell(f"{type(command).__name__} {command.case}: {told}")
+
+    return job
+
+
+STEPS: tuple[Step, ...] = (
+    BankTells(),
+    OperatorsDecideTransfers(),
+)
+LAWS: Laws = {
+    PostingKind.TRANSFER_RETURNED: check_top_up,  # the same money, once
+}

@@ -1,6 +1,5 @@
 """Money of others in the simulated world: Lajt mobile, Plus's vouchers, and who keys or texts for it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -152,6 +151,3 @@ class Claiming:
     def some_card(self) -> Ref:
         cards = [ref for ref in self._world.store.cards if ref.kind is Kind.CARD and len(ref.number) == 6]
         return self._world.chance.choice(cards[-6:])
-
-
-Job = Callable[[Attempt], None]

@@ -6,7 +6,8 @@ from itertools import accumulate
 from random import Random
 
 from tests.simulation.auditor import Law, Violation
-from tests.simulation.calls import STEPS, Step
+from tests.simulation.registry import STEPS
+from tests.simulation.steps import Step
 from tests.simulation.world import World
 
 _AT = list(accumulate(step.weight for step in STEPS))

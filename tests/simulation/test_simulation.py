@@ -13,7 +13,7 @@ from tests.simulation.play import in_words, plan, play, shrink
 from tests.simulation.world import World
 
 STEPS = 500
-TOLD = range(60, 70)
+TOLD = range(340, 350)
 WORLDS = range(18)
 
 

@@ -43,12 +43,15 @@ from tests.kit.memory_store import MemoryStore
 from tests.kit.prices import ShelfInMemory
 from tests.simulation.auditor import Books, CardsOnFile, Law, Violation, must
 from tests.simulation.bank import Banking
+from tests.simulation.cards import KnownCard
 from tests.simulation.carrier import Call, Check, Doing, Leg, Records, Request
 from tests.simulation.claims import Claiming
 from tests.simulation.cloud import Attempt, Died, StoreLine, Turns, hostile, smooth
 from tests.simulation.payments import Paying
 from tests.simulation.prices import fair_price_grosze, list_on, price_book, promotions, rate_of
 from tests.simulation.refunding import CasesOnFile, Refunding
+from tests.simulation.registry import LAWS
+from tests.simulation.topups import TopUpTold
 from voice.steps import Answer, Door
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -80,24 +83,6 @@ class Numbered(Protocol):
 
 
 N = TypeVar("N", bound=Numbered)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCard:
-    """A card that somebody holds: its PIN is known to the callers."""
-
-    ref: Ref
-    pin: str
-    number: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TopUpTold:
-    """Money that came, and for whom it was."""
-
-    ref: Ref
-    money: TopUp
-    number: int
 
 
 class _Pepper:
@@ -146,7 +131,7 @@ class World:
         self.line: Any = StoreLine(self)
         self.attempt = smooth()
         self.turns = Turns(self)
-        self.books = Books(self)
+        self.books = Books(self, LAWS)
         self.clock, self.digits, self.pepper = _Now(self), _Digits(self), _Pepper()
         self.prices = price_book(self.chance, day_of(START))
         self._lists = {(each.brand, each.version): each for each in self.prices.lists}
