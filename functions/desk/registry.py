@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from desk.answers import Json
-from desk.capabilities import books, calls, cards, cases, prices, refunds, suspensions, topups, transfers
+from desk.capabilities import bank, books, calls, card_suspensions, cards, cases, prices, refunds, topups
 from desk.spec import FieldProblem, Invalid, Spec
 from telekarta.usecases.desk.deps import DeskDeps
 
@@ -77,10 +77,10 @@ _OF_CAPABILITIES: tuple[tuple[Spec[Any, Any], ...], ...] = (
     calls.SPECS,
     books.SPECS,
     cases.SPECS,
-    suspensions.SPECS,
+    card_suspensions.SPECS,
     topups.SPECS,
     refunds.SPECS,
-    transfers.SPECS,
+    bank.SPECS,
     prices.SPECS,
 )
 REGISTRY = Registry(tuple(spec for specs in _OF_CAPABILITIES for spec in specs))
