@@ -179,7 +179,7 @@ def test_whole_entries_pass():
     assert not entry_problems(
         wp(
             Clause("WP §1.1", "Says it.", "coded"),
-            Clause("WP §1.2", "Says it.", "coded", capability="card-life"),
+            Clause("WP §1.2", "Says it.", "coded", capability="cards"),
             Clause("WP §1.3", "Says it.", "planned", capability="video"),
             Clause("WP §1.4", "Says it.", "not_ours", because="the carrier does it"),
         )

@@ -48,8 +48,8 @@ def made_up(*clauses):
 
 
 CODED = Clause("WP §1.1", "Calls cost money.", "coded")
-PLANNED = Clause("WP §1.2", "Money comes back.", "planned", capability="desk-and-refunds")
-PARTLY = Clause("WP §1.3", "Cards expire, and are renewed.", "coded", capability="card-life")
+PLANNED = Clause("WP §1.2", "Money comes back.", "planned", capability="refunds")
+PARTLY = Clause("WP §1.3", "Cards expire, and are renewed.", "coded", capability="cards")
 TOLD = Clause("WP §1.4", "Who we are.", "content")
 
 
@@ -185,8 +185,8 @@ def test_the_table_says_where_each_clause_lives():
         "| clause | says | status | code | tests |\n"
         "|---|---|---|---|---|\n"
         f"| WP §1.1 | Calls cost money. | coded | `functions/voice/app.py`<br>`{CALLS}` | `{TEST}` |\n"
-        "| WP §1.2 | Money comes back. | with desk-and-refunds |  |  |\n"
-        "| WP §1.3 | Cards expire, and are renewed. | coded, the rest with card-life |  |  |\n"
+        "| WP §1.2 | Money comes back. | with refunds |  |  |\n"
+        "| WP §1.3 | Cards expire, and are renewed. | coded, the rest with cards |  |  |\n"
         "| WP §1.5 | A \\| B | not ours: the carrier does it |  |  |\n"
     )
     assert "| WP | 2 | 1 | 0 | 0 | 1 | 4 |" in page
