@@ -1,56 +1,16 @@
 """The worked examples of CONTRIBUTING.md are true: each is run, and registers where it says."""
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from local.processes import ROOT
 from telekarta.dialog.composer import Catalogue
 from telekarta.dialog.language import Language
 from telekarta.dialog.nodes import SHARES, graph_of
 from telekarta.dialog.prompts import CATALOGUE
 from tests.kit.call_graph import CALLERS, doors, lost_edges, outcomes_without_an_edge, reached, spoken_at
-
-ROOT = Path(__file__).resolve().parents[2]
-PLACES = (ROOT / "layers/telekarta/python", ROOT / "functions", ROOT)
-MOST_LINES = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One fenced block of Python: the file that its first line names, and its code."""
-
-    path: str
-    code: str
-
-    def run(self) -> dict[str, Any]:
-        """The names that the code defines."""
-        names: dict[str, Any] = {"__name__": "an_example"}
-        exec(compile(self.code, self.path, "exec"), names)
-        return names
-
-    def entries(self) -> dict[str, Any]:
-        """The code as lines of a dictionary."""
-        return eval(f"{{\n{self.code}\n}}", {})  # type: ignore[no-any-return]
-
-
-Example = Mapping[str, Block]  # by the file's path
-
-
-def examples() -> dict[str, Example]:
-    """The worked examples by their headings."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (chapter,) = re.findall(r"^## Worked examples\n(.*?)(?=^## |\Z)", text, re.M | re.S)
-    sections = re.findall(r"^### (.+?)\n(.*?)(?=^### |\Z)", chapter, re.M | re.S)
-    return {heading: blocks_of(section) for heading, section in sections}
-
-
-def blocks_of(section: str) -> Example:
-    found = re.findall(r"^```python\n# (\S+)\n(.*?)^```", section, re.M | re.S)
-    return {path: Block(path, code) for path, code in found}
+from tests.kit.worked_examples import Example, examples, is_short, misplaced
 
 
 def a_screen_of_the_call(example: Example) -> None:
@@ -83,13 +43,15 @@ REGISTERS: Mapping[str, Callable[[Example], None]] = {
 CARRIED_OUT_IN = {
     "An operator's command": "tests/rules/test_example_command.py",
     "A step of a workflow": "tests/workflows/test_adding_a_step.py",
+    "A daily job": "tests/functions/test_example_job.py",
+    "A step of the simulator": "tests/simulation/test_example_step.py",
 }
 
 
 def test_every_example_has_a_test_and_every_test_an_example() -> None:
     assert set(examples()) == {*REGISTERS, *CARRIED_OUT_IN}
     for heading, file in CARRIED_OUT_IN.items():
-        assert f"### {heading}" in (ROOT / file).read_text(encoding="utf-8")
+        assert heading in (ROOT / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("heading", REGISTERS)
@@ -100,6 +62,5 @@ def test_an_example_registers(heading: str) -> None:
 @pytest.mark.parametrize("heading", REGISTERS)
 def test_an_example_is_short_and_names_places_that_exist(heading: str) -> None:
     example = examples()[heading]
-    assert sum(block.code.count("\n") for block in example.values()) <= MOST_LINES
-    for path in example:
-        assert any((place / path).parent.is_dir() for place in PLACES), path
+    assert is_short(example)
+    assert misplaced(example) == []
