@@ -197,12 +197,12 @@ def parameters_of(stack: str) -> dict[str, Any]:
     return given
 
 
-@pytest.mark.parametrize("stack", NESTED)
+@pytest.mark.parametrize("nested", NESTED)
 def test_a_nested_stack_is_given_its_parameters_by_the_names_that_they_have_outside(
-    stack: str,
+    nested: str,
 ) -> None:
-    given = parameters_of(stack)
-    assert given.keys() == NESTED[stack]["Parameters"].keys()
+    given = parameters_of(nested)
+    assert given.keys() == NESTED[nested]["Parameters"].keys()
     for name, value in given.items():
         known = {"Ref": name}, {"Ref": f"AWS::{name}"}, {"Fn::GetAtt": [name.removesuffix("Arn"), "Arn"]}
         assert value in known
