@@ -157,7 +157,7 @@ def _check_bonus(world: "World", posting: Posting, before: dict[str, Stock]) -> 
     """A tenth of its top-up, or the welcome that a card gets once in its life."""
     del before
     promotion = str(posting.details["promotion"])
-    came = world.money[str(posting.details["top_up"])]
+    came = world.money.get(str(posting.details["top_up"]), 0)  # 0: it came from nowhere
     bonus = 33 if promotion.endswith("-welcome") else came // 10
     must(
         posting.amount_grosze == bonus, Law.MONEY_COMES_ONCE, posting.id, posting.amount_grosze, "not", bonus
