@@ -52,7 +52,7 @@ class Environment:
     payouts_bucket: str = ""
     payout_format: str = ""  # elixir0, if it is left out, or pain001
     price_lists_bucket: str = ""
-    public_base_url: str = ""  # scheme and host, no closing slash: Twilio signs these bytes
+    public_base_url: str = ""  # scheme and host for families and payment providers, no closing slash
     clock_offset_parameter: str = ""
     region: str = ""
 

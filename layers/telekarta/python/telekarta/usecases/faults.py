@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def described(fault: BaseException) -> str:
-    """The kind and the innermost lines: `KeyError at domain/lots.py:31 < desk/entry.py:88`."""
+    """The kind and the innermost lines: `KeyError at ledger/postings.py:31 < desk/entry.py:88`."""
     way = [f"{_short(frame.f_code.co_filename)}:{line}" for frame, line in walk_tb(fault.__traceback__)]
     kind = type(fault).__name__
     return f"{kind} at {' < '.join(reversed(way[-_DEEPEST:]))}" if way else kind
