@@ -197,7 +197,7 @@ def test_no_payload_is_without_a_test() -> None:
 
 # Those that are not done on a shop's cards as they are.
 OUTCOMES = {
-    "check_voucher_code": "refused",  # no voucher is on it: tests/usecases/topups/test_voucher_codes.py
+    "check_voucher_code": "refused",  # no voucher is on it: tests/usecases/desk/test_voucher_codes.py
     "unblock_card": "unchanged",
     "remove_information_line": "unchanged",
     "block_number": "unchanged",
@@ -230,8 +230,9 @@ NOT_RECORDED = {"complete_application", "accept_proof"}
 @pytest.mark.parametrize("spec", SIGNED, ids=lambda spec: spec.name)
 def test_what_changes_something_is_recorded_under_its_own_name(spec: Any, shop: MemoryStore) -> None:
     invoke(EVENTS[spec.name])
-    told = {(each.command, each.who) for each in shop.commands.values()}
-    assert told == (set() if spec.name in NOT_RECORDED else {(spec.name, spec.example["who"])})
+    signed = (spec.name, spec.example["who"], spec.example["why"], NOW)
+    told = {(each.command, each.who, each.why, each.at) for each in shop.commands.values()}
+    assert told == (set() if spec.name in NOT_RECORDED else {signed})
 
 
 @pytest.mark.parametrize("spec", SIGNED, ids=lambda spec: spec.name)
