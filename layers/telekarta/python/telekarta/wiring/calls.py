@@ -7,15 +7,16 @@ from telekarta.adapters.aws.clock import clock
 from telekarta.adapters.aws.hold_checker import TimersHoldChecker
 from telekarta.adapters.aws.price_lists import prepared_prices
 from telekarta.adapters.aws.secrets import SecretPepper
-from telekarta.adapters.environment import OF_CARDS, Environment
+from telekarta.adapters.environment import Environment
 from telekarta.usecases.calls.calling import CallDeps
 from telekarta.usecases.calls.settling import SettledLately
+from telekarta.wiring.claims import NEEDED as CLAIMS_NEEDED
 from telekarta.wiring.claims import claim_deps
 from telekarta.wiring.stores import store_of
 
 # The environment variables without which no call is answered.
 NEEDED = (
-    *OF_CARDS,
+    *CLAIMS_NEEDED,
     "PEPPER_SECRET",
     "PRICE_LISTS_BUCKET",
     "TIMERS_FUNCTION",
@@ -34,6 +35,6 @@ def call_deps(environment: Environment) -> CallDeps:
         pepper=SecretPepper(environment.pepper_secret, environment.region),
         prices=prepared_prices(environment),
         settled=SettledLately(),
-        claims=claim_deps(environment, store) if environment.claims_table else None,
+        claims=claim_deps(environment, store),
         hold_checker=TimersHoldChecker(environment.timers_function, environment.region),
     )

@@ -45,7 +45,7 @@ from telekarta.usecases.topups.claims import ClaimDeps
 class CallDeps(AdmissionDeps):
     prices: Prices
     settled: SettledLately
-    claims: ClaimDeps | None = field(default=None, kw_only=True)
+    claims: ClaimDeps = field(kw_only=True)
 
 
 _PLACE_REFUSALS = {

@@ -176,8 +176,6 @@ def redeem_voucher(deps: CallDeps, caller: Caller, effect: RedeemVoucher) -> Res
     the code; whoever keys the code again, here or from another card, meets it."""
     if caller.holder is None:
         raise NotAdmitted(caller.leg.call_sid)
-    if deps.claims is None:
-        return Result(VoucherOutcome.LATER, caller)
     now = deps.clock.now()
     line = deps.store.line(caller.leg.calling)
     if line.tries.is_paused(LINE_PATIENCE, now):
