@@ -60,7 +60,7 @@ def begins(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=begins)
     for item in items:
-        if STACK in getattr(item, "fixturenames", ()) and lane_of(item.nodeid) != STACK:
+        if lane_of(item.nodeid) == EMULATORS and STACK in getattr(item, "fixturenames", ()):
             raise pytest.UsageError(f"{item.nodeid} takes the shared stack: it is of the other lane")
 
 
