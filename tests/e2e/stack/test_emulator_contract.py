@@ -300,7 +300,7 @@ def test_a_callback_fails_with_its_function(aws: Aws, door: dict[str, str]) -> N
 
 @pytest.fixture
 def table(aws: Aws) -> str:
-    name = f"cards-{next(NUMBERS)}"
+    name = f"contract-cards-{next(NUMBERS)}"
     aws("dynamodb").create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
