@@ -52,8 +52,8 @@ STORIES = {
 # E-mails are not kept as letters are; test_form reads them.
 OTHERWISE: dict[str, dict[str, Any]] = {"sent on the web page, its documents read": {"letters": ()}}
 
-# A reminder is due at one moment between two days of a story. The moved clock may step over it before the state
-# machine looks, if the computer is busy; all scripts go through it in tests/workflows.
+# A reminder is due at one moment between two days of a story. The moved clock may step over it before the
+# state machine looks, if the computer is busy; all scripts go through it in tests/workflows.
 STEPPED_OVER = {"Remind"}
 
 
